@@ -1,0 +1,120 @@
+"""3D motion: poses, meshes, cameras and their frames of reference."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FrameOfReference(Enum):
+    """Axes of 3D points, always in metres and right-handed."""
+
+    CAMERA = "camera"
+    """x right, y down, z forward (away from the viewer)."""
+    WORLD = "world"
+    """z up."""
+    WALL = "wall"
+    """x right along the wall, y up along the wall, z out of the wall."""
+
+
+@dataclass(frozen=True)
+class Camera:
+    """A pinhole without distortion, in pixels of the shown picture.
+
+    Attributes
+    ----------
+    focal_px : float
+    center_px : (float, float)
+        Principal point.
+    size_px : (int, int)
+        Width and height.
+    """
+
+    focal_px: float
+    center_px: tuple[float, float]
+    size_px: tuple[int, int]
+
+    @classmethod
+    def guess(cls, size_px: tuple[int, int]) -> "Camera":
+        """Return the usual guess: focal length = image diagonal, principal point in the middle."""
+        width, height = size_px
+        return cls(float(np.hypot(width, height)), (width / 2, height / 2), size_px)
+
+    def project(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Project points (..., 3) m in the CAMERA frame to pixels (..., 2); NaN behind the camera."""
+        z = np.where(points[..., 2:] > 1e-6, points[..., 2:], np.nan)
+        result: NDArray[np.floating] = points[..., :2] / z * self.focal_px + np.array(self.center_px)
+        return result
+
+
+@dataclass(frozen=True)
+class PoseSequence:
+    """3D joints over frames.
+
+    Attributes
+    ----------
+    joints : (T, K, 3) float32 array
+        Metres in `frame_of_reference`.
+    valid : (T,) bool array
+    """
+
+    joints: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    skeleton: str
+    frame_of_reference: FrameOfReference
+    fps: float
+
+
+@dataclass(frozen=True)
+class Plane:
+    """The points x with ``normal . x = offset_m``; the normal is of unit length."""
+
+    normal: tuple[float, float, float]
+    offset_m: float
+
+    def distance(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
+        """Return the signed distance (...,) in metres of points (..., 3), positive along the normal."""
+        result: NDArray[np.floating] = points @ np.array(self.normal) - self.offset_m
+        return result
+
+
+@dataclass(frozen=True)
+class MeshSequence:
+    """SMPL parameters over frames, in the CAMERA frame of `camera`.
+
+    Attributes
+    ----------
+    body : str
+        Name of the `Body` the parameters belong to.
+    betas : (B,) float32 array
+        Shape coefficients, one for the clip.
+    global_orient : (T, 3) float32 array
+        Rotation vectors, radians.
+    body_pose : (T, 23, 3) float32 array
+        Rotation vectors of the joints 1..23 relative to their parents, radians.
+    transl : (T, 3) float32 array
+        Metres, added after posing as in SMPL (so the pelvis lies at its rest position + transl).
+    valid : (T,) bool array
+        False where there was nothing to fit.
+    camera : Camera
+    wall : Plane or None
+        The wall the hands and feet move on, normal pointing at the camera's side.
+    """
+
+    body: str
+    betas: NDArray[np.float32]
+    global_orient: NDArray[np.float32]
+    body_pose: NDArray[np.float32]
+    transl: NDArray[np.float32]
+    valid: NDArray[np.bool_]
+    camera: Camera
+    wall: Plane | None = None
+
+    def __len__(self) -> int:
+        return len(self.transl)
+
+    @property
+    def pose(self) -> NDArray[np.float32]:
+        """All 24 rotation vectors (T, 24, 3), radians."""
+        return np.concatenate([self.global_orient[:, None], self.body_pose], axis=1)

@@ -1,0 +1,86 @@
+"""The arrays of a run on disk: one folder, written once by a worker, read by everyone."""
+
+from pathlib import Path
+
+import numpy as np
+
+from annotation.errors import ProjectError
+from annotation.labels import Keypoints2D
+from annotation.poses import Camera, MeshSequence, Plane
+
+KEYPOINTS_FILE = "keypoints.npz"
+MESH_FILE = "mesh.npz"
+
+
+def save_keypoints(folder: Path, keypoints: Keypoints2D) -> None:
+    """Write a detector's statement into a run folder."""
+    world = {} if keypoints.world is None else {"world": keypoints.world}
+    np.savez_compressed(
+        folder / KEYPOINTS_FILE,
+        xy=keypoints.xy,
+        confidence=keypoints.confidence,
+        skeleton=np.array(keypoints.skeleton),
+        **world,
+    )
+
+
+def load_keypoints(folder: Path) -> Keypoints2D:
+    """Read a detector's statement from a run folder.
+
+    Raises
+    ------
+    ProjectError
+        If the file is missing or damaged.
+    """
+    data = _load(folder / KEYPOINTS_FILE)
+    return Keypoints2D(data["xy"], data["confidence"], str(data["skeleton"]), data.get("world"))
+
+
+def save_mesh(folder: Path, mesh: MeshSequence) -> None:
+    """Write a fitted body into a run folder."""
+    wall = {} if mesh.wall is None else {"wall": np.array([*mesh.wall.normal, mesh.wall.offset_m])}
+    np.savez_compressed(
+        folder / MESH_FILE,
+        body=np.array(mesh.body),
+        betas=mesh.betas,
+        global_orient=mesh.global_orient,
+        body_pose=mesh.body_pose,
+        transl=mesh.transl,
+        valid=mesh.valid,
+        camera=np.array([mesh.camera.focal_px, *mesh.camera.center_px, *mesh.camera.size_px]),
+        **wall,
+    )
+
+
+def load_mesh(folder: Path) -> MeshSequence:
+    """Read a fitted body from a run folder.
+
+    Raises
+    ------
+    ProjectError
+        If the file is missing or damaged.
+    """
+    data = _load(folder / MESH_FILE)
+    focal, cx, cy, width, height = (float(value) for value in data["camera"])
+    wall = None
+    if "wall" in data:
+        x, y, z, offset = (float(value) for value in data["wall"])
+        wall = Plane((x, y, z), offset)
+    return MeshSequence(
+        body=str(data["body"]),
+        betas=data["betas"],
+        global_orient=data["global_orient"],
+        body_pose=data["body_pose"],
+        transl=data["transl"],
+        valid=data["valid"],
+        camera=Camera(focal, (cx, cy), (int(width), int(height))),
+        wall=wall,
+    )
+
+
+def _load(path: Path) -> dict[str, np.ndarray]:
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            return {name: data[name] for name in data.files}
+    except (OSError, ValueError, KeyError, EOFError) as error:
+        raise ProjectError(f"The run file {path} cannot be read ({error}). Run the job again to replace it.") from error
