@@ -1,6 +1,7 @@
 """The arrays of a run on disk: one folder, written once by a worker, read by everyone."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ MESH_FILE = "mesh.npz"
 
 def save_keypoints(folder: Path, keypoints: Keypoints2D) -> None:
     """Write a detector's statement into a run folder."""
-    world = {} if keypoints.world is None else {"world": keypoints.world}
+    world: dict[str, Any] = {} if keypoints.world is None else {"world": keypoints.world}
     np.savez_compressed(
         folder / KEYPOINTS_FILE,
         xy=keypoints.xy,
@@ -38,7 +39,7 @@ def load_keypoints(folder: Path) -> Keypoints2D:
 
 def save_mesh(folder: Path, mesh: MeshSequence) -> None:
     """Write a fitted body into a run folder."""
-    wall = {} if mesh.wall is None else {"wall": np.array([*mesh.wall.normal, mesh.wall.offset_m])}
+    wall: dict[str, Any] = {} if mesh.wall is None else {"wall": np.array([*mesh.wall.normal, mesh.wall.offset_m])}
     np.savez_compressed(
         folder / MESH_FILE,
         body=np.array(mesh.body),
