@@ -1,0 +1,90 @@
+"""Line icons, recoloured when they are loaded; one set, drawn on a 24 px grid."""
+
+from enum import StrEnum
+
+from PySide6.QtCore import QByteArray, QRectF, Qt
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtSvg import QSvgRenderer
+
+import resources
+from widgets.theme import ThemeColors, mix
+
+PLACEHOLDER = "currentColor"
+_SIZES_PX = (16, 24, 32, 48, 96)
+
+
+class IconName(StrEnum):
+    """Every icon there is; the value is the name of its file in `resources/icons`."""
+
+    PLAY = "play"
+    PAUSE = "pause"
+    STEP_BACK = "step_back"
+    STEP_FORWARD = "step_forward"
+    STRIDE_BACK = "stride_back"
+    STRIDE_FORWARD = "stride_forward"
+    PREVIOUS_KEYFRAME = "previous_keyframe"
+    NEXT_KEYFRAME = "next_keyframe"
+    FIRST = "first"
+    LAST = "last"
+    LOOP = "loop"
+    DETECT = "detect"
+    BODY = "body"
+    EXPORT = "export"
+    UNDO = "undo"
+    REDO = "redo"
+    FIT_VIEW = "fit_view"
+    MESH = "mesh"
+    SKELETON = "skeleton"
+    OCCLUDED = "occluded"
+    ABSENT = "absent"
+    ADD = "add"
+    OPEN = "open"
+    FILM = "film"
+    CAMERA = "camera"
+    ORBIT = "orbit"
+    CANCEL = "cancel"
+    RETRY = "retry"
+    WARNING = "warning"
+    SUN = "sun"
+    MOON = "moon"
+    SEARCH = "search"
+    KEYFRAME = "keyframe"
+    SWAP = "swap"
+    INTERPOLATE = "interpolate"
+    HELP = "help"
+
+
+def icon(name: IconName, colors: ThemeColors) -> QIcon:
+    """Return an icon in the text colour of a theme: accent when checked, faint when disabled."""
+    result = QIcon()
+    modes = (
+        (QIcon.Mode.Normal, QIcon.State.Off, colors.text),
+        (QIcon.Mode.Normal, QIcon.State.On, colors.accent),
+        (QIcon.Mode.Disabled, QIcon.State.Off, mix(colors.muted, colors.window, 0.6)),
+    )
+    for mode, state, color in modes:
+        renderer = _renderer(name, color)
+        for size in _SIZES_PX:
+            result.addPixmap(_rendered(renderer, size), mode, state)
+    return result
+
+
+def icon_pixmap(name: IconName, color: QColor, *, size_px: int, device_pixel_ratio: float = 1.0) -> QPixmap:
+    """Return an icon as a square picture of `size_px` logical pixels, for labels and own painting."""
+    result = _rendered(_renderer(name, color), round(size_px * device_pixel_ratio))
+    result.setDevicePixelRatio(device_pixel_ratio)
+    return result
+
+
+def _renderer(name: IconName, color: QColor) -> QSvgRenderer:
+    svg = resources.read_text("icons", f"{name.value}.svg").replace(PLACEHOLDER, color.name())
+    return QSvgRenderer(QByteArray(svg.encode()))
+
+
+def _rendered(renderer: QSvgRenderer, size_px: int) -> QPixmap:
+    result = QPixmap(size_px, size_px)
+    result.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(result)
+    renderer.render(painter, QRectF(0, 0, size_px, size_px))
+    painter.end()
+    return result
