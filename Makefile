@@ -1,0 +1,53 @@
+# `make run` and `make test` set everything up themselves (see .ci/setup); the second time they start at once.
+.DEFAULT_GOAL := help
+.PHONY: help run test benchmark lint format lock body clean
+
+BIN := .venv/bin
+READY := .venv/.ready
+# Without a screen of the caller's: pytest-xvfb starts a virtual one, so no window appears and no setting leaks in.
+PYTEST := env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM $(BIN)/python -m pytest
+
+help:  ## list the commands
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' Makefile
+
+$(READY): requirements.lock pyproject.toml .ci/setup
+	@PYTHON="$(PYTHON)" .ci/setup
+
+run: $(READY)  ## make the demo project in demo-out and show it (CLIP=path: of your own video)
+	$(BIN)/betascope demo --out demo-out $(if $(CLIP),--clip "$(CLIP)")
+
+test: $(READY)  ## run the tests
+	$(PYTEST)
+
+benchmark: $(READY)  ## run the benchmarks; they print ratios measured in one run
+	$(PYTEST) -m benchmark -s tests/benchmarks
+
+lint: $(READY)  ## check import directions, style and types
+	$(BIN)/lint-imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+format: $(READY)  ## format the code
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# What torch brings along for CUDA stays out: it differs between machines.
+lock: $(READY)  ## write requirements.lock from .venv
+	@sed '/^[^#]/,$$d' requirements.lock > requirements.lock.new
+	@$(BIN)/python -m pip freeze --all --exclude-editable \
+		| sed -E 's/^torch( @ .*|==([0-9.]+).*)$$/torch==\2/' \
+		| grep -E '^[A-Za-z0-9_.-]+==' | grep -v -i -E '^(pip|betascope|triton|nvidia-.*|cuda-.*)==' >> requirements.lock.new
+	@mv requirements.lock.new requirements.lock
+
+body: .venv-body/.ready  ## rebuild the built-in body in resources/body (needs about 3 GB)
+	.venv-body/bin/python -m inference.build_body
+
+.venv-body/.ready: $(READY)
+	$(BIN)/python -m venv .venv-body
+	.venv-body/bin/python -m pip install --quiet --constraint requirements.lock torch
+	.venv-body/bin/python -m pip install --quiet anny==0.6.2 scipy av
+	touch $@
+
+clean:  ## remove the environments and what the tools left behind
+	rm -rf .venv .venv-body build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
