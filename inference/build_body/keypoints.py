@@ -1,0 +1,50 @@
+"""Where a person or a 2D detector puts keypoints on the body."""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from annotation.body import SMPL_JOINTS
+from inference.build_body.source import AnnySamples
+from inference.build_body.surface import fit_regressor
+
+Array = NDArray[np.float64]
+
+KNUCKLES = {"thumb": "finger1-2", "index": "finger2-1", "pinky": "finger5-1"}
+"""MediaPipe's finger points are the base knuckles: heads of these bones."""
+
+_NEAR = {"knuckle": 60, "skin": 12}
+_HEAD_TOP_M = 0.012
+
+
+def keypoint_rows(samples: AnnySamples, *, template: Array, heads: Array, joints: csr_matrix) -> dict[str, Array]:
+    """Return for each keypoint its weights (V,) over the vertices of the T-posed template (V, 3).
+
+    `heads` (M, 3) are the T-posed bone heads, `joints` the joint regressor (24, V).
+    """
+    rows = {name: _cleaned(row) for name, row in zip(samples.keypoint_names, samples.keypoint_regressor, strict=True)}
+    for side, prefix in ((".L", "left_"), (".R", "right_")):
+        for finger, bone in KNUCKLES.items():
+            point = heads[samples.bones.index(bone + side)]
+            rows[prefix + finger] = fit_regressor(
+                template, point, candidates=_nearest(template, point, n=_NEAR["knuckle"])
+            )
+        rows[prefix + "foot"] = _row(joints, prefix + "foot")
+    is_top = template[:, 1] > template[:, 1].max() - _HEAD_TOP_M
+    rows["head"] = is_top / is_top.sum()
+    rows["neck"] = _row(joints, "neck")
+    rows["hip"] = (rows["left_hip"] + rows["right_hip"]) / 2
+    return rows
+
+
+def _row(regressor: csr_matrix, joint: str) -> Array:
+    return np.asarray(regressor[SMPL_JOINTS.index(joint)].toarray()).ravel()
+
+
+def _cleaned(row: Array) -> Array:
+    kept = np.where(np.abs(row) > 1e-4, row, 0)
+    return np.asarray(kept / kept.sum())
+
+
+def _nearest(template: Array, point: Array, *, n: int) -> NDArray[np.intp]:
+    return np.argsort(np.linalg.norm(template - point, axis=1))[:n]
