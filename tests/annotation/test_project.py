@@ -1,0 +1,255 @@
+"""The project on disk: durable, undoable, careful with what it does not understand."""
+
+import copy
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from annotation.clip import Clip, Fingerprint, Timeline
+from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, RemoveTrack, RenameTrack, SetLabels, SetSpans, Several
+from annotation.edits import UseRun as UseRunEdit
+from annotation.errors import ProjectBusyError, ProjectError
+from annotation.labels import ABSENT, Keypoints2D, Label, Run, RunKind, Source, Span, Track, Visibility
+from annotation.project import Project
+from annotation.runs import save_keypoints
+from annotation.store import DATABASE, Access
+
+N_FRAMES = 40
+
+
+def make_clip(path: Path, *, clip_id: str = "clip") -> Clip:
+    timeline = Timeline(np.arange(N_FRAMES) * 512, (1, 12800), np.array([0]))
+    return Clip(clip_id, path, Fingerprint(10, "abc"), timeline, (1080, 1440), 0, "h264")
+
+
+@pytest.fixture
+def project(tmp_path: Path):
+    with Project.create(tmp_path / "climb.betascope") as project:
+        project.push(AddClip(make_clip(tmp_path / "climb.mp4")))
+        project.push(AddTrack(Track("track", "clip", "Ana", "climbalong25")))
+        yield project
+
+
+def contents(project: Project) -> object:
+    clips = {clip.id: (clip.path, clip.size, clip.timeline.pts.tolist()) for clip in project.clips.values()}
+    return clips, copy.deepcopy(project.tracks)
+
+
+def make_run(project: Project, run_id: str, *, x: float) -> Run:
+    folder = project.run_folder(run_id)
+    folder.mkdir(parents=True)
+    xy = np.full((N_FRAMES, 25, 2), x, np.float32)
+    save_keypoints(folder, Keypoints2D(xy, np.full((N_FRAMES, 25), 0.7, np.float32), "climbalong25"))
+    run = Run(run_id, "clip", RunKind.KEYPOINTS, "detect", "test", datetime.now(UTC), "climbalong25")
+    project.add_run(run)
+    return run
+
+
+positions = st.tuples(st.floats(-100, 2000, width=32), st.floats(-100, 2000, width=32))
+labels = st.one_of(
+    st.none(),
+    st.just(ABSENT),
+    st.builds(Label, positions, st.sampled_from([Visibility.VISIBLE, Visibility.OCCLUDED])),
+)
+label_edits = st.builds(
+    lambda values: SetLabels("track", values),
+    st.dictionaries(st.tuples(st.integers(0, N_FRAMES - 1), st.integers(0, 24)), labels, min_size=1, max_size=5),
+)
+other_edits = st.one_of(
+    st.builds(lambda name: RenameTrack("track", name), st.text(max_size=8)),
+    st.builds(lambda a, b: SetSpans("track", (Span(a, a + b),)), st.integers(0, 20), st.integers(0, 19)),
+    st.builds(lambda name: RelinkClip("clip", Path(f"/videos/{name}.mp4")), st.sampled_from("abc")),
+    st.builds(lambda run: UseRunEdit("track", RunKind.KEYPOINTS, run), st.sampled_from(["one", "two", None])),
+)
+edits = st.one_of(
+    label_edits,
+    other_edits,
+    st.builds(lambda es: Several(tuple(es), "Several"), st.lists(label_edits, min_size=1, max_size=3)),
+)
+
+
+@settings(max_examples=12, deadline=None)
+@given(series=st.lists(edits, max_size=8))
+def test_a_series_of_edits_and_their_inverses_is_the_identity(
+    tmp_path_factory: pytest.TempPathFactory, series: list[Edit]
+) -> None:
+    folder = tmp_path_factory.mktemp("projects") / "p.betascope"
+    with Project.create(folder) as project:
+        project.push(AddClip(make_clip(folder.parent / "climb.mp4")))
+        project.push(AddTrack(Track("track", "clip", "Ana", "climbalong25")))
+        for run_id in ("one", "two"):
+            make_run(project, run_id, x=1.0)
+        states = [contents(project)]
+        for edit in series:
+            project.push(edit)
+            states.append(contents(project))
+    with Project.open(folder, access=Access.WRITE) as project:
+        assert contents(project) == states[-1], "what was reopened is what was left"
+        for state in states[-2::-1]:
+            assert project.undo() is not None
+            assert contents(project) == state
+        for state in states[1:]:
+            assert project.redo() is not None
+            assert contents(project) == state
+
+
+def test_removing_a_climber_and_undoing_it_brings_every_label_back(project: Project) -> None:
+    project.push(SetLabels("track", {(3, 4): Label((1.5, 2.5)), (8, 4): ABSENT}))
+    project.push(SetSpans("track", (Span(0, 39),)))
+    before = contents(project)
+    project.push(RemoveTrack("track"))
+    assert project.tracks == {}
+    project.undo()
+    assert contents(project) == before
+
+
+def test_a_new_edit_forgets_what_was_undone(project: Project) -> None:
+    project.push(RenameTrack("track", "Bea"))
+    project.undo()
+    project.push(RenameTrack("track", "Cid"))
+    assert project.redo() is None
+    assert project.track("track").name == "Cid"
+
+
+def test_change_says_where_to_look(project: Project) -> None:
+    project.push(SetLabels("track", {(12, 4): Label((1, 2))}, "Move left elbow"))
+    assert project.undo_title() == "Move left elbow"
+    change = project.undo()
+    assert change is not None and change.frames == (12,) and change.track_id == "track"
+    assert project.redo_title() == "Move left elbow"
+
+
+def test_taking_a_new_run_keeps_the_labels_and_can_be_undone(project: Project) -> None:
+    make_run(project, "old", x=100.0)
+    make_run(project, "new", x=200.0)
+    project.push(UseRunEdit("track", RunKind.KEYPOINTS, "old"))
+    project.push(SetLabels("track", {(5, 0): Label((7, 8))}))
+    project.push(UseRunEdit("track", RunKind.KEYPOINTS, "new"))
+    resolved = project.resolved("track")
+    assert resolved.xy[5, 0].tolist() == [7, 8] and resolved.source[5, 0] == Source.LABELLED
+    assert resolved.xy[5, 1].tolist() == [200, 200] and resolved.source[5, 1] == Source.PREDICTED
+    project.undo()
+    assert project.resolved("track").xy[5, 1].tolist() == [100, 100]
+
+
+def test_an_edit_that_fails_changes_nothing(project: Project) -> None:
+    before = contents(project)
+    bad = Several((SetLabels("track", {(1, 1): Label((1, 1))}), RenameTrack("nobody", "x")), "Two things")
+    with pytest.raises(ProjectError, match="nobody"):
+        project.push(bad)
+    assert contents(project) == before
+    assert project.undo_title() == "Add climber"
+
+
+def test_full_disk_says_so_and_keeps_what_was_there(project: Project) -> None:
+    pages = project._connection.execute("PRAGMA page_count").fetchone()[0]
+    project._connection.execute(f"PRAGMA max_page_count = {pages}")
+    before = contents(project)
+    many = {(frame, joint): Label((frame, joint)) for frame in range(N_FRAMES) for joint in range(25)}
+    with pytest.raises(ProjectError, match=r"full.*Free some space"):
+        project.push(SetLabels("track", many))
+    assert contents(project) == before
+
+
+def test_second_writer_is_refused_and_a_reader_is_not(project: Project) -> None:
+    with pytest.raises(ProjectBusyError, match="another window"):
+        Project.open(project.folder, access=Access.WRITE)
+    with Project.open(project.folder, access=Access.READ) as reader:
+        assert contents(reader) == contents(project)
+        with pytest.raises(ProjectError, match="reading only"):
+            reader.push(RenameTrack("track", "x"))
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from annotation.edits import SetLabels
+from annotation.labels import Label
+from annotation.project import Project
+from annotation.store import Access
+project = Project.open(Path(sys.argv[1]), access=Access.WRITE)
+for n in range(10**6):
+    project.push(SetLabels("track", {(n % 40, n % 25): Label((n, n))}))
+    print(n, flush=True)
+"""
+
+
+def test_kill_9_loses_no_finished_edit_and_leaves_no_lock(project: Project) -> None:
+    folder = project.folder
+    project.close()
+    process = subprocess.Popen([sys.executable, "-c", WRITER, str(folder)], stdout=subprocess.PIPE, text=True)
+    assert process.stdout is not None
+    done = [int(process.stdout.readline()) for _ in range(60)][-1]
+    os.kill(process.pid, signal.SIGKILL)
+    done = max([done, *(int(line) for line in process.stdout.read().split("\n")[:-1])])
+    process.stdout.close()
+    process.wait()
+    with Project.open(folder, access=Access.WRITE) as reopened:
+        values = {label.xy[0] for label in reopened.track("track").labels.values() if label.xy}
+        assert max(values) >= done
+        assert reopened.undo() is not None
+
+
+def test_a_damaged_project_says_so_and_is_not_touched(project: Project) -> None:
+    project.push(SetLabels("track", {(f, j): Label((f, j)) for f in range(N_FRAMES) for j in range(25)}))
+    folder = project.folder
+    project.close()
+    database = folder / DATABASE
+    data = bytearray(database.read_bytes())
+    data[4096 * 2 : 4096 * 6] = os.urandom(4096 * 4)
+    database.write_bytes(data)
+    with pytest.raises(ProjectError, match=r"damaged.*Nothing was changed"):
+        Project.open(folder, access=Access.WRITE)
+    assert database.read_bytes() == data
+
+
+def test_a_newer_project_says_so_and_is_not_touched(project: Project) -> None:
+    folder = project.folder
+    project.close()
+    connection = sqlite3.connect(folder / DATABASE)
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    data = (folder / DATABASE).read_bytes()
+    with pytest.raises(ProjectError, match=r"newer Betascope.*Update"):
+        Project.open(folder, access=Access.WRITE)
+    assert (folder / DATABASE).read_bytes() == data
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda p: None, "There is no project"),
+        (lambda p: p.mkdir(), "not a Betascope project"),
+        (lambda p: (p.mkdir(), (p / DATABASE).write_bytes(b"")), "damaged"),
+        (lambda p: (p.mkdir(), sqlite3.connect(p / DATABASE).execute("CREATE TABLE t (x)")), "another program"),
+    ],
+)
+def test_what_is_no_project_is_named(tmp_path: Path, make, message: str) -> None:
+    make(tmp_path / "x.betascope")
+    with pytest.raises(ProjectError, match=message):
+        Project.open(tmp_path / "x.betascope", access=Access.WRITE)
+
+
+def test_creating_over_something_else_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "x.betascope").mkdir()
+    (tmp_path / "x.betascope" / "holiday.jpg").write_bytes(b"1")
+    with pytest.raises(ProjectError, match="exists and is no project"):
+        Project.create(tmp_path / "x.betascope")
+
+
+def test_project_and_video_can_move_together(project: Project, tmp_path: Path) -> None:
+    project.close()
+    moved = tmp_path / "elsewhere"
+    moved.mkdir()
+    project.folder.rename(moved / "climb.betascope")
+    with Project.open(moved / "climb.betascope", access=Access.READ) as reopened:
+        assert reopened.clip("clip").path == moved / "climb.mp4"
