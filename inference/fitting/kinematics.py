@@ -1,0 +1,198 @@
+"""The skeleton of a body in motion: posed keypoints and their derivatives, without the mesh."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.body import SMPL_PARENTS, Body
+from annotation.skeletons import Skeleton
+from inference.fitting.rotations import Array, exp
+
+TURNED = (0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
+"""SMPL joints the fit turns. Toes and fingers stay as they are, as do the middle of the spine and the head, which 2D
+points do not tell from their neighbours."""
+
+N_UNKNOWNS = 3 + 3 * len(TURNED)
+"""Unknowns per frame: translation and a rotation step for every turned joint."""
+
+
+@dataclass(frozen=True)
+class Rig:
+    """A body reduced to its joints and the keypoints of a skeleton, both linear in the shape.
+
+    Attributes
+    ----------
+    joints : (24, 3) array
+        Rest joints at zero shape, metres.
+    joint_shape : (24, 3, B) array
+        Their change per shape coefficient.
+    points : (K, 3) array
+        Rest keypoints at zero shape.
+    point_shape : (K, 3, B) array
+    weights : (K, 24) array
+        Skinning weights of the keypoints, rows sum to 1.
+    known : (K,) bool array
+        Which keypoints the body has.
+    height : float
+        Body height at zero shape, metres.
+    height_shape : (B,) array
+    """
+
+    skeleton: Skeleton
+    joints: Array
+    joint_shape: Array
+    points: Array
+    point_shape: Array
+    weights: Array
+    known: NDArray[np.bool_]
+    height: float
+    height_shape: Array
+
+    @classmethod
+    def of(cls, body: Body, skeleton: Skeleton) -> "Rig":
+        """Return the rig of a body; keypoints the body does not have come to lie at its origin."""
+        rig, n_shape = body.keypoint_rig(skeleton.name), body.n_betas
+        zero = np.zeros(n_shape)
+        height = body.height_m(zero)
+        slopes = [body.height_m(np.eye(n_shape)[index]) - height for index in range(n_shape)]
+        return cls(
+            skeleton=skeleton,
+            joints=body.joint_template,
+            joint_shape=body.joint_directions,
+            points=np.nan_to_num(rig.rest),
+            point_shape=rig.shape_directions,
+            weights=rig.weights,
+            known=np.isfinite(rig.rest).all(axis=1),
+            height=height,
+            height_shape=np.array(slopes),
+        )
+
+    @property
+    def n_shape(self) -> int:
+        """Number of shape coefficients."""
+        return self.joint_shape.shape[-1]
+
+
+@dataclass
+class State:
+    """The unknowns of a stretch of T frames.
+
+    Attributes
+    ----------
+    rotations : (T, 24, 3, 3) array
+        Of every joint relative to its parent.
+    transl : (T, 3) array
+        Metres, CAMERA frame.
+    betas : (B,) array
+    """
+
+    rotations: Array
+    transl: Array
+    betas: Array
+
+    def stepped(self, step: Array, shape_step: Array) -> "State":
+        """Return the state after a step (T, N_UNKNOWNS) in the tangent space and one of the shape (B,)."""
+        rotations = self.rotations.copy()
+        turned = list(TURNED)
+        rotations[:, turned] = rotations[:, turned] @ exp(step[:, 3:].reshape(len(step), -1, 3))
+        return State(rotations, self.transl + step[:, :3], self.betas + shape_step)
+
+    def window(self, frames: slice) -> "State":
+        """Return the state of some of the frames."""
+        return State(self.rotations[frames], self.transl[frames], self.betas)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A posed rig.
+
+    Attributes
+    ----------
+    rotations : (T, 24, 3, 3) array
+        Rotations of the joints in the CAMERA frame.
+    joints : (T, 24, 3) array
+    points : (T, K, 3) array
+    parts : (T, 24, 3, K) array
+        What each joint contributes to each keypoint; they sum to `points`.
+    """
+
+    rig: Rig
+    betas: Array
+    rotations: Array
+    joints: Array
+    points: Array
+    parts: Array
+
+
+def descendants() -> NDArray[np.bool_]:
+    """Return the matrix (turned joints, 24): whether a joint moves when a turned one does, itself included."""
+    result = np.zeros((24, 24), bool)
+    for joint in range(24):
+        ancestor = joint
+        while ancestor >= 0:
+            result[ancestor, joint] = True
+            ancestor = SMPL_PARENTS[ancestor]
+    return result[list(TURNED)]
+
+
+def pose(rig: Rig, state: State) -> Figure:
+    """Pose a rig by linear blend skinning: a keypoint is a vertex of its own (Loper et al. 2015, eq. 2-4)."""
+    rest = rig.joints + rig.joint_shape @ state.betas
+    vertices = rig.points + rig.point_shape @ state.betas
+    rotations = np.empty((len(state.transl), 24, 3, 3))
+    joints = np.empty((len(state.transl), 24, 3))
+    rotations[:, 0], joints[:, 0] = state.rotations[:, 0], rest[0] + state.transl
+    for joint, parent in enumerate(SMPL_PARENTS[1:], start=1):
+        rotations[:, joint] = rotations[:, parent] @ state.rotations[:, joint]
+        joints[:, joint] = joints[:, parent] + rotations[:, parent] @ (rest[joint] - rest[parent])
+    local = np.swapaxes(vertices[None] - rest[:, None], 1, 2)
+    parts = (rotations @ local + joints[..., None]) * rig.weights.T[:, None]
+    return Figure(rig, state.betas, rotations, joints, np.swapaxes(parts.sum(axis=1), 1, 2), parts)
+
+
+def moments(figure: Figure) -> Array:
+    """Return the lever arms (T, A, 3, K): turning joint a by w moves keypoint k by ``(R_a w) x moment``."""
+    moved = descendants().astype(float)
+    n_frames, _, _, n_points = figure.parts.shape
+    summed = (moved @ figure.parts.reshape(n_frames, 24, -1)).reshape(n_frames, len(TURNED), 3, n_points)
+    share = moved @ figure.rig.weights.T
+    result: Array = summed - share[:, None] * figure.joints[:, list(TURNED), :, None]
+    return result
+
+
+def turning_rows(figure: Figure, lever: Array, covectors: Array) -> Array:
+    """Return derivatives by the turned joints of ``covector . point``.
+
+    Parameters
+    ----------
+    lever : (T, A, 3, M) array
+        `moments`, or sums of them with the same weights as the points.
+    covectors : (T, M, 3) array
+
+    Returns
+    -------
+    (T, 3 A, M) array
+    """
+    (mx, my, mz), (cx, cy, cz) = np.moveaxis(lever, 2, 0), np.moveaxis(covectors, 2, 0)[:, :, None]
+    torque = np.empty_like(lever)
+    torque[:, :, 0] = my * cz - mz * cy
+    torque[:, :, 1] = mz * cx - mx * cz
+    torque[:, :, 2] = mx * cy - my * cx
+    rows = np.swapaxes(figure.rotations[:, list(TURNED)], -1, -2) @ torque
+    return np.asarray(rows.reshape(len(rows), -1, rows.shape[-1]))
+
+
+def shape_derivatives(figure: Figure) -> Array:
+    """Return the derivatives (T, K, 3, B) of the keypoints by the shape."""
+    rig, rotations = figure.rig, figure.rotations
+    n_frames = len(rotations)
+    moved = np.empty((n_frames, 24, 3, rig.n_shape))
+    moved[:, 0] = rig.joint_shape[0]
+    for joint, parent in enumerate(SMPL_PARENTS[1:], start=1):
+        offset = rig.joint_shape[joint] - rig.joint_shape[parent]
+        moved[:, joint] = moved[:, parent] + rotations[:, parent] @ offset
+    blended = (rig.weights @ rotations.reshape(n_frames, 24, 9)).reshape(n_frames, -1, 3, 3)
+    carried = rig.weights @ (moved - rotations @ rig.joint_shape).reshape(n_frames, 24, -1)
+    result: Array = blended @ rig.point_shape + carried.reshape(n_frames, -1, 3, rig.n_shape)
+    return result

@@ -1,0 +1,121 @@
+"""The weights of the fit: how much it trusts points, the detector's depth, calm motion and plain poses.
+
+Residuals are divided by these standard deviations, so 1 is one sigma. Measured on synthetic motion, a real climb and
+calibrated views; the recipe is that of the fitting notes, with calmer motion loosened for fast climbing.
+"""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.fitting.kinematics import TURNED
+
+
+@dataclass(frozen=True)
+class FitWeights:
+    """Standard deviations (`sigma_*`) and inverse ones (the others).
+
+    Attributes
+    ----------
+    sigma_predicted, sigma_stated : float
+        2D error of predicted, and of labelled and interpolated points, in torso lengths.
+    cauchy_predicted, cauchy_stated : float
+        Errors in sigmas beyond which a point loses influence (Cauchy loss).
+    hint : float
+        Weight of the detector's bone directions (unit vectors).
+    cauchy_hint : float
+        Direction error beyond which a hint loses influence.
+    turn : float
+        Weight of the second difference of rotations at 60 fps, per radian.
+    move, move_depth : float
+        Weight of the second difference of the translation at 60 fps, per metre: across and along the view.
+    cauchy_motion : float
+        Second differences, in sigmas, beyond which they are taken for a real jerk.
+    prior : float
+        Weight of the plain pose, per radian, times `pose_prior`.
+    limit : float
+        Weight of joint limits, per radian.
+    shape : float
+        Weight of the shape coefficients, per square root of the frames with points: errors of a detector are alike
+        over frames, so many frames do not make the shape surer.
+    height_m, sigma_height_m : float
+        Expected body height.
+    contact : float
+        Weight of resting hands and feet on the wall, per metre; `cauchy_contact_m` is where they let go.
+    """
+
+    sigma_predicted: float = 0.05
+    sigma_stated: float = 0.012
+    cauchy_predicted: float = 3.0
+    cauchy_stated: float = 30.0
+    hint: float = 2.0
+    cauchy_hint: float = 0.5
+    turn: float = 60.0
+    move: float = 300.0
+    move_depth: float = 1500.0
+    cauchy_motion: float = 3.0
+    prior: float = 1.0
+    limit: float = 10.0
+    shape: float = 1.5
+    height_m: float = 1.72
+    sigma_height_m: float = 0.10
+    contact: float = 5.0
+    cauchy_contact_m: float = 0.15
+    pose_prior: NDArray[np.float64] = field(default_factory=lambda: _pose_prior())
+    plain_pose: NDArray[np.float64] = field(default_factory=lambda: _plain_pose())
+
+
+@dataclass(frozen=True)
+class Limit:
+    """A soft range, in radians, of one component of a joint's rotation vector.
+
+    ``stiffness`` scales `FitWeights.limit`: 1 for hinges, less where climbers go further than others.
+    """
+
+    joint: int
+    axis: int
+    low: float
+    high: float
+    stiffness: float
+
+
+LIMITS = (
+    *(Limit(joint, 0, -2.4, 0.5, 0.3) for joint in (1, 2)),
+    *(Limit(joint, 0, -0.05, 2.7, 1.0) for joint in (4, 5)),
+    *(Limit(joint, 0, -0.9, 0.6, 0.3) for joint in (7, 8)),
+    *(Limit(joint, 0, -0.25, 0.5, 0.3) for joint in (3, 9)),
+    Limit(16, 1, -2.2, 0.6, 0.3),
+    Limit(17, 1, -0.6, 2.2, 0.3),
+    Limit(18, 1, -2.7, 0.05, 1.0),
+    Limit(19, 1, -0.05, 2.7, 1.0),
+    *(Limit(joint, axis, -0.8, 0.8, 0.5) for joint in (12,) for axis in range(3)),
+    *(Limit(joint, axis, -0.9, 0.9, 0.5) for joint in (20, 21) for axis in range(3)),
+)
+
+
+def _pose_prior() -> NDArray[np.float64]:
+    """Return how much each rotation component (A, 3) prefers the plain pose."""
+    stiffness: dict[tuple[int, ...], float | tuple[float, float, float]] = {
+        (0,): 0.0,
+        (3, 9): 4.0,
+        (12,): 1.5,
+        (13, 14): 6.0,
+        (4, 5): (0.5, 10.0, 10.0),
+        (18, 19): (2.0, 0.5, 8.0),
+        (7, 8): (1.5, 4.0, 4.0),
+        (20, 21): 3.0,
+    }
+    result = np.ones((len(TURNED), 3))
+    for joints, values in stiffness.items():
+        for joint in joints:
+            result[TURNED.index(joint)] = values
+    return result
+
+
+def _plain_pose() -> NDArray[np.float64]:
+    """Return the rotation vectors (A, 3) the prior pulls to: a T-pose with slightly bent knees and elbows."""
+    result = np.zeros((len(TURNED), 3))
+    for joint, vector in {4: (0.4, 0, 0), 5: (0.4, 0, 0), 18: (0, -0.4, 0), 19: (0, 0.4, 0)}.items():
+        result[TURNED.index(joint)] = vector
+    return result
