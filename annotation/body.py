@@ -182,15 +182,24 @@ class Body:
         R, t = self.transforms(betas, pose, transl=transl)
         rest = self.rest_vertices(betas)
         joints = np.einsum("tkij,kj->tki", R, self.rest_joints(betas)) + t
-        moves = np.concatenate([R, t[..., None]], axis=-1).astype(np.float32)
         corrections = self._pose_corrections(pose)
-        vertices = np.empty((len(moves), *rest.shape), np.float32)
+        vertices = np.empty((len(R), *rest.shape), np.float32)
+        moves = np.concatenate([R, t[..., None]], axis=-1).astype(np.float32)
         for frame, move in enumerate(moves):
             points = rest if corrections is None else rest + corrections[frame]
-            blended = (self.weights @ move.reshape(24, 12)).reshape(-1, 3, 4)
-            np.einsum("vij,vj->vi", blended[..., :3], points, out=vertices[frame])
-            vertices[frame] += blended[..., 3]
+            vertices[frame] = self._skinned(points, move)
         return vertices, joints.astype(np.float32)
+
+    def _skinned(self, points: NDArray[np.float32], moves: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return points (V, 3) moved by blends of the moves (24, 3, 4); coordinate by coordinate, which is fastest."""
+        blended = moves.transpose(1, 2, 0).reshape(12, 24) @ self._weights_by_joint
+        x, y, z = np.ascontiguousarray(points.T)
+        a = blended.reshape(3, 4, -1)
+        return (a[:, 0] * x + a[:, 1] * y + a[:, 2] * z + a[:, 3]).T
+
+    @cached_property
+    def _weights_by_joint(self) -> NDArray[np.float32]:
+        return np.ascontiguousarray(self.weights.T)
 
     def keypoint_rig(self, skeleton: str) -> KeypointRig:
         """Return the rig of a 2D skeleton; keypoints this body does not have get NaN."""
