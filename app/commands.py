@@ -1,0 +1,245 @@
+"""What the commands of the command line do; each returns its result for machines and its text for people."""
+
+import argparse
+import shutil
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from annotation.body_files import add_body, list_bodies
+from annotation.errors import BetascopeError, ProjectError
+from annotation.formats.coco import TrackLabels, coco_results, coco_truth, write_json
+from annotation.labels import Source
+from annotation.project import Project
+from annotation.skeletons import DEFAULT_SKELETON
+from annotation.store import Access
+from app import operations
+from app.job_process import run_job
+from app.settings import bodies_path, load_settings, settings_path
+from inference.jobs import Event, Finished, Progress
+
+Result = tuple[dict[str, Any], str]
+
+
+def carry_out(job: operations.PreparedJob, *, quiet: bool) -> Finished:
+    """Run a prepared job in a worker, with a progress bar for people; Ctrl+C cancels it.
+
+    Raises
+    ------
+    JobError
+        If it fails.
+    JobCancelled
+        If it was cancelled.
+    """
+    with tqdm(desc=job.title, unit="", disable=quiet, file=sys.stderr, leave=True, mininterval=0.2) as bar:
+
+        def show(event: Event) -> None:
+            if isinstance(event, Progress):
+                bar.total = event.total or None
+                bar.n = event.done
+                bar.set_postfix_str(event.message, refresh=True)
+
+        finished = run_job(job.folder, on_event=show)
+        bar.n = bar.total or bar.n
+        bar.refresh()
+        return finished
+
+
+def run_for_track(project: Project, job: operations.PreparedJob, *, quiet: bool) -> dict[str, Any]:
+    """Run a job and let its track show the result; return the job's summary."""
+    finished = carry_out(job, quiet=quiet)
+    edit = operations.take_result(project, job, finished)
+    if edit is not None:
+        project.push(edit)
+    return finished.summary
+
+
+def detect(options: argparse.Namespace) -> Result:
+    """Predict 2D keypoints."""
+    with operations.open_for_video(options.video, folder=options.project) as project:
+        clip = operations.find_clip(project, options.video)
+        assert clip is not None
+        track = project.tracks_of(clip.id)[0]
+        summary = run_for_track(project, operations.prepare_detect(project, track.id), quiet=options.json)
+        text = (
+            f"Found the climber in {summary['frames_with_person']} of {summary['frames']} frames "
+            f"({summary['fps']:.0f} frames/s). Project: {project.folder}\n"
+            f"Next: betascope fit {project.folder}"
+        )
+        return {"project": str(project.folder), "track": track.name, **summary}, text
+
+
+def fit(options: argparse.Namespace) -> Result:
+    """Fit the body."""
+    with Project.open(options.project, access=Access.WRITE) as project:
+        track = operations.only_track(project, track_name=options.track)
+        body = options.body or load_settings(settings_path()).body
+        job = operations.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
+        summary = run_for_track(project, job, quiet=options.json)
+        text = (
+            f"Fitted in {summary['seconds']:.1f} s: median reprojection error "
+            f"{summary['median_reprojection_px']:.1f} px ({100 * summary['median_reprojection_box_fraction']:.1f} % of the person's box), "
+            f"height {summary['height_m']:.2f} m.\nNext: betascope {project.folder}"
+        )
+        return {"project": str(project.folder), "track": track.name, **summary}, text
+
+
+def export(options: argparse.Namespace) -> Result:
+    """Write COCO labels or results."""
+    with Project.open(options.project, access=Access.READ) as project:
+        return export_coco(project, out=options.out, skeleton=options.skeleton, results=options.results)
+
+
+def export_coco(project: Project, *, out: Path, skeleton: str | None = None, results: bool = False) -> Result:
+    """Write the COCO labels (or results) of all tracks of a project."""
+    skeleton = skeleton or DEFAULT_SKELETON
+    tracks = track_labels(project)
+    if results:
+        entries = coco_results(tracks, skeleton=skeleton)
+        if not entries:
+            raise ProjectError("There are no predictions to export. Detect the climber first.")
+        write_json(entries, out)
+        count = len(entries)
+    else:
+        truth = coco_truth(tracks, skeleton=skeleton)
+        count = len(truth["annotations"])
+        if not count:
+            raise ProjectError(
+                "There are no labels to export yet. Correct or confirm some frames in the window first, or export what "
+                "the detector found with --results."
+            )
+        write_json(truth, out)
+    what = "results" if results else "annotations"
+    return {"file": str(out), "skeleton": skeleton, what: count}, f"Wrote {count} {what} ({skeleton}) to {out}"
+
+
+def track_labels(project: Project) -> list[TrackLabels]:
+    """Return all tracks of a project as exports want them."""
+    return [
+        TrackLabels(project.clip(track.clip_id), track, project.resolved(track.id), project.keypoints(track.id))
+        for track in project.tracks.values()
+    ]
+
+
+def render(options: argparse.Namespace) -> Result:
+    """Make the review video."""
+    with Project.open(options.project, access=Access.WRITE) as project:
+        track = operations.only_track(project, track_name=options.track)
+        summary = render_video(project, track.id, out=options.out, quiet=options.json)
+        return summary, f"Wrote {summary['frames']} frames to {options.out}"
+
+
+def render_video(project: Project, track_id: str, *, out: Path, quiet: bool) -> dict[str, Any]:
+    """Render the review video of a track to a file.
+
+    Raises
+    ------
+    ProjectError
+        If the target cannot be written.
+    """
+    if not out.parent.is_dir():
+        raise ProjectError(f"There is no folder {out.parent}. Make it first, or choose another target.")
+    body = load_settings(settings_path()).body
+    job = operations.prepare_render(project, track_id, out=out, body=body, bodies_dir=bodies_path())
+    finished = carry_out(job, quiet=quiet)
+    try:
+        shutil.move(finished.output / out.name, out)
+    except OSError as error:
+        raise ProjectError(f"{out} cannot be written ({error.strerror}). Choose another place.") from error
+    shutil.rmtree(job.folder, ignore_errors=True)
+    return {**finished.summary, "file": str(out)}
+
+
+def info(options: argparse.Namespace) -> Result:
+    """Say what is in a project."""
+    with Project.open(options.project, access=Access.READ) as project:
+        clips = [_clip_info(project, clip_id) for clip_id in project.clips]
+    lines = [f"{options.project.name}: {len(clips)} clip(s)"]
+    for clip in clips:
+        width, height = clip["size"]
+        missing = "" if clip["present"] else "  MISSING: use betascope relink"
+        lines.append(f"  {clip['path']}{missing}")
+        lines.append(f"    {width}x{height}, {clip['frames']} frames, {clip['fps']:.2f} fps, {clip['codec']}")
+        for track in clip["tracks"]:
+            body = {True: "fitted", False: "fitted, labels changed since", None: "none"}[track["body_current"]]
+            lines.append(
+                f"    {track['name']}: {track['labelled_frames']} keyframes with {track['labels']} labels, "
+                f"{track['predicted_frames']} frames predicted, body: {body}"
+            )
+    return {"project": str(options.project), "clips": clips}, "\n".join(lines)
+
+
+def _clip_info(project: Project, clip_id: str) -> dict[str, Any]:
+    clip = project.clip(clip_id)
+    tracks = []
+    for track in project.tracks_of(clip_id):
+        source = project.resolved(track.id).source
+        fitted = project.mesh(track.id) is not None
+        tracks.append(
+            {
+                "name": track.name,
+                "skeleton": track.skeleton,
+                "labels": len(track.labels),
+                "labelled_frames": len(track.keyframes()),
+                "predicted_frames": int(np.sum((source == Source.PREDICTED).any(axis=1))),
+                "body_current": operations.body_is_current(project, track.id) if fitted else None,
+            }
+        )
+    return {
+        "path": str(clip.path),
+        "present": clip.path.is_file(),
+        "size": list(clip.size),
+        "frames": clip.n_frames,
+        "fps": clip.timeline.fps,
+        "codec": clip.codec,
+        "tracks": tracks,
+    }
+
+
+def relink(options: argparse.Namespace) -> Result:
+    """Point a project at the place its video moved to."""
+    with Project.open(options.project, access=Access.WRITE) as project:
+        missing = [clip for clip in project.clips.values() if not clip.path.is_file()] or list(project.clips.values())
+        problems: list[BetascopeError] = []
+        for clip in missing:
+            try:
+                project.push(operations.relink(project, clip.id, video=options.video))
+                return {"video": str(options.video)}, f"{project.name} now uses {options.video}"
+            except ProjectError as error:
+                problems.append(error)
+        raise problems[0]
+
+
+def body(options: argparse.Namespace) -> Result:
+    """List the bodies, or add one."""
+    if options.action == "add":
+        if options.file is None:
+            raise BetascopeError("Say which file: betascope body add FILE (your SMPL file, .pkl or .npz).")
+        added = add_body(options.file, bodies_dir=bodies_path())
+        return {"added": added.name}, f"Added {added.name}. Use it with: betascope fit PROJECT --body {added.name}"
+    bodies = list_bodies(bodies_path())
+    names = [item.name for item in bodies]
+    return {"bodies": names}, "\n".join(str(name) for name in names)
+
+
+def demo(options: argparse.Namespace) -> Result:
+    """Go through the whole job."""
+    from app.demo import run_demo  # keeps the other commands quick
+
+    return run_demo(options)
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
+    "detect": detect,
+    "fit": fit,
+    "export": export,
+    "render": render,
+    "info": info,
+    "relink": relink,
+    "body": body,
+    "demo": demo,
+}

@@ -1,0 +1,184 @@
+"""The whole job in one go: a climb, detection, corrections, the body, the review video, COCO labels, a report."""
+
+import argparse
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from annotation.body_files import load_body
+from annotation.climb_truth import ClimbTruth, load_truth
+from annotation.edits import SetLabels
+from annotation.errors import ProjectError
+from annotation.labels import Label, LabelKey
+from annotation.metrics import mean, mpjpe, pa_mpjpe, pck, torso_length
+from annotation.project import Project, new_id
+from annotation.store import SUFFIX
+from app import commands, operations
+from app.settings import bodies_path, load_settings, settings_path
+from inference.jobs import JobSpec, TaskName, write_job
+
+VIDEO, TRUTH, REVIEW, COCO, RESULTS, REPORT = (
+    "climb.mp4",
+    "truth.npz",
+    "review.mp4",
+    "coco.json",
+    "coco-results.json",
+    "report.json",
+)
+_CLIMB_SIZE, _CLIMB_FPS = (720, 1280), 25
+_WRONG_TORSO = 0.1
+"""The simulated annotator corrects what is farther off than this fraction of the torso."""
+
+
+def run_demo(options: argparse.Namespace) -> commands.Result:
+    """Carry out the demo and, with a screen, open the window on its result."""
+    out: Path = options.out.absolute()
+    _make_folder(out)
+    quiet: bool = options.json
+    truth = None
+    video = options.clip
+    if video is None:
+        video = out / VIDEO
+        make_climb(out, seed=options.seed, duration_s=options.seconds, quiet=quiet)
+        truth = load_truth(out / TRUTH)
+    with _fresh_project(video, folder=out / f"{video.stem}{SUFFIX}") as project:
+        report = whole_job(project, truth, out=out, quiet=quiet)
+    (out / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    text = report_text(report, out=out)
+    if not options.headless and not quiet:
+        text += _show(project.folder)
+    return report, text
+
+
+def make_climb(out: Path, *, seed: int, duration_s: float, quiet: bool) -> None:
+    """Make the synthetic climb with its truth in a folder."""
+    job_folder = out / ".synthesise"
+    shutil.rmtree(job_folder, ignore_errors=True)
+    output = job_folder / "output"
+    parameters = {"seed": seed, "duration_s": duration_s, "fps": _CLIMB_FPS, "size_px": list(_CLIMB_SIZE)}
+    write_job(job_folder, JobSpec(TaskName.SYNTHESISE, parameters, output))
+    job = operations.PreparedJob(job_folder, "Make climb", TaskName.SYNTHESISE, "", "", None, output)
+    commands.carry_out(job, quiet=quiet)
+    for name in (VIDEO, TRUTH):
+        (output / name).replace(out / name)
+    shutil.rmtree(job_folder)
+
+
+def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: bool) -> dict[str, Any]:
+    """Detect, correct (where there is a truth to correct by), fit, render and export; return the report."""
+    track = next(iter(project.tracks.values()))
+    clip = project.clip(track.clip_id)
+    report: dict[str, Any] = {"video": str(clip.path), "project": str(project.folder), "frames": clip.n_frames}
+    report["detection"] = commands.run_for_track(project, operations.prepare_detect(project, track.id), quiet=quiet)
+    stages = ["detected"] if truth is None else ["detected", "corrected"]
+    report["accuracy"] = {}
+    for stage in stages:
+        if stage == "corrected":
+            assert truth is not None
+            report["labels"] = correct(project, track.id, truth=truth)
+        body = load_settings(settings_path()).body
+        job = operations.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
+        report["fit"] = commands.run_for_track(project, job, quiet=quiet)
+        if truth is not None:
+            report["accuracy"][stage] = accuracy(project, track.id, truth=truth)
+    report["render"] = commands.render_video(project, track.id, out=out / REVIEW, quiet=quiet)
+    report["exports"] = [
+        commands.export_coco(project, out=out / RESULTS, results=True)[0],
+        *([commands.export_coco(project, out=out / COCO)[0]] if truth is not None else []),
+    ]
+    return report
+
+
+def correct(project: Project, track_id: str, *, truth: ClimbTruth) -> int:
+    """Play an annotator who, at every keyframe of the stride, puts wrong joints right; return the labels set."""
+    track = project.track(track_id)
+    resolved = project.resolved(track_id)
+    torso = torso_length(truth.xy, resolved.skeleton)
+    error = np.linalg.norm(resolved.xy - truth.xy, axis=-1)
+    wrong = ~(error < _WRONG_TORSO * torso[:, None])  # not found counts as wrong
+    count = 0
+    for frame in range(0, len(resolved), track.stride):
+        labels: dict[LabelKey, Label | None] = {}
+        for joint in np.flatnonzero(wrong[frame]):
+            x, y = truth.xy[frame, joint]
+            labels[frame, int(joint)] = Label((float(x), float(y)))
+        if labels:
+            project.push(SetLabels(track_id, labels, f"Correct frame {frame}"))
+            count += len(labels)
+    return count
+
+
+def accuracy(project: Project, track_id: str, *, truth: ClimbTruth) -> dict[str, float]:
+    """Score what a track amounts to, in 2D and in 3D, against the truth."""
+    resolved = project.resolved(track_id)
+    torso = torso_length(truth.xy, resolved.skeleton)
+    mesh = project.mesh(track_id)
+    assert mesh is not None
+    body = load_body(mesh.body, bodies_dir=bodies_path())
+    joints = body.joints(mesh.betas, mesh.pose, transl=mesh.transl)
+    return {
+        "pck_0.1_torso": pck(resolved.xy, truth.xy, threshold=0.1, scale=torso),
+        "pck_0.2_torso": pck(resolved.xy, truth.xy, threshold=0.2, scale=torso),
+        "mpjpe_mm": float(mean(mpjpe(joints, truth.joints3d, root=[0]))),
+        "pa_mpjpe_mm": float(mean(pa_mpjpe(joints, truth.joints3d))),
+    }
+
+
+def report_text(report: dict[str, Any], *, out: Path) -> str:
+    """Return the report for people."""
+    found = report["detection"]["frames_with_person"]
+    lines = [
+        "",
+        f"Found the climber in {found} of {report['frames']} frames at {report['detection']['fps']:.0f} frames/s.",
+        f"Fitted the body in {report['fit']['seconds']:.1f} s, median reprojection error "
+        f"{report['fit']['median_reprojection_px']:.1f} px.",
+    ]
+    if report["accuracy"]:
+        lines += ["", f"{'against the truth':<34}PCK@0.1  PCK@0.2    MPJPE  PA-MPJPE"]
+        names = {"detected": "detected", "corrected": f"corrected ({report.get('labels', 0)} labels, every 5th frame)"}
+        for stage, score in report["accuracy"].items():
+            lines.append(
+                f"{names[stage]:<34}{score['pck_0.1_torso']:>7.3f}  {score['pck_0.2_torso']:>7.3f}  "
+                f"{score['mpjpe_mm']:>4.0f} mm   {score['pa_mpjpe_mm']:>4.0f} mm"
+            )
+    files = [path.name for path in sorted(out.iterdir()) if not path.name.startswith(".")]
+    return "\n".join([*lines, "", f"In {out}: {', '.join(files)}"])
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        probe = out / f".{new_id()}"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        raise ProjectError(f"{out} cannot be written ({error.strerror}). Choose another folder with --out.") from error
+
+
+def _fresh_project(video: Path, *, folder: Path) -> Project:
+    """Open the demo's own project anew: what an earlier demo left in this folder is replaced."""
+    if (folder / "project.db").is_file():
+        shutil.rmtree(folder)
+    return operations.open_for_video(video, folder=folder)
+
+
+def _show(folder: Path) -> str:
+    if not has_screen():
+        return "\n\nThere is no screen here, so no window was opened. On a machine with one: betascope " + str(folder)
+    from app.window_process import open_window  # Qt only where there is a window
+
+    print(f"Opening {folder} ...", flush=True)
+    open_window(folder)
+    return ""
+
+
+def has_screen() -> bool:
+    """Tell whether a window can be opened."""
+    if sys.platform in ("darwin", "win32"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,0 +1,95 @@
+"""What a person chose once: typed, kept as sparse overrides in a readable file."""
+
+import json
+import logging
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
+from typing import Any
+
+import platformdirs
+
+MAX_RECENT = 12
+_LOG = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Choices that outlive the window.
+
+    Attributes
+    ----------
+    theme : str
+        ``"dark"`` or ``"light"``.
+    body : str
+        Name of the body that is fitted: ``"betascope"`` is built in.
+    mesh_opacity : float
+        Of the body drawn over the video, 0 to 1.
+    recent : tuple of str
+        Folders of the projects opened last, newest first.
+    """
+
+    theme: str = "dark"
+    body: str = "betascope"
+    mesh_opacity: float = 0.6
+    recent: tuple[str, ...] = ()
+
+    def with_recent(self, folder: Path) -> "Settings":
+        """Return the settings with a project at the head of the recent ones."""
+        others = [path for path in self.recent if path != str(folder)]
+        return replace(self, recent=(str(folder), *others)[:MAX_RECENT])
+
+
+def settings_path() -> Path:
+    """Return where the settings lie."""
+    return platformdirs.user_config_path("betascope") / "settings.json"
+
+
+def bodies_path() -> Path:
+    """Return where the bodies a person added lie."""
+    return platformdirs.user_data_path("betascope") / "bodies"
+
+
+def demo_path() -> Path:
+    """Return where the demo started from the window leaves its files."""
+    return platformdirs.user_data_path("betascope") / "demo"
+
+
+def load_settings(path: Path) -> Settings:
+    """Read the settings; what is missing or wrong falls back to the default, with a warning."""
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return Settings()
+    except (OSError, ValueError) as error:
+        _LOG.warning("The settings in %s cannot be read (%s); the defaults are used.", path, error)
+        return Settings()
+    return Settings(**_valid(raw if isinstance(raw, dict) else {}))
+
+
+def save_settings(settings: Settings, *, path: Path) -> None:
+    """Write what differs from the defaults."""
+    defaults = asdict(Settings())
+    changed = {name: value for name, value in asdict(settings).items() if value != defaults[name]}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(json.dumps(changed, indent=2) + "\n", encoding="utf-8")
+    draft.replace(path)
+
+
+def _valid(raw: dict[str, Any]) -> dict[str, Any]:
+    checks = {
+        "theme": lambda value: value in ("dark", "light"),
+        "body": lambda value: isinstance(value, str),
+        "mesh_opacity": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
+        "recent": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+    }
+    valid: dict[str, Any] = {}
+    for field in fields(Settings):
+        if field.name not in raw:
+            continue
+        value = raw[field.name]
+        if checks[field.name](value):
+            valid[field.name] = tuple(value) if isinstance(value, list) else value
+        else:
+            _LOG.warning("The setting %s = %r is not understood; the default is used.", field.name, value)
+    return valid
