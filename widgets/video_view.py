@@ -1,0 +1,477 @@
+"""The picture with the skeleton and the mesh over it."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QEvent, QMimeData, QMimeDatabase, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QNativeGestureEvent,
+    QPainter,
+    QPixmap,
+    QResizeEvent,
+    QTransform,
+    QWheelEvent,
+)
+from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QLabel, QWidget
+
+from annotation.skeletons import Skeleton
+from widgets.markers import joint_title
+from widgets.skeleton_items import PoseMarks, SkeletonItem
+from widgets.theme import colors_of
+
+_MAX_ZOOM = 40.0
+_PIXELS_VISIBLE_ZOOM = 3.0
+_DRAG_START_PX = 3.0
+_WHEEL_BASE = 1.0015
+
+
+@dataclass
+class _Press:
+    """A mouse button held down: on a joint, or on empty space to pan."""
+
+    joint: int
+    position: QPointF
+    grabbed_xy: tuple[float, float] | None = None
+    moved: bool = False
+
+
+class VideoView(QGraphicsView):
+    """Shows a frame, a skeleton that can be dragged and a mesh overlay.
+
+    All coordinates are frame pixels with the origin at the top-left corner of the top-left pixel.
+    Wheel: zoom about the cursor. Middle-drag, or left-drag on empty space: pan. Esc during a drag takes it back.
+    """
+
+    joint_moved = Signal(int, float, float)
+    """Joint, x, y: a joint was dragged and released. Dragging itself only previews."""
+    drag_started = Signal(int)
+    """Joint: a hand holds a joint; a good moment to pause."""
+    joint_selected = Signal(int)
+    """Joint that was clicked, -1 for a click on empty space."""
+    joint_hovered = Signal(int)
+    """Joint under the cursor, -1 for none."""
+    placed = Signal(float, float)
+    """x, y: a click while placing, or a double click on empty picture."""
+    context_requested = Signal(int, QPoint)
+    """Joint (-1: none) and the global position for a menu."""
+    zoom_changed = Signal(float)
+    """Screen pixels per frame pixel."""
+    files_dropped = Signal(list)
+    """Video files (list of Path) dropped on the view."""
+
+    def __init__(self, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._picture = QGraphicsPixmapItem()
+        self._mesh = QGraphicsPixmapItem()
+        colors = colors_of(self)
+        self._ghost = SkeletonItem(colors, ghost=True)
+        self._skeleton = SkeletonItem(colors)
+        self._layers = QGraphicsScene(self)
+        for item in (self._picture, self._mesh, self._ghost, self._skeleton):
+            self._layers.addItem(item)
+        self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self.setScene(self._layers)
+        self._press: _Press | None = None
+        self._placing: int | None = None
+        self._fitted = True
+        self._message = self._line("Message over the picture")
+        self._hint = self._line("What a click places")
+        self._set_up_view()
+        self._apply_colors()
+
+    def _set_up_view(self) -> None:
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        for policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
+            policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
+        self.setResizeAnchor(QGraphicsView.ViewportAnchor.AnchorViewCenter)
+        self.setViewportUpdateMode(QGraphicsView.ViewportUpdateMode.MinimalViewportUpdate)
+        self.setOptimizationFlag(QGraphicsView.OptimizationFlag.DontAdjustForAntialiasing)
+        self.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMouseTracking(True)
+        self.viewport().setMouseTracking(True)
+        self.setAcceptDrops(True)
+        self.setAccessibleName("Video")
+        self.setAccessibleDescription("The frame with the climber's joints; drag a joint to correct it.")
+
+    def _line(self, name: str) -> QLabel:
+        label = QLabel(self)
+        label.setObjectName("videoLine")
+        label.setAccessibleName(name)
+        label.setTextFormat(Qt.TextFormat.PlainText)
+        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        label.setMargin(6)
+        label.setAutoFillBackground(True)
+        label.hide()
+        return label
+
+    # --- what is shown
+
+    def set_frame(self, rgb: NDArray[np.uint8] | None) -> None:
+        """Show a frame; None shows nothing. Ends a drag: the hand was on another frame.
+
+        Parameters
+        ----------
+        rgb : (h, w, 3) uint8 array, C-contiguous
+            The pixels are copied.
+        """
+        self.cancel_drag()
+        before = self.frame_size
+        if rgb is None:
+            self._picture.setPixmap(QPixmap())
+            return
+        height, width = rgb.shape[:2]
+        image = QImage(rgb.data, width, height, rgb.strides[0], QImage.Format.Format_RGB888)
+        self._picture.setPixmap(QPixmap.fromImage(image))
+        if before != (width, height):
+            self.setSceneRect(QRectF(-width, -height, 3 * width, 3 * height))
+            self._stretch_mesh()
+            self.fit_view()
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height of the frame shown, (0, 0) for none."""
+        size = self._picture.pixmap().size()
+        return size.width(), size.height()
+
+    def set_skeleton(self, skeleton: Skeleton | None) -> None:
+        """Set the names and bones of the joints; forgets the poses, the selection and what was being placed."""
+        self._press = None
+        self._skeleton.set_skeleton(skeleton)
+        self._ghost.set_skeleton(skeleton)
+        self.set_placing(None)
+
+    def set_pose(
+        self,
+        xy: NDArray[np.float32],
+        confidence: NDArray[np.float32],
+        *,
+        source: NDArray[np.uint8],
+        visibility: NDArray[np.uint8],
+    ) -> None:
+        """Show one frame of a resolved track: arrays (K, 2), (K,), (K,), (K,); see `ResolvedTrack`."""
+        self._skeleton.set_pose(PoseMarks(xy, confidence, source, visibility))
+
+    def clear_pose(self) -> None:
+        """Show no skeleton."""
+        self.cancel_drag()
+        self._skeleton.set_pose(None)
+
+    def set_ghost_pose(self, xy: NDArray[np.float32] | None) -> None:
+        """Show a second pose (K, 2) faintly for comparison, None for none."""
+        if xy is None:
+            self._ghost.set_pose(None)
+            return
+        n = len(xy)
+        full = np.full(n, 2, np.uint8)
+        self._ghost.set_pose(PoseMarks(xy, np.ones(n, np.float32), full, full))
+
+    def set_mesh_overlay(self, rgba: NDArray[np.uint8] | None) -> None:
+        """Draw a picture (h', w', 4) uint8, straight alpha, C-contiguous, stretched over the frame; None for none."""
+        if rgba is None:
+            self._mesh.setPixmap(QPixmap())
+            return
+        height, width = rgba.shape[:2]
+        image = QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)
+        self._mesh.setPixmap(QPixmap.fromImage(image))
+        self._stretch_mesh()
+
+    def set_mesh_opacity(self, opacity: float) -> None:
+        """Set how strongly the mesh covers the picture, 0..1."""
+        self._mesh.setOpacity(opacity)
+
+    def set_selected(self, joints: Collection[int]) -> None:
+        """Put the accent halo around these joints."""
+        self._skeleton.set_selected(joints)
+
+    @property
+    def selected(self) -> frozenset[int]:
+        """The joints with the accent halo."""
+        return self._skeleton.selected
+
+    def set_points_visible(self, *, visible: bool) -> None:
+        """Show or hide the skeleton; a hidden one cannot be dragged."""
+        self.cancel_drag()
+        self._skeleton.setVisible(visible)
+
+    def set_message(self, text: str | None) -> None:
+        """Show a line over the picture until called with None."""
+        self._show_line(self._message, text)
+
+    def set_placing(self, joint: int | None) -> None:
+        """Let the next clicks place this joint; None ends placing."""
+        skeleton = self._skeleton.skeleton
+        self._placing = joint if skeleton is not None else None
+        text = None if skeleton is None or joint is None else f"Click to place: {joint_title(skeleton.joints[joint])}"
+        self._show_line(self._hint, text)
+        self._update_cursor()
+
+    # --- zoom
+
+    @property
+    def zoom(self) -> float:
+        """Screen pixels per frame pixel."""
+        return self.transform().m11()
+
+    def fit_view(self) -> None:
+        """Show the whole frame, and keep doing so when the view changes its size."""
+        self._fitted = True
+        width, height = self.frame_size
+        area = self.viewport().size()
+        if width and height and not area.isEmpty():
+            zoom = min(area.width() / width, area.height() / height)
+            self._set_zoom(zoom)
+            self.centerOn(width / 2, height / 2)
+
+    def zoom_by(self, factor: float, *, about: QPointF | None = None) -> None:
+        """Zoom by a factor, keeping what lies under a viewport position (default: the centre) where it is."""
+        if not any(self.frame_size):
+            return
+        position = QPointF(self.viewport().rect().center()) if about is None else about
+        before = self._to_frame(position)
+        self._fitted = False
+        self._set_zoom(self.zoom * factor)
+        offset = self.viewportTransform().map(before) - position
+        self._pan_by(offset)
+
+    def _set_zoom(self, zoom: float) -> None:
+        width, height = self.frame_size
+        area = self.viewport().size()
+        lowest = 0.25 * min(area.width() / width, area.height() / height, 1.0)
+        zoom = min(max(zoom, lowest), _MAX_ZOOM)
+        modes = Qt.TransformationMode
+        smooth = zoom < _PIXELS_VISIBLE_ZOOM
+        self._picture.setTransformationMode(modes.SmoothTransformation if smooth else modes.FastTransformation)
+        self.setTransform(QTransform.fromScale(zoom, zoom))
+        self.zoom_changed.emit(zoom)
+
+    def _pan_by(self, offset: QPointF) -> None:
+        for bar, step in ((self.horizontalScrollBar(), offset.x()), (self.verticalScrollBar(), offset.y())):
+            bar.setValue(bar.value() + round(step))
+
+    def _to_frame(self, position: QPointF) -> QPointF:
+        inverse, _ = self.viewportTransform().inverted()
+        return inverse.map(position)
+
+    # --- mouse and keys
+
+    def cancel_drag(self) -> None:
+        """Put a joint that is being dragged back where it was; nothing is emitted."""
+        if self._press is not None and self._press.joint >= 0:
+            self._press = None
+            self._skeleton.set_preview(None)
+            self._update_cursor()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        """Hold a joint, or the picture."""
+        joint = self._skeleton.hit(event.position(), self.viewportTransform())
+        if event.button() == Qt.MouseButton.MiddleButton:
+            self._press = _Press(-1, event.position(), moved=True)
+        elif event.button() == Qt.MouseButton.LeftButton:
+            pose = self._skeleton.shown
+            xy = None if joint < 0 or pose is None else (float(pose.xy[joint, 0]), float(pose.xy[joint, 1]))
+            self._press = _Press(joint, event.position(), xy)
+        self._update_cursor()
+        event.accept()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        """Drag what is held; otherwise show the name of the joint under the cursor."""
+        press = self._press
+        if press is None:
+            self._hover(self._skeleton.hit(event.position(), self.viewportTransform()))
+            return
+        step = event.position() - press.position
+        if not press.moved:
+            if step.manhattanLength() < _DRAG_START_PX:
+                return
+            press.moved = True
+            self._update_cursor()
+            if press.joint >= 0:
+                self._select(press.joint)
+                self.drag_started.emit(press.joint)
+        if press.joint >= 0:
+            self._skeleton.set_preview((press.joint, self._dragged_xy(event.position(), press)))
+        else:
+            self._fitted = False
+            self._pan_by(-step)
+            press.position = event.position()
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        """Commit a drag, or take the press as a click."""
+        press, self._press = self._press, None
+        self._update_cursor()
+        if press is None or event.button() not in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
+            return
+        if not press.moved:
+            self._click(press)
+        elif press.joint >= 0:
+            x, y = self._dragged_xy(event.position(), press)
+            pose = self._skeleton.shown
+            self._skeleton.set_preview(None)
+            self._skeleton.set_pose(pose)  # stays where it was dropped until the document answers with a new pose
+            self.joint_moved.emit(press.joint, x, y)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Place a joint on empty picture; quick clicks while placing are clicks like any other."""
+        joint = self._skeleton.hit(event.position(), self.viewportTransform())
+        if self._placing is not None or joint >= 0 or event.button() != Qt.MouseButton.LeftButton:
+            self.mousePressEvent(event)
+        elif self._inside(point := self._to_frame(event.position())):
+            self.placed.emit(point.x(), point.y())
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        """Zoom about the cursor."""
+        self.zoom_by(_WHEEL_BASE ** event.angleDelta().y(), about=event.position())
+        event.accept()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for the menu of the joint below, or of the selected joint when the key was pressed."""
+        if event.reason() == QContextMenuEvent.Reason.Keyboard:
+            joint = min(self.selected, default=-1)
+        else:
+            joint = self._skeleton.hit(QPointF(event.pos()), self.viewportTransform())
+        self.context_requested.emit(joint, event.globalPos())
+        event.accept()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Esc takes a drag back; all other keys belong to the window."""
+        if event.key() == Qt.Key.Key_Escape and self._press is not None:
+            self.cancel_drag()
+            event.accept()
+        else:
+            event.ignore()
+
+    def event(self, event: QEvent) -> bool:
+        """Keep Esc during a drag from the window's shortcuts."""
+        if self._press is not None and event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                event.accept()
+                return True
+        return super().event(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the theme."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.StyleChange):
+            self._apply_colors()
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        """Zoom by pinching; forget the hovered joint when the cursor leaves."""
+        if isinstance(event, QNativeGestureEvent):
+            if event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
+                self.zoom_by(1 + event.value(), about=event.position())
+                return True
+        elif event.type() == QEvent.Type.Leave and self._press is None:
+            self._hover(-1)
+        return super().viewportEvent(event)
+
+    def _click(self, press: _Press) -> None:
+        point = self._to_frame(press.position)
+        if self._placing is not None and self._inside(point):
+            self.placed.emit(point.x(), point.y())
+        elif self._placing is None:
+            self._select(press.joint)
+
+    def _select(self, joint: int) -> None:
+        self._skeleton.set_selected(() if joint < 0 else (joint,))
+        self.joint_selected.emit(joint)
+
+    def _hover(self, joint: int) -> None:
+        if joint != self._skeleton.hovered:
+            self._skeleton.set_hovered(joint)
+            self._update_cursor()
+            self.joint_hovered.emit(joint)
+
+    def _dragged_xy(self, position: QPointF, press: _Press) -> tuple[float, float]:
+        """Where a held joint is, in frame pixels: it keeps its offset from the cursor and stays in the picture."""
+        assert press.grabbed_xy is not None
+        step = (position - press.position) / self.zoom
+        width, height = self.frame_size
+        x, y = press.grabbed_xy[0] + step.x(), press.grabbed_xy[1] + step.y()
+        return min(max(x, 0.0), float(width)), min(max(y, 0.0), float(height))
+
+    def _inside(self, point: QPointF) -> bool:
+        width, height = self.frame_size
+        return 0 <= point.x() <= width and 0 <= point.y() <= height
+
+    # --- files
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        """Take videos."""
+        event.setAccepted(bool(_videos(event.mimeData())))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        """Take videos anywhere."""
+        event.setAccepted(bool(_videos(event.mimeData())))
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        """Hand dropped videos on."""
+        event.acceptProposedAction()
+        self.files_dropped.emit(_videos(event.mimeData()))
+
+    # --- looks
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Keep a fitted frame fitted and the lines in the middle."""
+        super().resizeEvent(event)
+        if self._fitted:
+            self.fit_view()
+        self._place_lines()
+
+    def _apply_colors(self) -> None:
+        colors = colors_of(self)
+        self.setBackgroundBrush(colors.canvas)
+        unit = max(1.0, self.logicalDpiX() / 96)
+        for item in (self._skeleton, self._ghost):
+            item.set_colors(colors)
+            item.set_unit(unit)
+
+    def _update_cursor(self) -> None:
+        shapes = Qt.CursorShape
+        press = self._press
+        if press is not None and press.moved and press.joint < 0:
+            shape = shapes.ClosedHandCursor
+        elif self._placing is not None:
+            shape = shapes.CrossCursor
+        else:
+            shape = shapes.PointingHandCursor if self._skeleton.hovered >= 0 else shapes.ArrowCursor
+        self.viewport().setCursor(shape)
+
+    def _stretch_mesh(self) -> None:
+        size = self._mesh.pixmap().size()
+        width, height = self.frame_size
+        if width and not size.isEmpty():
+            self._mesh.setTransform(QTransform.fromScale(width / size.width(), height / size.height()))
+
+    def _show_line(self, label: QLabel, text: str | None) -> None:
+        label.setText(text or "")
+        label.setVisible(text is not None)
+        self._place_lines()
+
+    def _place_lines(self) -> None:
+        top = 12
+        for label in (self._message, self._hint):
+            if label.isHidden():
+                continue
+            label.adjustSize()
+            label.move((self.width() - label.width()) // 2, top)
+            top += label.height() + 8
+
+
+def _videos(data: QMimeData) -> list[Path]:
+    """The local files among dropped things that are videos by their name."""
+    types = QMimeDatabase()
+    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
+    by_name = QMimeDatabase.MatchMode.MatchExtension
+    return [path for path in paths if types.mimeTypeForFile(str(path), by_name).name().startswith("video/")]
