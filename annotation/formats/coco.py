@@ -1,0 +1,251 @@
+"""COCO keypoints: labels as ground truth, predictions as results, both for the same images.
+
+Coordinates are ours unchanged: COCO's x and y are continuous too, with (0, 0) the top-left corner of the top-left
+pixel, so no half pixel is added. Points outside the picture stay where they are. Joint indices in ``skeleton`` are
+1-based, as the format asks.
+"""
+
+import contextlib
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.clip import Clip
+from annotation.errors import ProjectError
+from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
+from annotation.skeletons import Skeleton, convert, load_skeleton
+
+CATEGORY_ID = 1
+BOX_MARGIN = 0.1
+"""Added on every side of the box, as a share of its longer side: the flesh around the joints."""
+_IMAGES_PER_CLIP = 1_000_000
+
+
+@dataclass(frozen=True)
+class TrackLabels:
+    """What is exported of one track: its labels laid over its predictions, and these predictions.
+
+    `predictions` is None where no model has run.
+    """
+
+    clip: Clip
+    track: Track
+    resolved: ResolvedTrack
+    predictions: Keypoints2D | None
+
+
+def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str) -> dict[str, Any]:
+    """Return the labels and what was interpolated between them as a COCO keypoint data set.
+
+    Every frame in which a person said something about a joint of `skeleton` becomes an image, with an annotation
+    unless nothing of the climber is in it. Visible is 2, occluded 1, absent 0. Joints that were only predicted have
+    visibility 0 as well: they are nobody's statement.
+
+    ``bbox`` spans all points of the frame, predicted ones too, with `BOX_MARGIN`, cut to the picture: a box around one
+    corrected wrist would not be the climber's. ``area``, the scale of OKS, is that of the box.
+
+    Keys beside COCO's: ``clip_id``, ``video`` and ``frame`` of images; ``attributes`` (track and keyframe, as CVAT
+    reads them) and ``betascope`` (source of every joint, track, frame, time) of annotations.
+    """
+    target = load_skeleton(skeleton)
+    names = _clip_names(tracks)
+    annotations = [
+        annotation
+        for number, item in enumerate(tracks, start=1)
+        for annotation in _track_annotations(item, target, track_number=number, clip_number=_number(item, names))
+    ]
+    return {
+        "info": {"description": "Betascope labels", "version": "1.0"},
+        "licenses": [],
+        "images": _images(tracks, names, target=target),
+        "categories": [_category(target)],
+        "annotations": [{"id": i, **annotation} for i, annotation in enumerate(annotations, start=1)],
+    }
+
+
+def coco_results(tracks: Sequence[TrackLabels], *, skeleton: str) -> list[dict[str, Any]]:
+    """Return the predictions in the images of `coco_truth` of the same tracks, in COCO's results format.
+
+    Only these frames, since a detection in a frame nobody looked at would count as a false one. The third number of a
+    keypoint is its confidence; missing ones are 0, 0, 0. The score is the mean confidence of the joints found.
+    """
+    target = load_skeleton(skeleton)
+    names = _clip_names(tracks)
+    return [
+        result
+        for item in tracks
+        if item.predictions is not None
+        for result in _track_results(
+            item, item.predictions.converted(skeleton), target=target, clip_number=_number(item, names)
+        )
+    ]
+
+
+def write_json(data: Any, path: Path) -> None:
+    """Write JSON so that the file is either the old one or the complete new one.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written; what was there is left as it was.
+    """
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with temporary.open("w", encoding="utf-8") as file:
+            json.dump(data, file, allow_nan=False)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise ProjectError(
+            f"Could not write {path} ({reason}). Choose a folder that exists, is writable and has room, and try again."
+        ) from error
+    finally:
+        with contextlib.suppress(OSError):  # renamed into place, or never made
+            temporary.unlink()
+
+
+def _clip_names(tracks: Sequence[TrackLabels]) -> dict[str, str]:
+    """Return clip id -> folder name in ``file_name``, in order; a clip added later never renames an earlier one."""
+    names: dict[str, str] = {}
+    for item in tracks:
+        if item.clip.id not in names:
+            stem, number = item.clip.path.stem, 1
+            while (name := stem if number == 1 else f"{stem}-{number}") in names.values():
+                number += 1
+            names[item.clip.id] = name
+    return names
+
+
+def _number(item: TrackLabels, names: dict[str, str]) -> int:
+    return list(names).index(item.clip.id)
+
+
+def _image_id(clip_number: int, frame: int) -> int:
+    return clip_number * _IMAGES_PER_CLIP + frame + 1
+
+
+def _stated_frames(item: TrackLabels, target: Skeleton) -> list[int]:
+    source = _convert_codes(item.resolved.source, item.resolved.skeleton, target)
+    stated = (source >= Source.INTERPOLATED).any(axis=1)
+    return [int(frame) for frame in np.flatnonzero(stated)]
+
+
+def _images(tracks: Sequence[TrackLabels], names: dict[str, str], *, target: Skeleton) -> list[dict[str, Any]]:
+    images: dict[int, dict[str, Any]] = {}
+    for item in tracks:
+        clip = item.clip
+        width, height = clip.size
+        for frame in _stated_frames(item, target):
+            image_id = _image_id(_number(item, names), frame)
+            images[image_id] = {
+                "id": image_id,
+                "file_name": f"{names[clip.id]}/{frame:06d}.jpg",
+                "width": width,
+                "height": height,
+                "clip_id": clip.id,
+                "video": clip.path.name,
+                "frame": frame,
+            }
+    return [images[image_id] for image_id in sorted(images)]
+
+
+def _category(skeleton: Skeleton) -> dict[str, Any]:
+    return {
+        "id": CATEGORY_ID,
+        "name": "person",
+        "supercategory": "person",
+        "keypoints": list(skeleton.joints),
+        "skeleton": [[a + 1, b + 1] for a, b in skeleton.bones],
+    }
+
+
+def _track_annotations(
+    item: TrackLabels, target: Skeleton, *, track_number: int, clip_number: int
+) -> list[dict[str, Any]]:
+    resolved = item.resolved
+    xy = convert(resolved.xy, resolved.skeleton, target)
+    source = _convert_codes(resolved.source, resolved.skeleton, target)
+    visibility = _convert_codes(resolved.visibility, resolved.skeleton, target)
+    visibility[source < Source.INTERPOLATED] = Visibility.ABSENT
+    keyframes = set(item.track.keyframes())
+    times_s = item.clip.timeline.times_s
+    return [
+        {
+            "image_id": _image_id(clip_number, frame),
+            "category_id": CATEGORY_ID,
+            **_geometry(xy[frame], visibility[frame], box=_box(resolved.xy[frame], size=item.clip.size)),
+            "attributes": {"track_id": track_number, "keyframe": frame in keyframes},
+            "betascope": {
+                "sources": [Source(int(code)).name.lower() for code in source[frame]],
+                "track": item.track.id,
+                "track_name": item.track.name,
+                "frame": frame,
+                "time_s": round(float(times_s[frame]), 6),
+            },
+        }
+        for frame in _stated_frames(item, target)
+        if not np.isnan(resolved.xy[frame]).all()
+    ]
+
+
+def _geometry(xy: NDArray[np.floating], visibility: NDArray[np.uint8], *, box: list[float]) -> dict[str, Any]:
+    stated = visibility > 0
+    return {
+        "keypoints": _triplets(np.where(stated[:, None], xy, np.nan), visibility),
+        "num_keypoints": int(stated.sum()),
+        "bbox": box,
+        "area": round(box[2] * box[3], 3),
+        "segmentation": [],
+        "iscrowd": 0,
+    }
+
+
+def _track_results(
+    item: TrackLabels, predictions: Keypoints2D, *, target: Skeleton, clip_number: int
+) -> list[dict[str, Any]]:
+    results = []
+    for frame in _stated_frames(item, target):
+        xy, confidence = predictions.xy[frame : frame + 1], predictions.confidence[frame : frame + 1]
+        known = ~np.isnan(xy).any(axis=-1)
+        if known.any():
+            results.append(
+                {
+                    "image_id": _image_id(clip_number, frame),
+                    "category_id": CATEGORY_ID,
+                    "keypoints": _triplets(xy[0], confidence[0]),
+                    "score": round(float(confidence[known].mean()), 6),
+                }
+            )
+    return results
+
+
+def _convert_codes(codes: NDArray[np.uint8], source: Skeleton, target: Skeleton) -> NDArray[np.uint8]:
+    converted = convert(codes[..., None].astype(np.float32), source, target, fill=0.0)[..., 0]
+    return converted.astype(np.uint8)
+
+
+def _triplets(xy: NDArray[np.floating], third: NDArray[Any]) -> list[float]:
+    """Return x, y and a third number joint by joint, 0, 0, 0 where x and y are NaN."""
+    values: list[float] = []
+    for (x, y), number in zip(xy.tolist(), third.tolist(), strict=True):
+        values += [0.0, 0.0, 0] if np.isnan(x) or np.isnan(y) else [round(x, 3), round(y, 3), round(number, 6)]
+    return values
+
+
+def _box(xy: NDArray[np.floating], *, size: tuple[int, int]) -> list[float]:
+    """Return x, y, width, height around the known points, at least a pixel wide and high, inside the picture."""
+    points = xy[~np.isnan(xy).any(axis=-1)].astype(np.float64)
+    low, high = points.min(axis=0), points.max(axis=0)
+    margin = max(BOX_MARGIN * float((high - low).max()), 0.5)
+    limit = np.array(size, dtype=np.float64)
+    low = np.clip(low - margin, 0, limit - 1)
+    high = np.clip(high + margin, low + 1, limit)
+    return [round(float(value), 3) for value in (*low, *(high - low))]
