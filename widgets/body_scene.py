@@ -1,0 +1,201 @@
+"""What the 3D view draws: the shaded body, wall, floor, trail and contacts, in show coordinates (`body_geometry`).
+
+vispy must know its backend before this module makes its first canvas; `BodyView` sees to that.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from vispy import scene
+from vispy.gloo import IndexBuffer, VertexBuffer
+from vispy.scene.visuals import create_visual_node
+from vispy.visuals import Visual
+from vispy.visuals.transforms import MatrixTransform
+
+from annotation.poses import Plane
+from widgets.body_geometry import UP, Floats, Viewpoint, camera_to_show, fit, grid_lines, wall_frame
+
+Rgb = tuple[float, float, float]
+_WALL_HALF_WIDTH_M = 2
+_WALL_ABOVE_M = 3.0
+_FLOOR_M = 6
+
+_VERTEX = """
+uniform vec3 u_eye;
+uniform vec3 u_light;
+attribute vec3 a_position;
+attribute vec3 a_normal;
+attribute vec3 a_color;
+varying vec3 v_color;
+
+void main() {
+    vec3 to_eye = normalize(u_eye - a_position);
+    vec3 normal = dot(a_normal, to_eye) < 0.0 ? -a_normal : a_normal;  // seen from inside: lit all the same
+    float key = max(dot(normal, u_light), 0.0);
+    float facing = dot(normal, to_eye);
+    float shine = pow(max(dot(normal, normalize(u_light + to_eye)), 0.0), 32.0);
+    float sky = 0.5 + 0.5 * normal.z;
+    v_color = a_color * (0.18 + 0.16 * sky + 0.58 * key + 0.22 * facing) + 0.10 * shine;
+    gl_Position = $transform(vec4(a_position, 1.0));
+}
+"""
+_FRAGMENT = """
+varying vec3 v_color;
+void main() { gl_FragColor = vec4(v_color, 1.0); }
+"""
+
+
+class ShadedMeshVisual(Visual):  # type: ignore[misc]
+    """A mesh lit per vertex: at 13 700 vertices as smooth as per pixel, and half the work for a software renderer."""
+
+    def __init__(self) -> None:
+        super().__init__(_VERTEX, _FRAGMENT)
+        self._faces = IndexBuffer()
+        self._buffers = {name: VertexBuffer(np.zeros((1, 3), np.float32)) for name in ("position", "normal", "color")}
+        for name, buffer in self._buffers.items():
+            self.shared_program[f"a_{name}"] = buffer
+        self._draw_mode, self._index_buffer = "triangles", self._faces
+        self._n_faces = 0
+        self.set_gl_state("opaque", depth_test=True, cull_face=False)
+        self.set_light(np.zeros(3), UP)
+        self.freeze()
+
+    def set_topology(self, faces: NDArray[np.integer], colors: Floats) -> None:
+        """Set the triangles (F, 3) and the colours (V, 3) in [0, 1]."""
+        self._n_faces = len(faces)
+        self._faces.set_data(np.ascontiguousarray(faces, np.uint32))
+        self._buffers["color"].set_data(np.ascontiguousarray(colors, np.float32))
+
+    def set_shape(self, vertices: NDArray[np.float32], normals: NDArray[np.float32]) -> None:
+        """Set vertices and normals (V, 3) in show coordinates."""
+        self._buffers["position"].set_data(np.ascontiguousarray(vertices, np.float32))
+        self._buffers["normal"].set_data(normals)
+
+    def set_light(self, eye: Floats, towards_light: Floats) -> None:
+        """Set the eye (3,) and the unit vector (3,) towards the light in show coordinates."""
+        self.shared_program["u_eye"] = tuple(float(x) for x in eye)
+        self.shared_program["u_light"] = tuple(float(x) for x in towards_light)
+
+    def _prepare_transforms(self, view: Any) -> None:
+        view.view_program.vert["transform"] = view.get_transform()
+
+    def _prepare_draw(self, view: Any) -> bool | None:
+        return None if self._n_faces else False
+
+    def _compute_bounds(self, axis: int, view: Any) -> None:
+        return None
+
+
+ShadedMesh = create_visual_node(ShadedMeshVisual)
+
+
+class BodyScene:
+    """The scene on one canvas; everything is given in the CAMERA frame and shown with z up.
+
+    Parameters
+    ----------
+    canvas : vispy.scene.SceneCanvas
+    """
+
+    def __init__(self, canvas: Any) -> None:
+        self._root = scene.Node(parent=canvas.scene)
+        self._root.transform = self._transform = MatrixTransform()
+        self._line_color: Rgb = (0.6, 0.6, 0.6)
+        self._accent: Rgb = (0.24, 0.49, 1.0)
+        self.floor = self._lines(order=0)
+        self.mesh = ShadedMesh(parent=self._root)
+        self.mesh.order = 1
+        self.wall_lines = self._lines(order=2)
+        self.trail = self._lines(order=3, width=2)
+        self.contacts = scene.visuals.Markers(parent=self._root)
+        self.contacts.order = 4
+        self.contacts.set_gl_state("translucent", depth_test=False)  # a hand covers what it holds
+        self.wall_fill = scene.visuals.Mesh(parent=self._root)
+        self.wall_fill.order = 5  # translucent, so after everything that may stand behind it
+        self.wall_fill.set_gl_state("translucent", depth_test=True, cull_face=False)
+        self.frame = self._lines(order=6, parent=canvas.scene)
+        self.frame.set_gl_state("translucent", depth_test=False)
+        for visual in (self.floor, self.wall_fill, self.wall_lines, self.trail, self.contacts, self.frame):
+            visual.visible = False
+
+    def _lines(self, *, order: int, width: float = 1, parent: Any = None) -> Any:
+        lines = scene.visuals.Line(
+            pos=np.zeros((2, 3), np.float32), connect="segments", width=width, parent=parent or self._root
+        )
+        lines.order = order
+        lines.set_gl_state("translucent", depth_test=True)
+        return lines
+
+    def set_viewpoint(self, viewpoint: Viewpoint, size: tuple[float, float]) -> None:
+        """Look from a viewpoint in a view of `size` pixels; the light stands to the upper left of the eye."""
+        self._transform.matrix = viewpoint.matrix(size).T
+        right, down, forward = viewpoint.axes
+        light = -0.45 * right - 0.55 * down - 0.7 * forward
+        self.mesh.set_light(viewpoint.eye, light / np.linalg.norm(light))
+
+    def set_frame_outline(self, viewpoint: Viewpoint | None, size: tuple[float, float]) -> None:
+        """Draw the edge of the video picture in a view of `size` pixels, or nothing."""
+        self.frame.visible = viewpoint is not None
+        if viewpoint is None:
+            return
+        scale, (left, top) = fit(viewpoint.lens, size)
+        right, bottom = left + viewpoint.lens.size_px[0] * scale, top + viewpoint.lens.size_px[1] * scale
+        corners = np.array([(left, top), (right, top), (right, bottom), (left, bottom)], np.float32)
+        corners = np.clip(corners, 0.5, np.array(size, np.float32) - 0.5)
+        self.frame.set_data(pos=np.repeat(corners, 2, axis=0)[[1, 2, 3, 4, 5, 6, 7, 0]], color=(*self._line_color, 0.6))
+
+    def set_colors(self, *, lines: Rgb, accent: Rgb) -> None:
+        """Set the colours of grids and of the trail for whatever is drawn from now on."""
+        self._line_color, self._accent = lines, accent
+
+    def set_floor(self, center: Floats | None) -> None:
+        """Draw a metre grid on the floor around a point (3,) in show coordinates, or none."""
+        self.floor.visible = center is not None
+        if center is not None:
+            corner = center - [_FLOOR_M / 2, _FLOOR_M / 2, 0]
+            lines = grid_lines(corner, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), size_m=(_FLOOR_M, _FLOOR_M))
+            self.floor.set_data(pos=lines, color=(*self._line_color, 0.35))
+
+    def set_wall(self, wall: Plane | None, center: Floats, *, floor_m: float | None) -> None:
+        """Draw the wall with a metre grid around the foot of `center` (3,) in the CAMERA frame, or none.
+
+        It begins at the floor, `floor_m` being its height z in show coordinates.
+        """
+        self.wall_fill.visible = self.wall_lines.visible = wall is not None
+        if wall is None:
+            return
+        foot, level, up = wall_frame(wall, center)
+        below = -_WALL_ABOVE_M if floor_m is None or up[2] < 0.3 else (floor_m - foot[2]) / up[2]
+        below = float(np.clip(below, -8.0, -0.5))
+        height = int(np.ceil(_WALL_ABOVE_M - below))
+        width = 2 * _WALL_HALF_WIDTH_M
+        corner = foot + below * up - _WALL_HALF_WIDTH_M * level
+        corners = np.array([corner, corner + width * level, corner + width * level + height * up, corner + height * up])
+        faces = np.array([[0, 1, 2], [0, 2, 3]], np.uint32)
+        self.wall_fill.set_data(vertices=corners.astype(np.float32), faces=faces, color=(*self._line_color, 0.13))
+        self.wall_lines.set_data(
+            pos=grid_lines(corner, level, up, size_m=(width, height)), color=(*self._line_color, 0.55)
+        )
+
+    def set_trail(self, points: Floats | None) -> None:
+        """Draw a path (N, 3) in the CAMERA frame that grows stronger towards its end; NaN breaks it."""
+        shown = np.zeros((0, 3)) if points is None else camera_to_show(points)
+        pairs = np.stack([shown[:-1], shown[1:]], axis=1)
+        strength = np.linspace(0.15, 1.0, len(pairs)) if len(pairs) else np.zeros(0)
+        whole = np.isfinite(pairs).all(axis=(1, 2))
+        self.trail.visible = bool(whole.any())
+        if self.trail.visible:
+            color = np.tile(np.array([*self._accent, 1.0], np.float32), (2 * int(whole.sum()), 1))
+            color[:, 3] = np.repeat(strength[whole], 2)
+            self.trail.set_data(pos=pairs[whole].reshape(-1, 3).astype(np.float32), color=color)
+
+    def set_contacts(self, points: Floats | None) -> None:
+        """Mark the points (N, 3) in the CAMERA frame where the body holds the wall."""
+        shown = np.zeros((0, 3)) if points is None else camera_to_show(points)
+        shown = shown[np.isfinite(shown).all(axis=1)]
+        self.contacts.visible = len(shown) > 0
+        if len(shown):
+            self.contacts.set_data(
+                pos=shown.astype(np.float32), size=11, face_color=(*self._accent, 0.9), edge_color="white", edge_width=1
+            )
