@@ -141,20 +141,33 @@ def rasterise(
     """
     picture = Raster(np.zeros((*size_px[::-1], 3), np.uint8), np.full(size_px[::-1], np.inf, np.float32))
     points = np.ascontiguousarray(np.asarray(vertices_px_z, np.float32).T)
-    shown = _shown_faces(points, faces, size_px=size_px, cull_back=cull_back)
-    if len(shown) == 0:
-        return picture
-    triangles = _Triangles.prepare(points, shown, colors=np.asarray(colors, np.float32).T * 255)
-    runs = _Runs.of(triangles, size_px=size_px)
-    pixel, run = _nearest_runs(runs, triangles, size_px=size_px)
+    corners = _shown_faces(points, faces, size_px=size_px, cull_back=cull_back)
+    if corners.shape[1] > 0:
+        low = np.floor([axis[corners].min() for axis in points[:2]]).clip(0, size_px)
+        high = np.ceil([axis[corners].max() for axis in points[:2]]).clip(0, size_px)
+        (left, top), (right, bottom) = low.astype(int).tolist(), high.astype(int).tolist()
+        points[:2] -= low.astype(np.float32)[:, None]
+        window = Raster(picture.rgb[top:bottom, left:right], picture.depth[top:bottom, left:right])
+        _draw(window, points, corners, colors=np.asarray(colors, np.float32).T * 255)
+    return picture
+
+
+def _draw(
+    picture: Raster, points: NDArray[np.float32], corners: NDArray[np.intp], *, colors: NDArray[np.float32]
+) -> None:
+    """Draw triangles with corners (3, F) into points (3, V) and colours (3, V), 0..255, onto an empty picture."""
+    height, width = picture.depth.shape
+    triangles = _Triangles.prepare(points, corners, colors=colors)
+    runs = _Runs.of(triangles, size_px=(width, height))
+    pixel, run = _nearest_runs(runs, triangles, size_px=(width, height))
+    row, column = np.divmod(pixel, width)
     face = runs.face[run]
     x = (pixel - runs.first_pixel[run]).astype(np.float32) + runs.x[run]
     y = runs.y[run]
     for channel in range(3):
         color = triangles.value(channel, face, x, y)
-        picture.rgb.reshape(-1, 3)[pixel, channel] = np.clip(color + 0.5, 0, 255)
-    picture.depth.reshape(-1)[pixel] = 1 / triangles.value(_INVERSE_DEPTH, face, x, y)
-    return picture
+        picture.rgb[row, column, channel] = np.clip(color + 0.5, 0, 255)
+    picture.depth[row, column] = 1 / triangles.value(_INVERSE_DEPTH, face, x, y)
 
 
 _INVERSE_DEPTH = 3
