@@ -107,7 +107,7 @@ def paint_marker(painter: QPainter, marker: Marker, colors: ThemeColors) -> None
     """Paint a marker around the origin, in design pixels."""
     color, outline = QColor.fromRgb(marker.color), colors.outline
     if marker.halo is Halo.SELECTED:
-        _ring(painter, _HALO_PX, colors.accent, width=2.4, outline=outline)
+        _ring(painter, _HALO_PX, colors.halo, width=2.4, outline=outline)
     elif marker.halo is Halo.HOVERED:
         _ring(painter, _HALO_PX - 1, colors.middle, width=1.4, outline=outline)
     if marker.occluded:

@@ -6,9 +6,12 @@ Widgets never ask which theme is on: they derive it from their palette with `col
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
+from string import Template
 
 from PySide6.QtGui import QColor, QFont, QFontInfo, QPalette
 from PySide6.QtWidgets import QApplication, QWidget
+
+import resources
 
 MIN_TEXT_PX = 12
 """No text of the interface is smaller; the rule is 11 px, this leaves room for rounding by the font."""
@@ -39,8 +42,8 @@ class ThemeColors:
         What acts, and text on it.
     warning : QColor
         Doubt; AA as text.
-    left, right, middle, outline : QColor
-        Sides of the skeleton, the same in both themes, and the dark line around them.
+    left, right, middle, outline, halo : QColor
+        Over the picture, the same in both themes: sides of the skeleton, the dark line around them, the selection.
     """
 
     window: QColor
@@ -58,12 +61,13 @@ class ThemeColors:
     right: QColor
     middle: QColor
     outline: QColor
+    halo: QColor
 
 
 @lru_cache
 def colors(theme: Theme) -> ThemeColors:
     """Return the colours of a theme."""
-    sides = {"left": "#3b8eea", "right": "#f28c28", "middle": "#e8e8e8", "outline": "#101214"}
+    sides = {"left": "#3b8eea", "right": "#f28c28", "middle": "#e8e8e8", "outline": "#101214", "halo": "#3fc9a9"}
     if theme is Theme.DARK:
         values = {
             "window": "#24262a",
@@ -176,37 +180,17 @@ def _luminance(color: QColor) -> float:
 
 
 def style_sheet(theme: Theme) -> str:
-    """Return the small style sheet over Fusion: flat tool buttons, one primary button, visible focus, a 4 px grid.
+    """Return the style sheet over Fusion: edges one can see, flat tool buttons, one primary button, visible focus.
 
     A push button with the property ``primary`` is the one next step of a page.
     """
-    c = {name: color.name() for name, color in vars(colors(theme)).items()}
-    hover = mix(colors(theme).raised, colors(theme).text, 0.10).name()
-    faint = mix(colors(theme).text, colors(theme).window, 0.55).name()
-    bright = mix(colors(theme).accent, colors(theme).text, 0.18).name()
-    return f"""
-QToolTip {{ color: {c["text"]}; background: {c["raised"]}; border: 1px solid {c["border"]}; padding: 4px; }}
-QToolButton {{ border: 1px solid transparent; border-radius: 4px; padding: 3px; background: transparent; }}
-QToolButton:hover {{ background: {hover}; }}
-QToolButton:pressed {{ background: {c["border"]}; }}
-QToolButton:checked {{ background: {c["raised"]}; border-color: {c["accent"]}; }}
-QToolButton:focus {{ border-color: {c["accent"]}; }}
-QPushButton {{ border: 1px solid {c["border"]}; border-radius: 4px; padding: 4px 12px; background: {c["raised"]}; }}
-QPushButton:hover {{ background: {hover}; }}
-QPushButton:pressed {{ background: {c["border"]}; }}
-QPushButton:focus {{ border-color: {c["accent"]}; }}
-QPushButton:disabled {{ background: {c["window"]}; color: {faint}; }}
-QPushButton[primary="true"] {{ background: {c["accent"]}; color: {c["on_accent"]}; border-color: {c["accent"]}; }}
-QPushButton[primary="true"]:hover {{ background: {bright}; }}
-QPushButton[primary="true"]:focus {{ border: 2px solid {c["text"]}; padding: 3px 11px; }}
-QPushButton[primary="true"]:disabled {{
-    background: {c["raised"]}; color: {c["muted"]}; border-color: {c["border"]};
-}}
-QDockWidget::title {{ background: {c["window"]}; padding: 4px 8px; text-align: left; }}
-QMainWindow::separator {{ background: {c["border"]}; width: 4px; height: 4px; }}
-QMainWindow::separator:hover {{ background: {c["accent"]}; }}
-QSplitter::handle {{ background: {c["window"]}; }}
-QSplitter::handle:hover {{ background: {c["accent"]}; }}
-QStatusBar::item {{ border: none; }}
-QAbstractItemView:focus, QPlainTextEdit:focus, QTextEdit:focus {{ border: 1px solid {c["accent"]}; }}
-""".strip()
+    c = colors(theme)
+    marks = resources.resource_path("theme").as_posix() + "/" + theme.value
+    values = {name: color.name() for name, color in vars(c).items()} | {
+        "edge": mix(c.border, c.text, 0.25).name(),
+        "hover": mix(c.raised, c.text, 0.10).name(),
+        "bright": mix(c.accent, c.text, 0.18).name(),
+        "faint": mix(c.text, c.window, 0.55).name(),
+        "marks": marks,
+    }
+    return Template(resources.read_text("theme", "style.qss")).substitute(values)

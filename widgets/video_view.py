@@ -71,6 +71,9 @@ class VideoView(QGraphicsView):
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._press: _Press | None = None  # events arrive from here on
+        self._placing: int | None = None
+        self._fitted = True
         self._picture = QGraphicsPixmapItem()
         self._mesh = QGraphicsPixmapItem()
         colors = colors_of(self)
@@ -81,16 +84,13 @@ class VideoView(QGraphicsView):
             self._layers.addItem(item)
         self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
         self.setScene(self._layers)
-        self._press: _Press | None = None
-        self._placing: int | None = None
-        self._fitted = True
         self._message = self._line("Message over the picture")
         self._hint = self._line("What a click places")
         self._set_up_view()
         self._apply_colors()
 
     def _set_up_view(self) -> None:
-        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFrameShape(QFrame.Shape.NoFrame)  # the theme's style sheet draws the focus ring
         for policy in (self.setHorizontalScrollBarPolicy, self.setVerticalScrollBarPolicy):
             policy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setTransformationAnchor(QGraphicsView.ViewportAnchor.NoAnchor)
@@ -354,10 +354,9 @@ class VideoView(QGraphicsView):
 
     def event(self, event: QEvent) -> bool:
         """Keep Esc during a drag from the window's shortcuts."""
-        if self._press is not None and event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
-            if event.key() == Qt.Key.Key_Escape:
-                event.accept()
-                return True
+        if self._press is not None and _asks_for_escape(event):
+            event.accept()
+            return True
         return super().event(event)
 
     def changeEvent(self, event: QEvent) -> None:
@@ -467,6 +466,12 @@ class VideoView(QGraphicsView):
             label.adjustSize()
             label.move((self.width() - label.width()) // 2, top)
             top += label.height() + 8
+
+
+def _asks_for_escape(event: QEvent) -> bool:
+    """Whether a window is about to take Esc for a shortcut of its own."""
+    is_key = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
+    return is_key and event.type() == QEvent.Type.ShortcutOverride
 
 
 def _videos(data: QMimeData) -> list[Path]:
