@@ -39,30 +39,32 @@ def clothes(body: Body, outfit: Outfit | None = None) -> NDArray[np.float32]:
     return colors
 
 
+_Mask = NDArray[np.bool_]
 _Joints = dict[str, NDArray[np.float64]]
 
 
-def _owned(owner: NDArray[np.intp], *joints: str) -> NDArray[np.bool_]:
+def _owned(owner: NDArray[np.intp], *joints: str) -> _Mask:
     """Return which vertices (V,) follow a joint of these, or its twin on the other side, the most."""
     names = {name for joint in joints for name in (joint, f"left_{joint}", f"right_{joint}")}
-    return np.isin(owner, [index for index, name in enumerate(SMPL_JOINTS) if name in names])
+    owned: _Mask = np.isin(owner, [index for index, name in enumerate(SMPL_JOINTS) if name in names])
+    return owned
 
 
-def _shirt(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> NDArray[np.bool_]:
+def _shirt(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> _Mask:
     x, y, z = rest.T
     shoulder, elbow, neck = joints["left_shoulder"][0], joints["left_elbow"][0], joints["neck"]
     sleeve = np.abs(x) < shoulder + 0.52 * (elbow - shoulder)
     neckline = y < neck[1] + 0.01 - 0.45 * (z - neck[2])
     trunk = _owned(owner, "pelvis", "hip", "spine1", "spine2", "spine3", "collar", "neck") & (y > _hem(joints))
-    return (trunk & neckline) | (_owned(owner, "shoulder", "elbow") & sleeve)
+    dressed: _Mask = (trunk & neckline) | (_owned(owner, "shoulder", "elbow") & sleeve)
+    return dressed
 
 
-def _trousers(
-    owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints, *, is_long: bool
-) -> NDArray[np.bool_]:
+def _trousers(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints, *, is_long: bool) -> _Mask:
     y = rest[:, 1]
     end = joints["left_ankle"][1] + 0.04 if is_long else joints["left_knee"][1] + 0.06
-    return _owned(owner, "pelvis", "hip", "knee", "spine1") & (y > end) & (y <= _hem(joints))
+    dressed: _Mask = _owned(owner, "pelvis", "hip", "knee", "spine1") & (y > end) & (y <= _hem(joints))
+    return dressed
 
 
 def _hem(joints: _Joints) -> float:
@@ -70,12 +72,14 @@ def _hem(joints: _Joints) -> float:
     return float(joints["pelvis"][1])
 
 
-def _shoes(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> NDArray[np.bool_]:
-    return _owned(owner, "ankle", "foot") & (rest[:, 1] < joints["left_ankle"][1] + 0.03)
+def _shoes(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> _Mask:
+    dressed: _Mask = _owned(owner, "ankle", "foot") & (rest[:, 1] < joints["left_ankle"][1] + 0.03)
+    return dressed
 
 
-def _hair(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> NDArray[np.bool_]:
+def _hair(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> _Mask:
     x, y, z = (rest - joints["head"]).T
     ears = (np.abs(x) > 0.07) & (y < 0.05)
     back = (y > -0.02) & (z < 0) & ~ears
-    return _owned(owner, "head") & ((y > 0.105) | back)
+    grown: _Mask = _owned(owner, "head") & ((y > 0.105) | back)
+    return grown
