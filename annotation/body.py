@@ -195,7 +195,7 @@ class Body:
         blended = moves.transpose(1, 2, 0).reshape(12, 24) @ self._weights_by_joint
         x, y, z = np.ascontiguousarray(points.T)
         a = blended.reshape(3, 4, -1)
-        return (a[:, 0] * x + a[:, 1] * y + a[:, 2] * z + a[:, 3]).T
+        return np.asarray((a[:, 0] * x + a[:, 1] * y + a[:, 2] * z + a[:, 3]).T)
 
     @cached_property
     def _weights_by_joint(self) -> NDArray[np.float32]:
@@ -261,7 +261,7 @@ def read_body(path: Path) -> Body:
         If the file is missing, damaged or has another layout.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
             return _unpack({name: data[name] for name in data.files})
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise BodyFileError(f"The body file {path} cannot be read ({error}). Add the body again.") from error
@@ -290,7 +290,8 @@ def write_body(path: Path, body: Body, *, precision: type[np.floating] = np.floa
     }
     if body.pose_directions is not None:
         arrays["pose_directions"] = body.pose_directions
-    np.savez_compressed(path, **arrays)
+    with path.open("wb") as file:
+        np.savez_compressed(file, **arrays)
 
 
 def _unpack(data: dict[str, NDArray[Any]]) -> Body:

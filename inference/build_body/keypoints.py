@@ -13,8 +13,10 @@ Array = NDArray[np.float64]
 KNUCKLES = {"thumb": "finger1-2", "index": "finger2-1", "pinky": "finger5-1"}
 """MediaPipe's finger points are the base knuckles: heads of these bones."""
 
-_NEAR = {"knuckle": 60, "skin": 12}
+_KNUCKLE_VERTICES = 60
 _HEAD_TOP_M = 0.012
+_HEEL_DIRECTION = np.array([0, -0.5, -1.0])  # the back of the heel, a little under; COCO's row lies inside the foot
+_HEEL_REACH_M, _HEEL_VERTICES = 0.08, 8
 
 
 def keypoint_rows(samples: AnnySamples, *, template: Array, heads: Array, joints: csr_matrix) -> dict[str, Array]:
@@ -27,8 +29,9 @@ def keypoint_rows(samples: AnnySamples, *, template: Array, heads: Array, joints
         for finger, bone in KNUCKLES.items():
             point = heads[samples.bones.index(bone + side)]
             rows[prefix + finger] = fit_regressor(
-                template, point, candidates=_nearest(template, point, n=_NEAR["knuckle"])
+                template, point, candidates=_nearest(template, point, n=_KNUCKLE_VERTICES)
             )
+        rows[prefix + "heel"] = _heel(template, inside=rows[prefix + "heel"] @ template)
         rows[prefix + "foot"] = _row(joints, prefix + "foot")
     is_top = template[:, 1] > template[:, 1].max() - _HEAD_TOP_M
     rows["head"] = is_top / is_top.sum()
@@ -39,6 +42,14 @@ def keypoint_rows(samples: AnnySamples, *, template: Array, heads: Array, joints
 
 def _row(regressor: csr_matrix, joint: str) -> Array:
     return np.asarray(regressor[SMPL_JOINTS.index(joint)].toarray()).ravel()
+
+
+def _heel(template: Array, *, inside: Array) -> Array:
+    around = np.flatnonzero(np.linalg.norm(template - inside, axis=1) < _HEEL_REACH_M)
+    skin = around[np.argsort(-(template[around] @ _HEEL_DIRECTION))[:_HEEL_VERTICES]]
+    row = np.zeros(len(template))
+    row[skin] = 1 / len(skin)
+    return row
 
 
 def _cleaned(row: Array) -> Array:
