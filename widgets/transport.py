@@ -143,7 +143,6 @@ class Transport(QWidget):
         for spin in (self._field, self._stride):
             spin.setKeyboardTracking(False)
             spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._field.setButtonSymbols(QSpinBox.ButtonSymbols.NoButtons)
         self._field.setToolTip("Type a frame and press Enter. Frames count from 0.")
         self._stride.setRange(1, 999)
         self._stride.setValue(DEFAULT_STRIDE)
@@ -169,7 +168,9 @@ class Transport(QWidget):
         for name, wish in wishes.items():
             self._buttons[name].clicked.connect(partial(self._clicked, name, wish))
         self._loop.clicked.connect(self._loop_clicked)
-        self._field.editingFinished.connect(self._frame_typed)
+        self._field.valueChanged.connect(self.frame_requested)
+        for spin in (self._field, self._stride):
+            spin.lineEdit().returnPressed.connect(spin.clearFocus)  # gives the keys back to the window
         self._speed.currentIndexChanged.connect(lambda at: self.speed_changed.emit(self._speed.itemData(at)))
         self._stride.valueChanged.connect(self.stride_changed)
 
@@ -210,13 +211,6 @@ class Transport(QWidget):
         else:
             self.loop_toggled.emit(self._loop.isChecked())
 
-    def _frame_typed(self) -> None:
-        """Go to the typed frame and give the keys back to the window."""
-        if self._field.value() != self._frame:
-            self.frame_requested.emit(self._field.value())
-        if self._field.hasFocus():
-            self._field.clearFocus()
-
     def _follow(self, button: QToolButton, action: QAction) -> None:
         """Take over what an action says about itself."""
         words = action.text().replace("&", "")
@@ -249,7 +243,7 @@ class Transport(QWidget):
         self._loop.setIconSize(QSize(side, side))
         metrics = QFontMetrics(self.font())
         self._time.setMinimumWidth(metrics.horizontalAdvance("00:00.000") + 4)
-        self._field.setFixedWidth(metrics.horizontalAdvance("000000") + 16)
+        self._field.setMinimumWidth(metrics.horizontalAdvance("000000") + 32)
 
 
 def _speed_text(speed: float) -> str:
