@@ -132,8 +132,10 @@ class Body:
     def rest_vertices(self, betas: ArrayLike) -> NDArray[np.float32]:
         """Return the shaped vertices (V, 3) in the rest pose, metres."""
         coefficients = np.asarray(betas, np.float32)
-        used = self.shape_directions[..., : len(coefficients)]
-        return self.template + np.asarray(used @ coefficients)
+        padded = np.zeros(self.n_betas, np.float32)
+        padded[: len(coefficients)] = coefficients
+        offsets = self.shape_directions.reshape(-1, self.n_betas) @ padded
+        return np.asarray(self.template + offsets.reshape(self.template.shape))
 
     def rest_joints(self, betas: ArrayLike) -> NDArray[np.float64]:
         """Return the shaped joints (24, 3) in the rest pose, metres."""
@@ -191,15 +193,17 @@ class Body:
         return vertices, joints.astype(np.float32)
 
     def _skinned(self, points: NDArray[np.float32], moves: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Return points (V, 3) moved by blends of the moves (24, 3, 4); coordinate by coordinate, which is fastest."""
-        blended = moves.transpose(1, 2, 0).reshape(12, 24) @ self._weights_by_joint
+        """Return points (V, 3) moved by blends of the moves (24, 3, 4).
+
+        Coordinate by coordinate and without BLAS, whose threads slow small products down on a busy machine.
+        """
+        a = np.ascontiguousarray((self._sparse_weights @ moves.reshape(24, 12)).T).reshape(3, 4, -1)
         x, y, z = np.ascontiguousarray(points.T)
-        a = blended.reshape(3, 4, -1)
         return np.asarray((a[:, 0] * x + a[:, 1] * y + a[:, 2] * z + a[:, 3]).T)
 
     @cached_property
-    def _weights_by_joint(self) -> NDArray[np.float32]:
-        return np.ascontiguousarray(self.weights.T)
+    def _sparse_weights(self) -> csr_matrix:
+        return csr_matrix(self.weights)
 
     def keypoint_rig(self, skeleton: str) -> KeypointRig:
         """Return the rig of a 2D skeleton; keypoints this body does not have get NaN."""
