@@ -41,6 +41,12 @@ class Timeline:
         times = self.times_s
         return (len(times) - 1) / float(times[-1]) if len(times) > 1 and times[-1] > 0 else 25.0
 
+    @property
+    def variable(self) -> bool:
+        """Whether the frame rate varies: steps between frames differ by more than a tenth (and a rounded tick)."""
+        steps = np.diff(self.pts)
+        return bool(len(steps) > 1 and np.ptp(steps) > max(2.0, 0.1 * float(np.median(steps))))
+
     def frame_at(self, time_s: float) -> int:
         """Return the frame on screen at a time in seconds since the first frame."""
         return int(np.clip(np.searchsorted(self.times_s, time_s + 1e-9, side="right") - 1, 0, len(self) - 1))

@@ -80,9 +80,10 @@ def fit(options: argparse.Namespace) -> Result:
         body = options.body or load_settings(settings_path()).body
         job = operations.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
         summary = run_for_track(project, job, quiet=options.json)
+        share = 100 * summary["median_reprojection_box_fraction"]
         text = (
             f"Fitted in {summary['seconds']:.1f} s: median reprojection error "
-            f"{summary['median_reprojection_px']:.1f} px ({100 * summary['median_reprojection_box_fraction']:.1f} % of the person's box), "
+            f"{summary['median_reprojection_px']:.1f} px ({share:.1f} % of the person's box), "
             f"height {summary['height_m']:.2f} m.\nNext: betascope {project.folder}"
         )
         return {"project": str(project.folder), "track": track.name, **summary}, text

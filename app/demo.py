@@ -20,17 +20,8 @@ from annotation.project import Project, new_id
 from annotation.store import SUFFIX
 from app import commands, operations
 from app.settings import bodies_path, load_settings, settings_path
-from inference.jobs import JobSpec, TaskName, write_job
 
-VIDEO, TRUTH, REVIEW, COCO, RESULTS, REPORT = (
-    "climb.mp4",
-    "truth.npz",
-    "review.mp4",
-    "coco.json",
-    "coco-results.json",
-    "report.json",
-)
-_CLIMB_SIZE, _CLIMB_FPS = (720, 1280), 25
+REVIEW, COCO, RESULTS, REPORT = "review.mp4", "coco.json", "coco-results.json", "report.json"
 _WRONG_TORSO = 0.1
 """The simulated annotator corrects what is farther off than this fraction of the torso."""
 
@@ -43,9 +34,10 @@ def run_demo(options: argparse.Namespace) -> commands.Result:
     truth = None
     video = options.clip
     if video is None:
-        video = out / VIDEO
-        make_climb(out, seed=options.seed, duration_s=options.seconds, quiet=quiet)
-        truth = load_truth(out / TRUTH)
+        job = operations.prepare_climb(out, seed=options.seed, duration_s=options.seconds)
+        commands.carry_out(job, quiet=quiet)
+        video = operations.deliver_climb(job, out)
+        truth = load_truth(out / operations.CLIMB_TRUTH)
     with _fresh_project(video, folder=out / f"{video.stem}{SUFFIX}") as project:
         report = whole_job(project, truth, out=out, quiet=quiet)
     (out / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
@@ -53,20 +45,6 @@ def run_demo(options: argparse.Namespace) -> commands.Result:
     if not options.headless and not quiet:
         text += _show(project.folder)
     return report, text
-
-
-def make_climb(out: Path, *, seed: int, duration_s: float, quiet: bool) -> None:
-    """Make the synthetic climb with its truth in a folder."""
-    job_folder = out / ".synthesise"
-    shutil.rmtree(job_folder, ignore_errors=True)
-    output = job_folder / "output"
-    parameters = {"seed": seed, "duration_s": duration_s, "fps": _CLIMB_FPS, "size_px": list(_CLIMB_SIZE)}
-    write_job(job_folder, JobSpec(TaskName.SYNTHESISE, parameters, output))
-    job = operations.PreparedJob(job_folder, "Make climb", TaskName.SYNTHESISE, "", "", None, output)
-    commands.carry_out(job, quiet=quiet)
-    for name in (VIDEO, TRUTH):
-        (output / name).replace(out / name)
-    shutil.rmtree(job_folder)
 
 
 def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: bool) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,8 +17,12 @@ from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.project import Project, new_id
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access, is_project
-from annotation.video_file import fingerprint, scan_clip
+from annotation.video import scan_clip
+from annotation.video_file import fingerprint
 from inference.jobs import INPUTS_FILE, RUN_FILE, Finished, JobSpec, TaskName, write_job
+
+CLIMB_VIDEO, CLIMB_TRUTH = "climb.mp4", "truth.npz"
+CLIMB_SIZE_PX, CLIMB_FPS = (720, 1280), 25
 
 
 @dataclass(frozen=True)
@@ -209,6 +214,44 @@ def prepare_render(
     }
     inputs = _point_arrays(project.resolved(track_id))
     return _prepare(project, track, title="Render video", task=TaskName.RENDER, parameters=parameters, inputs=inputs)
+
+
+def prepare_climb(out: Path, *, seed: int, duration_s: float) -> PreparedJob:
+    """Ask for the synthetic climb; `deliver_climb` puts it into the folder `out`.
+
+    Raises
+    ------
+    JobError
+        If the folder cannot be written.
+    """
+    folder = out / ".synthesise"
+    shutil.rmtree(folder, ignore_errors=True)
+    parameters: dict[str, Any] = {
+        "seed": seed,
+        "duration_s": duration_s,
+        "fps": CLIMB_FPS,
+        "size_px": list(CLIMB_SIZE_PX),
+    }
+    job = PreparedJob(folder, "Make demo climb", TaskName.SYNTHESISE, "", "", None, folder / "output")
+    write_job(folder, JobSpec(job.task, parameters, job.output))
+    return job
+
+
+def deliver_climb(job: PreparedJob, out: Path) -> Path:
+    """Move a finished synthetic climb with its truth into place and return the video.
+
+    Raises
+    ------
+    ProjectError
+        If the folder cannot be written.
+    """
+    try:
+        for name in (CLIMB_VIDEO, CLIMB_TRUTH):
+            (job.output / name).replace(out / name)
+        shutil.rmtree(job.folder)
+    except OSError as error:
+        raise ProjectError(f"{out} cannot be written ({error.strerror}). Choose another folder.") from error
+    return out / CLIMB_VIDEO
 
 
 def take_result(project: Project, job: PreparedJob, finished: Finished) -> Edit | None:

@@ -1,0 +1,98 @@
+"""The open project as the window sees it: one gate for every change, and a signal for each."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from annotation.edits import Change, ChangeKind, Edit
+from annotation.errors import BetascopeError
+from annotation.labels import RunKind
+from annotation.project import Project
+from app import operations
+from app.operations import PreparedJob
+from inference.jobs import Finished
+
+
+class Document(QObject):
+    """Holds the project, if one is open. Everything that changes it goes through here."""
+
+    changed = Signal(object)
+    """`Change`: an edit was made, undone or redone."""
+    shown = Signal(object)
+    """`Change`: an edit was undone or redone, so the view should go there."""
+    opened = Signal()
+    """Another project, or none, is open now."""
+    failed = Signal(str)
+    """A change was refused; the reason for people."""
+
+    def __init__(self, *, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._project: Project | None = None
+
+    @property
+    def project(self) -> Project | None:
+        """The open project."""
+        return self._project
+
+    def set_project(self, project: Project | None) -> None:
+        """Show another project; the one before is closed, everything in it is on the disk already."""
+        if self._project is not None:
+            self._project.close()
+        self._project = project
+        self.opened.emit()
+
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the open project."""
+        return None if self._project is None else self._project.folder
+
+    def push(self, edit: Edit) -> bool:
+        """Carry out an edit; tell whether it was possible."""
+        if self._project is None:
+            return False
+        try:
+            change = self._project.push(edit)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            self.changed.emit(Change(ChangeKind.LABELS))
+            return False
+        self.changed.emit(change)
+        return True
+
+    def undo(self) -> None:
+        """Take back the last edit and show where it was."""
+        self._step(Project.undo)
+
+    def redo(self) -> None:
+        """Carry out again what was undone last and show where it is."""
+        self._step(Project.redo)
+
+    def take_result(self, job: PreparedJob, finished: Finished) -> bool:
+        """Let a track show what a job made, as an edit."""
+        project = self._project
+        if project is None or job.track_id not in project.tracks:
+            return False
+        try:
+            edit = operations.take_result(project, job, finished)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return False
+        return edit is None or self.push(edit)
+
+    def has_predictions(self, track_id: str) -> bool:
+        """Tell whether a track shows a detection."""
+        project = self._project
+        return project is not None and RunKind.KEYPOINTS in project.track(track_id).active_runs
+
+    def _step(self, step: Callable[[Project], Change | None]) -> None:
+        if self._project is None:
+            return
+        try:
+            change = step(self._project)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        if change is not None:
+            self.changed.emit(change)
+            self.shown.emit(change)

@@ -1,0 +1,136 @@
+"""Brings the wanted frame on screen: picture, skeleton, body and overlay in step."""
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from annotation.body import SMPL_PARENTS, Body
+from annotation.body_files import load_body
+from annotation.errors import BetascopeError
+from annotation.poses import MeshSequence
+from app.document import Document
+from app.frame_source import FrameSource, ShownFrame
+from app.settings import bodies_path
+from app.view_state import ViewState
+from widgets.body_view import BodyView
+from widgets.video_view import VideoView
+
+
+class FramePresenter(QObject):
+    """Asks the frame source for what `ViewState` wants and hands the answer to the views."""
+
+    shown = Signal(int)
+    """The frame that is on screen now."""
+    body_changed = Signal()
+    """Another motion, or none, is shown."""
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        source: FrameSource,
+        *,
+        video: VideoView,
+        body_view: BodyView,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._source = document, view, source
+        self._video, self._body_view = video, body_view
+        self._overlay = False
+        self._loaded: tuple[MeshSequence, Body] | None = None
+        self._shown_body: Body | None = None
+        source.ready.connect(self._show)
+        view.clip_changed.connect(self._show_clip)
+        view.track_changed.connect(self.refresh_body)
+        view.frame_changed.connect(self._request)
+        document.changed.connect(self.refresh_body)
+
+    @property
+    def mesh(self) -> MeshSequence | None:
+        """The motion that is shown."""
+        return None if self._loaded is None else self._loaded[0]
+
+    @property
+    def body(self) -> Body | None:
+        """The body that is shown."""
+        return None if self._loaded is None else self._loaded[1]
+
+    @property
+    def overlay(self) -> bool:
+        """Whether the body is drawn over the video."""
+        return self._overlay
+
+    def set_overlay(self, *, shown: bool) -> None:
+        """Draw the body over the video, or not."""
+        self._overlay = shown
+        self._request()
+
+    def refresh_clip(self) -> None:
+        """Open the video anew, for instance after it was relinked."""
+        self._source.set_clip(self._view.clip)
+        self._request()
+
+    def refresh_body(self) -> None:
+        """Show the motion the track uses now."""
+        mesh = self._current_mesh()
+        if mesh is self.mesh:
+            return
+        self._loaded = None
+        if mesh is not None:
+            try:
+                self._loaded = (mesh, load_body(mesh.body, bodies_dir=bodies_path()))
+            except BetascopeError as error:
+                self.failed.emit(str(error))
+        self._source.set_mesh(self.mesh, self.body)
+        self._set_up_body_view()
+        self.body_changed.emit()
+        self._request()
+
+    def _current_mesh(self) -> MeshSequence | None:
+        project, track = self._document.project, self._view.track
+        if project is None or track is None:
+            return None
+        try:
+            return project.mesh(track.id)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return None
+
+    def _set_up_body_view(self) -> None:
+        if self._loaded is None:
+            self._body_view.set_vertices(None)
+            self._body_view.set_joints(None, parents=SMPL_PARENTS)
+            self._body_view.set_wall(None)
+            self._body_view.set_trail(None)
+            self._body_view.set_message("Fit the body to see it here (Ctrl+B).")
+            return
+        mesh, body = self._loaded
+        self._body_view.set_message(None)
+        if body is not self._shown_body:
+            self._body_view.set_mesh_topology(body.faces)
+            self._shown_body = body
+        joints = body.joints(mesh.betas, mesh.pose, transl=mesh.transl)[mesh.valid]
+        center = joints[:, 0].mean(axis=0) if len(joints) else np.zeros(3)
+        self._body_view.set_camera(mesh.camera)
+        self._body_view.set_wall(mesh.wall, center=center)
+        self._body_view.set_trail(joints[:, 0])
+
+    def _show_clip(self) -> None:
+        self._source.set_clip(self._view.clip)
+        if self._view.clip is None:
+            self._video.set_frame(None)
+        self._request()
+
+    def _request(self) -> None:
+        if self._view.clip is not None:
+            self._source.request(self._view.frame, overlay=self._overlay)
+
+    def _show(self, shown: ShownFrame) -> None:
+        self._video.set_message(shown.problem)
+        self._video.set_frame(shown.rgb)
+        self._video.set_mesh_overlay(shown.overlay)
+        if self._loaded is not None:
+            self._body_view.set_vertices(shown.vertices)
+            self._body_view.set_joints(shown.joints, parents=SMPL_PARENTS)
+        self.shown.emit(shown.frame)

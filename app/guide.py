@@ -1,0 +1,121 @@
+"""What comes next: one sentence and one button above the video, and the numbers in the inspector."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from annotation.body import Body
+from annotation.labels import ResolvedTrack, RunKind, Source, Track, Visibility
+from annotation.poses import MeshSequence
+from annotation.project import Project
+from app import operations
+from app.actions import Act
+
+Sections = list[tuple[str, list[tuple[str, str]]]]
+_SOURCES = {
+    Source.MISSING: "not found",
+    Source.PREDICTED: "predicted",
+    Source.INTERPOLATED: "interpolated",
+    Source.LABELLED: "labelled",
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """The next thing to do."""
+
+    text: str
+    button: str | None
+    act: Act | None
+    detail: str = ""
+
+
+def next_step(project: Project, track: Track, *, running: bool) -> Step:
+    """Return what a person would do next with a track."""
+    if not project.clip(track.clip_id).path.is_file():
+        return Step(
+            "The video is not where it was.", "Relink video…", Act.RELINK, str(project.clip(track.clip_id).path)
+        )
+    if running:
+        return Step("Working. You can go on playing and correcting.", None, None)
+    if RunKind.KEYPOINTS not in track.active_runs and not track.labels:
+        return Step("Find the climber's joints in every frame.", "Detect climber", Act.DETECT)
+    if RunKind.BODY not in track.active_runs:
+        text = "Drag joints that are wrong, a keyframe every few frames; then fit the body."
+        return Step(text, "Fit body", Act.FIT)
+    if not operations.body_is_current(project, track.id):
+        return Step("The points changed since the body was fitted.", "Fit body again", Act.FIT)
+    return Step("The body follows your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
+
+
+def inspector_sections(
+    project: Project,
+    track: Track,
+    resolved: ResolvedTrack,
+    *,
+    frame: int,
+    joint: int,
+    mesh: MeshSequence | None,
+    body: Body | None,
+) -> Sections:
+    """Return the numbers about the frame, the joint, the body and the clip."""
+    clip = project.clip(track.clip_id)
+    sections: Sections = [("Frame", _frame_rows(track, resolved, frame))]
+    if joint >= 0:
+        sections.append(("Joint", _joint_rows(resolved, frame, joint)))
+    if mesh is not None and body is not None:
+        sections.append(("Body", _body_rows(project, track, mesh, body, frame)))
+    sections.append(
+        (
+            "Clip",
+            [
+                ("size", f"{clip.size[0]} × {clip.size[1]} px"),
+                ("length", f"{clip.timeline.times_s[-1]:.2f} s, {clip.n_frames} frames"),
+                ("rate", f"{clip.timeline.fps:.2f} fps"),
+                ("codec", clip.codec),
+            ],
+        )
+    )
+    return sections
+
+
+def _frame_rows(track: Track, resolved: ResolvedTrack, frame: int) -> list[tuple[str, str]]:
+    source = resolved.source[frame]
+    counts = [(words, int(np.sum(source == value))) for value, words in _SOURCES.items()]
+    joints = ", ".join(f"{count} {words}" for words, count in reversed(counts) if count)
+    return [
+        ("joints", joints),
+        ("keyframes", f"{len(track.keyframes())} with {len(track.labels)} labels"),
+    ]
+
+
+def _joint_rows(resolved: ResolvedTrack, frame: int, joint: int) -> list[tuple[str, str]]:
+    x, y = resolved.xy[frame, joint]
+    place = "–" if np.isnan(x) else f"{x:.1f}, {y:.1f} px"
+    return [
+        ("name", resolved.skeleton.joints[joint].replace("_", " ")),
+        ("position", place),
+        ("source", _SOURCES[Source(int(resolved.source[frame, joint]))]),
+        ("visibility", Visibility(int(resolved.visibility[frame, joint])).name.lower()),
+        ("confidence", f"{100 * float(resolved.confidence[frame, joint]):.0f} %"),
+    ]
+
+
+def _body_rows(project: Project, track: Track, mesh: MeshSequence, body: Body, frame: int) -> list[tuple[str, str]]:
+    summary = operations.run_summary(project, track.active_runs[RunKind.BODY]).get("summary", {})
+    rows = [("height", f"{body.height_m(mesh.betas):.2f} m")]
+    try:
+        pixels, share = summary["median_reprojection_px"], 100 * summary["median_reprojection_box_fraction"]
+        rows.append(("reprojection", f"{pixels:.1f} px median, {share:.1f} % of the box"))
+    except (KeyError, TypeError):
+        pass
+    if mesh.wall is not None and frame < len(mesh) and mesh.valid[frame]:
+        pelvis = body.joints(mesh.betas, mesh.pose[frame : frame + 1], transl=mesh.transl[frame : frame + 1])[0, 0]
+        rows.append(("hips to wall", f"{100 * float(mesh.wall.distance(pelvis)):.0f} cm"))
+    names = body.shape_names or tuple(f"shape {n + 1}" for n in range(len(mesh.betas)))
+    rows += [
+        (name.replace("_", " "), f"{value:+.1f} SD")
+        for name, value in zip(names, mesh.betas, strict=False)
+        if abs(value) > 0.05
+    ]
+    return rows

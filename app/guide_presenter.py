@@ -1,0 +1,96 @@
+"""Shows what is next, the numbers of the inspector and the counts of the status bar."""
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QLabel
+
+from app import guide
+from app.actions import Act, Actions
+from app.document import Document
+from app.frame_presenter import FramePresenter
+from app.jobs_presenter import JobsPresenter
+from app.playback import Playback
+from app.pose_presenter import PosePresenter
+from app.view_state import ViewState
+from inference.jobs import TaskName
+from widgets.inspector import Inspector
+from widgets.next_step_bar import NextStepBar
+
+
+class GuidePresenter(QObject):
+    """Derives words and numbers from the document and the view whenever one of them changes."""
+
+    act_requested = Signal(object)
+    """`Act`: the button of the next step was pressed."""
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        *,
+        frames: FramePresenter,
+        poses: PosePresenter,
+        jobs: JobsPresenter,
+        playback: Playback,
+        actions: Actions,
+        step: NextStepBar,
+        inspector: Inspector,
+        counts: QLabel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view = document, view
+        self._frames, self._poses, self._jobs, self._playback = frames, poses, jobs, playback
+        self._actions, self._step, self._inspector, self._counts = actions, step, inspector, counts
+        self._act: Act | None = None
+        for signal in (document.opened, document.changed, view.track_changed, jobs.running_changed):
+            signal.connect(self.refresh)
+        for signal in (view.joint_changed, frames.shown, frames.body_changed, playback.playing_changed):
+            signal.connect(self._refresh_inspector)
+        step.activated.connect(self._request)
+
+    def refresh(self) -> None:
+        """Show everything anew."""
+        self._name_undo()
+        project, track = self._document.project, self._view.track
+        if project is None or track is None:
+            self._counts.setText("")
+            self._step.set_step("")
+            self._inspector.set_sections([])
+            return
+        running = any(self._jobs.is_running(task, track.id) for task in (TaskName.DETECT, TaskName.FIT))
+        step = guide.next_step(project, track, running=running)
+        self._act = step.act
+        self._step.set_step(step.text, button=step.button, detail=step.detail)
+        n_frames = project.clip(track.clip_id).n_frames
+        self._counts.setText(
+            f"{len(track.keyframes())} keyframes in {n_frames} frames, {len(track.labels)} labels   saved"
+        )
+        self._refresh_inspector()
+
+    def _refresh_inspector(self) -> None:
+        project, track, resolved = self._document.project, self._view.track, self._poses.resolved
+        if self._playback.playing or project is None or track is None or resolved is None:
+            return
+        sections = guide.inspector_sections(
+            project,
+            track,
+            resolved,
+            frame=min(self._view.frame, len(resolved) - 1),
+            joint=self._view.joint,
+            mesh=self._frames.mesh,
+            body=self._frames.body,
+        )
+        self._inspector.set_sections(sections)
+
+    def _name_undo(self) -> None:
+        project = self._document.project
+        for act, word, title in (
+            (Act.UNDO, "Undo", project.undo_title() if project else None),
+            (Act.REDO, "Redo", project.redo_title() if project else None),
+        ):
+            self._actions[act].setText(f"{word} {title[0].lower()}{title[1:]}" if title else word)
+            self._actions[act].setEnabled(title is not None)
+
+    def _request(self) -> None:
+        if self._act is not None:
+            self.act_requested.emit(self._act)

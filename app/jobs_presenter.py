@@ -1,0 +1,196 @@
+"""Jobs of the window: starting, progress, cancel, retry, and taking results as edits."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from annotation.errors import BetascopeError
+from annotation.project import Project
+from app import operations
+from app.document import Document
+from app.job_runner import JobRunner
+from app.operations import PreparedJob
+from app.view_state import ViewState
+from inference.jobs import Finished, TaskName
+from widgets.jobs_panel import JobsPanel, JobsStatus, JobState
+
+_DEMO_S = 10.0
+
+
+@dataclass(frozen=True)
+class _Running:
+    job: PreparedJob
+    again: Callable[[], object]
+    target: Path | None = None
+
+
+class JobsPresenter(QObject):
+    """Starts workers and shows how they fare; the same operations as the command line."""
+
+    finished = Signal(object)
+    """`PreparedJob` whose result is in use."""
+    message = Signal(str)
+    failed = Signal(str, str)
+    """Reason and details."""
+    running_changed = Signal()
+    video_ready = Signal(Path)
+    """A video a job made, to be opened."""
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        *,
+        panel: JobsPanel,
+        status: JobsStatus,
+        runner: JobRunner,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view = document, view
+        self._panel, self._status, self._runner = panel, status, runner
+        self._running: dict[str, _Running] = {}
+        self._ended: dict[str, _Running] = {}
+        runner.progressed.connect(self._progress)
+        runner.finished.connect(self._finish)
+        runner.failed.connect(self._fail)
+        runner.cancelled.connect(self._cancelled)
+        panel.cancel_requested.connect(runner.cancel)
+        panel.retry_requested.connect(self._retry)
+        status.cancel_requested.connect(runner.cancel)
+        document.opened.connect(self._forget)
+
+    def is_running(self, task: TaskName, track_id: str) -> bool:
+        """Tell whether a task is at work for a track."""
+        return any(item.job.task is task and item.job.track_id == track_id for item in self._running.values())
+
+    def detect(self) -> None:
+        """Predict keypoints of the clip on screen."""
+        self._start_for_track(TaskName.DETECT, operations.prepare_detect, again=self.detect)
+
+    def fit(self, *, body: str, bodies_dir: Path) -> None:
+        """Fit the body to the track on screen."""
+        self._start_for_track(
+            TaskName.FIT,
+            lambda project, track_id: operations.prepare_fit(project, track_id, body=body, bodies_dir=bodies_dir),
+            again=lambda: self.fit(body=body, bodies_dir=bodies_dir),
+        )
+
+    def render(self, out: Path, *, body: str, bodies_dir: Path) -> None:
+        """Render the review video of the track on screen to a file."""
+        self._start_for_track(
+            TaskName.RENDER,
+            lambda project, track_id: operations.prepare_render(
+                project, track_id, out=out, body=body, bodies_dir=bodies_dir
+            ),
+            again=lambda: self.render(out, body=body, bodies_dir=bodies_dir),
+            target=out,
+        )
+
+    def make_demo(self, out: Path) -> None:
+        """Make the synthetic climb in a folder, unless it is there, and say when its video can be opened."""
+        video = out / operations.CLIMB_VIDEO
+        if video.is_file():
+            self.video_ready.emit(video)
+        elif not any(item.job.task is TaskName.SYNTHESISE for item in self._running.values()):
+            prepare = partial(operations.prepare_climb, seed=1, duration_s=_DEMO_S)
+            self._start(lambda: prepare(out), again=lambda: self.make_demo(out), target=out)
+
+    def stop_all(self) -> None:
+        """Cancel whatever runs; for closing."""
+        for job_id in list(self._running):
+            self._runner.cancel(job_id)
+
+    def _start_for_track(
+        self,
+        task: TaskName,
+        prepare: Callable[[Project, str], PreparedJob],
+        *,
+        again: Callable[[], object],
+        target: Path | None = None,
+    ) -> None:
+        project, track = self._document.project, self._view.track
+        if project is not None and track is not None and not self.is_running(task, track.id):
+            self._start(lambda: prepare(project, track.id), again=again, target=target)
+
+    def _start(
+        self, prepare: Callable[[], PreparedJob], *, again: Callable[[], object], target: Path | None = None
+    ) -> None:
+        try:
+            job = prepare()
+        except BetascopeError as error:
+            self.failed.emit(str(error), "")
+            return
+        job_id = job.folder.name
+        self._running[job_id] = _Running(job, again, target)
+        self._panel.add_job(job_id, job.title)
+        self._show_status(job_id, None)
+        self._runner.start(job_id, job.folder)
+        self.running_changed.emit()
+
+    def _progress(self, job_id: str, done: int, total: int, message: str) -> None:
+        self._panel.set_progress(job_id, done, total=total, message=message)
+        if job_id in self._running:
+            self._show_status(job_id, done / total if total else None)
+
+    def _show_status(self, job_id: str, fraction: float | None) -> None:
+        title = self._running[job_id].job.title
+        self._status.set_job(job_id, title, fraction=fraction, more=len(self._running) - 1)
+
+    def _finish(self, job_id: str, finished: Finished) -> None:
+        item = self._end(job_id, JobState.FINISHED, "")
+        if item is None:
+            return
+        if item.target is not None:
+            self._deliver(item, finished)
+        elif self._document.take_result(item.job, finished):
+            self.finished.emit(item.job)
+
+    def _deliver(self, item: _Running, finished: Finished) -> None:
+        target = item.target
+        assert target is not None
+        try:
+            if item.job.task is TaskName.SYNTHESISE:
+                self.video_ready.emit(operations.deliver_climb(item.job, target))
+                return
+            shutil.move(finished.output / target.name, target)
+        except BetascopeError as error:
+            self.failed.emit(str(error), "")
+        except OSError as error:
+            self.failed.emit(f"{target} cannot be written ({error.strerror}). Choose another place.", "")
+        else:
+            self.message.emit(f"Wrote {target}")
+
+    def _fail(self, job_id: str, reason: str, details: str) -> None:
+        item = self._end(job_id, JobState.FAILED, reason)
+        if item is not None:
+            self.failed.emit(f"{item.job.title}: {reason}", details)
+
+    def _cancelled(self, job_id: str) -> None:
+        self._end(job_id, JobState.CANCELLED, "Cancelled; nothing was changed.")
+
+    def _retry(self, job_id: str) -> None:
+        item = self._ended.get(job_id)
+        if item is not None:
+            item.again()
+
+    def _end(self, job_id: str, state: JobState, detail: str) -> _Running | None:
+        item = self._running.pop(job_id, None)
+        if item is not None:
+            self._ended[job_id] = item
+            self._panel.set_state(job_id, state, detail=detail)
+            self._status.clear()
+            for other in self._running:
+                self._show_status(other, None)
+            self.running_changed.emit()
+        return item
+
+    def _forget(self) -> None:
+        """Jobs belong to the project that was open; their workers end with it."""
+        self.stop_all()
+        self._running.clear()
+        self._ended.clear()

@@ -1,0 +1,294 @@
+"""The main window: connects presenters with widgets and actions, nothing else."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QSize, QTimer
+from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+
+from annotation.edits import Change, ChangeKind
+from annotation.skeletons import DEFAULT_SKELETON
+from app.actions import Act, Actions, cheat_sheet
+from app.background import Background
+from app.document import Document
+from app.frame_presenter import FramePresenter
+from app.frame_source import FrameSource
+from app.guide_presenter import GuidePresenter
+from app.job_runner import JobRunner
+from app.jobs_presenter import JobsPresenter
+from app.navigation import Navigation
+from app.playback import Playback
+from app.pose_presenter import PosePresenter
+from app.project_presenter import ProjectPresenter
+from app.settings import Settings, bodies_path, demo_path, save_settings
+from app.view_state import ViewState
+from app.window_layout import Layout
+from widgets.jobs_panel import JobsStatus
+from widgets.theme import Theme, apply_theme, colors
+from widgets.toast import Severity, ToastArea
+
+_NEEDS_PROJECT = set(Act) - {
+    Act.OPEN_VIDEO,
+    Act.OPEN_PROJECT,
+    Act.QUIT,
+    Act.LIGHT_THEME,
+    Act.SHORTCUTS,
+}
+_OPACITY_STEP = 0.2
+
+
+class MainWindow(QMainWindow):
+    """The window of the application.
+
+    Parameters
+    ----------
+    settings : Settings
+    settings_file : Path
+        Where changed settings are written.
+    """
+
+    def __init__(self, settings: Settings, settings_file: Path) -> None:
+        super().__init__()
+        self._settings, self._settings_file = settings, settings_file
+        self.document = Document(parent=self)
+        self.view = ViewState(self.document, parent=self)
+        self.background = Background(parent=self)
+        self.layout_ = Layout(self)
+        self.source = FrameSource(parent=self)
+        self.playback = Playback(self.view, self.source, parent=self)
+        self.actions_ = Actions(parent=self)
+        self.toasts = ToastArea(parent=self)
+        self._make_presenters()
+        self._connect()
+        self._set_up_actions()
+        self.setWindowTitle("Betascope")
+        self.resize(_first_size(self))
+        self._apply_theme()
+        self._show_document()
+        self.projects.show_recent()
+
+    # --- for those who open it -------------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Open a project or a video."""
+        self.projects.open(path)
+
+    def show_error(self, text: str, details: str = "") -> None:
+        """Show what went wrong, until it is closed."""
+        self.toasts.show_message(text, severity=Severity.ERROR, details=details or None)
+
+    # --- building --------------------------------------------------------------------------------------------
+
+    def _make_presenters(self) -> None:
+        layout = self.layout_
+        status, counts = JobsStatus(), QLabel()
+        self.statusBar().addPermanentWidget(counts)
+        self.statusBar().addWidget(status, 1)
+        status.details_requested.connect(layout.show_jobs)
+        self.navigation = Navigation(
+            self.view, self.playback, timeline=layout.timeline, transport=layout.transport, parent=self
+        )
+        self.frames = FramePresenter(
+            self.document, self.view, self.source, video=layout.video, body_view=layout.body, parent=self
+        )
+        self.poses = PosePresenter(
+            self.document,
+            self.view,
+            video=layout.video,
+            timeline=layout.timeline,
+            transport=layout.transport,
+            side=layout.side,
+            parent=self,
+        )
+        self.jobs = JobsPresenter(
+            self.document, self.view, panel=layout.jobs, status=status, runner=JobRunner(parent=self), parent=self
+        )
+        self.projects = ProjectPresenter(
+            self.document,
+            self.view,
+            self.background,
+            side=layout.side,
+            start=layout.start,
+            settings=self._settings,
+            window=self,
+        )
+        self.guide = GuidePresenter(
+            self.document,
+            self.view,
+            frames=self.frames,
+            poses=self.poses,
+            jobs=self.jobs,
+            playback=self.playback,
+            actions=self.actions_,
+            step=layout.step,
+            inspector=layout.inspector,
+            counts=counts,
+            parent=self,
+        )
+
+    def _connect(self) -> None:
+        layout, view = self.layout_, self.view
+        for failed in (self.document.failed, self.poses.failed, self.frames.failed, self.projects.failed):
+            failed.connect(self._warn)
+        self.jobs.failed.connect(self.show_error)
+        for message in (self.projects.message, self.jobs.message):
+            message.connect(self._tell)
+        self.projects.settings_changed.connect(self._save_settings)
+        self.document.opened.connect(self._show_document)
+        self.document.changed.connect(self._relinked)
+        self.document.shown.connect(self._go_to)
+        view.clip_changed.connect(layout.video.fit_view)
+        self.frames.shown.connect(self.poses.show_frame)
+        self.jobs.video_ready.connect(self.projects.open)
+        layout.video.files_dropped.connect(self.projects.open_dropped)
+        layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
+        self.guide.act_requested.connect(lambda act: self.actions_[act].trigger())
+
+    def _set_up_actions(self) -> None:
+        actions, layout = self.actions_, self.layout_
+        handlers: dict[Act, Callable[[], object]] = {
+            Act.OPEN_VIDEO: self.projects.ask_video,
+            Act.OPEN_PROJECT: self.projects.ask_project,
+            Act.ADD_VIDEO: self.projects.ask_to_add,
+            Act.EXPORT_COCO: lambda: self.projects.export_coco(skeleton=DEFAULT_SKELETON, results=False),
+            Act.EXPORT_COCO17: lambda: self.projects.export_coco(skeleton="coco17", results=False),
+            Act.EXPORT_RESULTS: lambda: self.projects.export_coco(skeleton=DEFAULT_SKELETON, results=True),
+            Act.RENDER: self._render,
+            Act.CLOSE_PROJECT: self.projects.close,
+            Act.QUIT: self.close,
+            Act.UNDO: self.document.undo,
+            Act.REDO: self.document.redo,
+            Act.RELINK: self.projects.relink,
+            Act.LOOP: lambda: self.playback.set_loop(loop=actions[Act.LOOP].isChecked()),
+            Act.DETECT: self.jobs.detect,
+            Act.FIT: lambda: self.jobs.fit(body=self._settings.body, bodies_dir=bodies_path()),
+            Act.FIT_VIEW: layout.video.fit_view,
+            Act.ZOOM_IN: lambda: layout.video.zoom_by(1.25),
+            Act.ZOOM_OUT: lambda: layout.video.zoom_by(0.8),
+            Act.SHOW_POINTS: lambda: layout.video.set_points_visible(visible=actions[Act.SHOW_POINTS].isChecked()),
+            Act.SHOW_MESH: lambda: self.frames.set_overlay(shown=actions[Act.SHOW_MESH].isChecked()),
+            Act.MESH_OPAQUE: lambda: self._change_opacity(_OPACITY_STEP),
+            Act.MESH_FAINT: lambda: self._change_opacity(-_OPACITY_STEP),
+            Act.ANNOTATE: lambda: self._set_workspace(Act.ANNOTATE),
+            Act.REVIEW: lambda: self._set_workspace(Act.REVIEW),
+            Act.HIDE_PANELS: lambda: layout.set_panels_visible(visible=not actions[Act.HIDE_PANELS].isChecked()),
+            Act.LIGHT_THEME: self._toggle_theme,
+            Act.SHORTCUTS: self._show_shortcuts,
+            **self.poses.handlers(),
+            **self.navigation.handlers(),
+        }
+        actions.connect_all(handlers)
+        layout.fill_menus(actions)
+        buttons = {
+            "first": Act.FIRST,
+            "previous_keyframe": Act.PREVIOUS_KEYFRAME,
+            "stride_back": Act.STRIDE_BACK,
+            "step_back": Act.STEP_BACK,
+            "play": Act.PLAY,
+            "step_forward": Act.STEP_FORWARD,
+            "stride_forward": Act.STRIDE_FORWARD,
+            "next_keyframe": Act.NEXT_KEYFRAME,
+            "last": Act.LAST,
+            "loop": Act.LOOP,
+        }
+        layout.transport.set_actions({name: actions[act] for name, act in buttons.items()})
+        actions[Act.SHOW_POINTS].setChecked(True)
+        actions[Act.LIGHT_THEME].setChecked(self._settings.theme == Theme.LIGHT.value)
+        layout.video.set_mesh_opacity(self._settings.mesh_opacity)
+
+    # --- following the document and the view -----------------------------------------------------------------
+
+    def _show_document(self) -> None:
+        project = self.document.project
+        self.setWindowTitle("Betascope" if project is None else f"{project.name} – Betascope")
+        if project is None:
+            self.layout_.show_start()
+        else:
+            self.layout_.show_work()
+            QTimer.singleShot(0, lambda: self._set_workspace(Act.ANNOTATE))
+        self.actions_.enable(_NEEDS_PROJECT, enabled=project is not None)
+        self.guide.refresh()
+
+    def _relinked(self, change: Change) -> None:
+        if change.kind is ChangeKind.CLIPS:
+            self.frames.refresh_clip()
+
+    def _go_to(self, change: Change) -> None:
+        project = self.document.project
+        if project is None:
+            return
+        if change.track_id is not None and change.track_id in project.tracks:
+            self.view.show_track(change.track_id)
+        if change.frames and self.view.frame not in change.frames:
+            self.view.show_frame(change.frames[0])
+
+    # --- actions ---------------------------------------------------------------------------------------------
+
+    def _change_opacity(self, step: float) -> None:
+        opacity = min(max(self._settings.mesh_opacity + step, 0.0), 1.0)
+        self.layout_.video.set_mesh_opacity(opacity)
+        self._save_settings(replace(self._settings, mesh_opacity=opacity))
+
+    def _set_workspace(self, act: Act) -> None:
+        for other in (Act.ANNOTATE, Act.REVIEW):
+            self.actions_[other].setChecked(other is act)
+        if act is Act.ANNOTATE:
+            self.layout_.annotate()
+        else:
+            self.layout_.review()
+
+    def _toggle_theme(self) -> None:
+        theme = Theme.LIGHT if self.actions_[Act.LIGHT_THEME].isChecked() else Theme.DARK
+        self._save_settings(replace(self._settings, theme=theme.value))
+        self._apply_theme()
+
+    def _apply_theme(self) -> None:
+        theme = Theme(self._settings.theme)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        apply_theme(application, theme)
+        self.actions_.set_icons(colors(theme))
+        self.layout_.body.set_theme(theme)
+
+    def _render(self) -> None:
+        out = self.projects.ask_render_target()
+        if out is not None:
+            self.jobs.render(out, body=self._settings.body, bodies_dir=bodies_path())
+
+    def _show_shortcuts(self) -> None:
+        text = "\n\n".join(
+            "\n".join([title, *(f"  {keys:<24}{name}" for name, keys in rows)]) for title, rows in cheat_sheet()
+        )
+        self.toasts.show_message("Keyboard shortcuts", severity=Severity.INFO, details=text)
+
+    def _warn(self, text: str) -> None:
+        self.toasts.show_message(text, severity=Severity.WARNING)
+
+    def _tell(self, text: str) -> None:
+        self.toasts.show_message(text, severity=Severity.INFO)
+
+    def _save_settings(self, settings: Settings) -> None:
+        self._settings = settings
+        self.projects.take_settings(settings)
+        try:
+            save_settings(settings, path=self._settings_file)
+        except OSError as error:
+            self._warn(f"The settings cannot be written to {self._settings_file} ({error.strerror}).")
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        """End workers and threads; every edit is on the disk already."""
+        self.playback.pause()
+        self.jobs.stop_all()
+        self.background.wait()
+        self.source.close()
+        self.document.set_project(None)
+        super().closeEvent(event)
+
+
+def _first_size(window: QMainWindow) -> QSize:
+    """Return most of the screen, so that panels have room."""
+    screen = QGuiApplication.primaryScreen()
+    available = screen.availableGeometry().size() if screen is not None else window.sizeHint()
+    return QSize(int(available.width() * 0.92), int(available.height() * 0.92))

@@ -1,0 +1,92 @@
+"""Moving through the clip: frames, strides, speed, and the widgets that show where one is."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject
+
+from app.actions import Act
+from app.playback import Playback
+from app.view_state import ViewState
+from widgets.timeline import Timeline
+from widgets.transport import SPEEDS, Transport
+
+
+class Navigation(QObject):
+    """Keeps transport and timeline in step with `ViewState` and turns their wishes into frames."""
+
+    def __init__(
+        self,
+        view: ViewState,
+        playback: Playback,
+        *,
+        timeline: Timeline,
+        transport: Transport,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._view, self._playback = view, playback
+        self._timeline, self._transport = timeline, transport
+        self._speed = 1.0
+        view.clip_changed.connect(self._show_clip)
+        view.frame_changed.connect(self._show_position)
+        playback.playing_changed.connect(lambda playing: transport.set_playing(playing=playing))
+        timeline.frame_requested.connect(view.show_frame)
+        timeline.keyframe_activated.connect(view.show_frame)
+        transport.frame_requested.connect(view.show_frame)
+        transport.speed_changed.connect(self._set_speed)
+
+    def handlers(self) -> dict[Act, Callable[[], object]]:
+        """Return what the actions about moving do."""
+        return {
+            Act.PLAY: self._playback.toggle,
+            Act.STEP_FORWARD: lambda: self._step(1),
+            Act.STEP_BACK: lambda: self._step(-1),
+            Act.STRIDE_FORWARD: lambda: self._stride(1),
+            Act.STRIDE_BACK: lambda: self._stride(-1),
+            Act.FIRST: lambda: self._view.show_frame(0),
+            Act.LAST: self._to_last,
+            Act.FASTER: lambda: self._change_speed(1),
+            Act.SLOWER: lambda: self._change_speed(-1),
+        }
+
+    def _show_clip(self) -> None:
+        clip = self._view.clip
+        if clip is None:
+            self._transport.set_clip(0, 25.0, variable_fps=False)
+            self._timeline.set_length(0, fps=25.0)
+            return
+        timeline = clip.timeline
+        self._transport.set_clip(clip.n_frames, timeline.fps, variable_fps=timeline.variable)
+        self._timeline.set_length(clip.n_frames, fps=timeline.fps, times_s=timeline.times_s)
+        self._show_position(self._view.frame)
+
+    def _show_position(self, frame: int) -> None:
+        clip = self._view.clip
+        if clip is not None:
+            self._transport.set_frame(frame, time_s=float(clip.timeline.times_s[frame]))
+            self._timeline.set_frame(frame)
+
+    def _step(self, frames: int) -> None:
+        self._playback.pause()
+        self._view.show_frame(self._view.frame + frames)
+
+    def _stride(self, direction: int) -> None:
+        """Go to the next frame of the keyframe grid, which begins at frame 0."""
+        track = self._view.track
+        if track is not None:
+            cell = self._view.frame // track.stride if direction > 0 else -(-self._view.frame // track.stride)
+            self._step((cell + direction) * track.stride - self._view.frame)
+
+    def _to_last(self) -> None:
+        clip = self._view.clip
+        if clip is not None:
+            self._view.show_frame(clip.n_frames - 1)
+
+    def _change_speed(self, step: int) -> None:
+        index = min(range(len(SPEEDS)), key=lambda n: abs(SPEEDS[n] - self._speed))
+        self._set_speed(SPEEDS[min(max(index + step, 0), len(SPEEDS) - 1)])
+        self._transport.set_speed(self._speed)
+
+    def _set_speed(self, speed: float) -> None:
+        self._speed = speed
+        self._playback.set_speed(speed)

@@ -1,0 +1,213 @@
+"""The climber's points: what the track amounts to on screen, and what a person does to them as edits."""
+
+from collections.abc import Callable
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from annotation.edits import Change, ChangeKind, Edit
+from annotation.errors import BetascopeError
+from annotation.labels import ResolvedTrack, Track, Visibility
+from app import labelling
+from app.actions import Act
+from app.document import Document
+from app.view_state import ViewState
+from widgets.side_panel import SidePanel
+from widgets.timeline import Timeline
+from widgets.transport import Transport
+from widgets.video_view import VideoView
+
+
+class PosePresenter(QObject):
+    """Resolves the track once per change and hands rows of it to the views."""
+
+    resolved_changed = Signal()
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        *,
+        video: VideoView,
+        timeline: Timeline,
+        transport: Transport,
+        side: SidePanel,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view = document, view
+        self._video, self._timeline, self._transport, self._side = video, timeline, transport, side
+        self._resolved: ResolvedTrack | None = None
+        self._shown = 0
+        document.changed.connect(self._changed)
+        view.track_changed.connect(self._show_track)
+        view.joint_changed.connect(self._show_joint)
+        video.joint_selected.connect(view.show_joint)
+        side.joint_selected.connect(view.show_joint)
+        video.joint_moved.connect(self._move)
+        video.placed.connect(self._place)
+
+    @property
+    def resolved(self) -> ResolvedTrack | None:
+        """What the track amounts to now."""
+        return self._resolved
+
+    def handlers(self) -> dict[Act, Callable[[], object]]:
+        """Return what the actions about labels do."""
+        return {
+            Act.LABEL_ALL: self._accept,
+            Act.REMOVE_KEYFRAME: self._remove_keyframe,
+            Act.OCCLUDED: lambda: self._mark(Visibility.OCCLUDED),
+            Act.ABSENT: lambda: self._mark(Visibility.ABSENT),
+            Act.VISIBLE: lambda: self._mark(Visibility.VISIBLE),
+            Act.REMOVE_LABEL: self._remove_label,
+            Act.PLACE: self._start_placing,
+            Act.NEXT_JOINT: lambda: self._select_neighbour(1),
+            Act.PREVIOUS_JOINT: lambda: self._select_neighbour(-1),
+            Act.DESELECT: self._deselect,
+            Act.INTERPOLATE: self._interpolate,
+            Act.SWAP_SIDES: self._swap,
+            Act.NEXT_KEYFRAME: lambda: self.go_to_keyframe(1),
+            Act.PREVIOUS_KEYFRAME: lambda: self.go_to_keyframe(-1),
+        }
+
+    def go_to_keyframe(self, direction: int) -> None:
+        """Go to the previous (-1) or next (1) frame with a label."""
+        track = self._view.track
+        if track is not None:
+            frame = labelling.neighbour(track.keyframes(), self._view.frame, direction=direction)
+            if frame is not None:
+                self._view.show_frame(frame)
+
+    def show_frame(self, frame: int) -> None:
+        """Show the points of the frame that is on screen now."""
+        self._shown = frame
+        resolved = self._resolved
+        if resolved is None or frame >= len(resolved):
+            self._video.clear_pose()
+            return
+        source, visibility = resolved.source[frame], resolved.visibility[frame]
+        confidence = resolved.confidence[frame]
+        self._video.set_pose(resolved.xy[frame], confidence, source=source, visibility=visibility)
+        self._side.set_joint_states(source, visibility, confidence=confidence)
+
+    def _changed(self, change: Change) -> None:
+        if change.kind is ChangeKind.CLIPS or change.track_id is None or self._is_current(change.track_id):
+            self._show_track()
+
+    def _is_current(self, track_id: str) -> bool:
+        return self._view.track is not None and self._view.track.id == track_id
+
+    def _show_track(self) -> None:
+        project, track = self._document.project, self._view.track
+        self._resolved = None
+        if project is not None and track is not None:
+            try:
+                self._resolved = project.resolved(track.id)
+            except BetascopeError as error:
+                self.failed.emit(str(error))
+        resolved = self._resolved
+        self._video.set_skeleton(None if resolved is None else resolved.skeleton)
+        if resolved is not None and track is not None:
+            self._side.set_joints(resolved.skeleton)
+            self._transport.set_stride(track.stride)
+            self._timeline.set_stride(track.stride)
+        self._timeline.set_keyframes([] if track is None else track.keyframes())
+        self._timeline.set_confidence(None if resolved is None else mean_confidence(resolved))
+        self._timeline.set_sources(None if resolved is None else resolved.source.max(axis=1))
+        self.show_frame(self._shown)
+        self._show_joint(self._view.joint)
+        self.resolved_changed.emit()
+
+    def _show_joint(self, joint: int) -> None:
+        self._video.set_selected([joint] if joint >= 0 else [])
+        self._side.set_selected_joint(joint)
+
+    # --- wishes ----------------------------------------------------------------------------------------------
+
+    def _state(self) -> tuple[Track, ResolvedTrack] | None:
+        track = self._view.track
+        return None if track is None or self._resolved is None else (track, self._resolved)
+
+    def _push(self, edit: Edit | None, otherwise: str) -> None:
+        if edit is None:
+            self.failed.emit(otherwise)
+        else:
+            self._document.push(edit)
+
+    def _move(self, joint: int, x: float, y: float) -> None:
+        state = self._state()
+        if state is not None:
+            track, resolved = state
+            self._document.push(labelling.move_joint(track, resolved, frame=self._shown, joint=joint, xy=(x, y)))
+
+    def _place(self, x: float, y: float) -> None:
+        joint = self._view.joint
+        if joint < 0:
+            self.failed.emit("Choose the joint to place in the list on the left first.")
+            return
+        self._move(joint, x, y)
+        self._video.set_placing(None)
+
+    def _start_placing(self) -> None:
+        if self._view.joint < 0:
+            self.failed.emit("Choose the joint to place in the list on the left first.")
+        else:
+            self._video.set_placing(self._view.joint)
+
+    def _mark(self, visibility: Visibility) -> None:
+        state, joint = self._state(), self._view.joint
+        if state is None or joint < 0:
+            self.failed.emit("Select a joint first: click it, or choose it in the list on the left.")
+            return
+        track, resolved = state
+        edit = labelling.mark_joint(track, resolved, frame=self._shown, joint=joint, visibility=visibility)
+        self._push(edit, "This joint has no position here. Place it with N and a click.")
+
+    def _accept(self) -> None:
+        state = self._state()
+        if state is not None:
+            track, resolved = state
+            edit = labelling.accept_pose(track, resolved, frame=self._shown)
+            self._push(edit, "Every joint shown in this frame is labelled already.")
+
+    def _remove_label(self) -> None:
+        track, joint = self._view.track, self._view.joint
+        if track is not None and joint >= 0:
+            edit = labelling.remove_labels(track, frame=self._shown, joints=[joint])
+            self._push(edit, "This joint has no label in this frame. O marks it as absent.")
+
+    def _remove_keyframe(self) -> None:
+        track = self._view.track
+        if track is not None:
+            self._push(labelling.remove_labels(track, frame=self._shown), "There is no label in this frame.")
+
+    def _interpolate(self) -> None:
+        track = self._view.track
+        if track is not None:
+            edit = labelling.interpolate_here(track, frame=self._shown)
+            self._push(edit, "Interpolating needs a keyframe before and one after this frame.")
+
+    def _swap(self) -> None:
+        state = self._state()
+        if state is not None:
+            track, resolved = state
+            self._push(labelling.swap_sides(track, resolved, frame=self._shown), "There is nothing to swap here.")
+
+    def _select_neighbour(self, step: int) -> None:
+        if self._resolved is not None:
+            self._view.show_joint((self._view.joint + step) % len(self._resolved.skeleton))
+
+    def _deselect(self) -> None:
+        self._video.set_placing(None)
+        self._video.cancel_drag()
+        self._view.show_joint(-1)
+
+
+def mean_confidence(resolved: ResolvedTrack) -> np.ndarray:
+    """Return the mean confidence (T,) of the points found in each frame, NaN where there are none."""
+    found = ~np.isnan(resolved.xy).any(axis=-1)
+    count = found.sum(axis=1)
+    total = np.where(found, resolved.confidence, 0).sum(axis=1)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)

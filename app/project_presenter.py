@@ -1,0 +1,229 @@
+"""Opening, closing, relinking and exporting projects, and the lists of clips and climbers."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from annotation.edits import AddTrack
+from annotation.errors import BetascopeError
+from annotation.labels import Track
+from annotation.project import Project, new_id
+from annotation.skeletons import DEFAULT_SKELETON
+from annotation.store import SUFFIX, Access, is_project
+from annotation.video import VideoReader
+from app import commands, operations
+from app.background import Background
+from app.document import Document
+from app.settings import Settings
+from app.view_state import ViewState
+from widgets.entry_list import Entry
+from widgets.side_panel import SidePanel
+from widgets.start_page import RecentProject, StartPage
+
+VIDEO_FILTER = "Videos (*.mp4 *.mov *.m4v *.mkv *.webm *.avi *.ts *.mts *.3gp *.gif);;All files (*)"
+_THUMBNAIL_PX = 160
+
+
+class ProjectPresenter(QObject):
+    """Turns files a person chose into an open project."""
+
+    message = Signal(str)
+    failed = Signal(str)
+    settings_changed = Signal(object)
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        background: Background,
+        *,
+        side: SidePanel,
+        start: StartPage,
+        settings: Settings,
+        window: QWidget,
+    ) -> None:
+        super().__init__(window)
+        self._document, self._view, self._background = document, view, background
+        self._side, self._start, self._settings, self._window = side, start, settings, window
+        document.opened.connect(self._list)
+        document.changed.connect(self._list)
+        view.track_changed.connect(self._list)
+        side.clip_selected.connect(view.show_clip)
+        side.track_selected.connect(view.show_track)
+        side.add_clip_requested.connect(self.ask_to_add)
+        side.add_track_requested.connect(self.add_climber)
+        start.open_video_requested.connect(self.ask_video)
+        start.open_project_requested.connect(self.ask_project)
+        start.recent_activated.connect(self.open)
+        start.files_dropped.connect(self.open_dropped)
+
+    # --- opening ---------------------------------------------------------------------------------------------
+
+    def open(self, path: Path) -> None:
+        """Open a project folder, or the project of a video, in the background."""
+        path = path.absolute()
+        if self._document.folder == path:
+            return
+
+        def work() -> Project:
+            if is_project(path) or (path.is_dir() and path.suffix == SUFFIX):
+                return Project.open(path, access=Access.WRITE)
+            return operations.open_for_video(path)
+
+        self._background.run(work, done=self._opened, failed=self.failed.emit)
+
+    def open_dropped(self, paths: list[Path]) -> None:
+        """Open what was dropped; further videos are added to the same project."""
+        if paths and self._document.project is None:
+            self.open(paths[0])
+            paths = paths[1:]
+        for path in paths:
+            self.add_video(path)
+
+    def add_video(self, path: Path) -> None:
+        """Add a video to the open project."""
+        project = self._document.project
+        if project is not None:
+            work: Callable[[], Any] = lambda: operations.add_video(project, path)  # noqa: E731
+            self._background.run(work, done=self._document.push, failed=self.failed.emit)
+
+    def add_climber(self) -> None:
+        """Add another climber to the clip on screen."""
+        project, clip = self._document.project, self._view.clip
+        if project is None or clip is None:
+            return
+        name = f"Climber {len(project.tracks_of(clip.id)) + 1}"
+        track = Track(new_id(), clip.id, name, DEFAULT_SKELETON)
+        if self._document.push(AddTrack(track)):
+            self._view.show_track(track.id)
+
+    def ask_video(self) -> None:
+        """Let a person choose a video to open."""
+        path = self._ask_file("Open video")
+        if path is not None:
+            self.open(path)
+
+    def ask_project(self) -> None:
+        """Let a person choose a project folder to open."""
+        chosen = QFileDialog.getExistingDirectory(self._window, f"Open project (a folder *{SUFFIX})")
+        if chosen:
+            self.open(Path(chosen))
+
+    def ask_to_add(self) -> None:
+        """Let a person choose a video to add."""
+        path = self._ask_file("Add video to project")
+        if path is not None:
+            self.add_video(path)
+
+    def close(self) -> None:
+        """Close the project and show the first screen."""
+        self._document.set_project(None)
+        self.show_recent()
+
+    def _opened(self, project: Project) -> None:
+        self._settings = self._settings.with_recent(project.folder)
+        self.settings_changed.emit(self._settings)
+        self._document.set_project(project)
+
+    def take_settings(self, settings: Settings) -> None:
+        """Use settings changed elsewhere; the recent projects stay ours."""
+        self._settings = replace(settings, recent=self._settings.recent)
+
+    # --- relinking and exporting -----------------------------------------------------------------------------
+
+    def relink(self) -> None:
+        """Let a person say where the video of the clip on screen lies now."""
+        project, clip = self._document.project, self._view.clip
+        path = self._ask_file("Where is the video now?")
+        if project is None or clip is None or path is None:
+            return
+        work: Callable[[], Any] = lambda: operations.relink(project, clip.id, video=path)  # noqa: E731
+        self._background.run(work, done=self._document.push, failed=self.failed.emit)
+
+    def export_coco(self, *, skeleton: str, results: bool) -> None:
+        """Write COCO labels or results where a person wants them."""
+        project = self._document.project
+        if project is None:
+            return
+        name = f"{project.name}-{'results' if results else 'coco'}.json"
+        chosen, _ = QFileDialog.getSaveFileName(
+            self._window, "Export COCO", str(project.folder.parent / name), "COCO (*.json)"
+        )
+        if chosen:
+            self.export_coco_to(Path(chosen), skeleton=skeleton, results=results)
+
+    def export_coco_to(self, out: Path, *, skeleton: str, results: bool) -> None:
+        """Write COCO labels or results to a file, in the background."""
+        project = self._document.project
+        if project is not None:
+            self._background.run(
+                lambda: commands.export_coco(project, out=out, skeleton=skeleton, results=results)[1],
+                done=self.message.emit,
+                failed=self.failed.emit,
+            )
+
+    def ask_render_target(self) -> Path | None:
+        """Let a person say where the review video goes."""
+        project = self._document.project
+        if project is None:
+            return None
+        proposal = str(project.folder.parent / f"{project.name}-review.mp4")
+        chosen, _ = QFileDialog.getSaveFileName(self._window, "Render review video", proposal, "Video (*.mp4)")
+        return Path(chosen) if chosen else None
+
+    # --- lists -----------------------------------------------------------------------------------------------
+
+    def show_recent(self) -> None:
+        """Fill the first screen; thumbnails follow from the background."""
+        self._background.run(
+            lambda: [recent_project(Path(folder)) for folder in self._settings.recent],
+            done=self._start.set_recent,
+            failed=self.failed.emit,
+        )
+
+    def _list(self) -> None:
+        project = self._document.project
+        if project is None:
+            return
+        self._side.set_clips(
+            [
+                Entry(
+                    clip.id,
+                    clip.path.name,
+                    f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.times_s[-1]:.1f} s",
+                    "" if clip.path.is_file() else "The video is not where it was",
+                )
+                for clip in project.clips.values()
+            ]
+        )
+        clip = self._view.clip
+        tracks = [] if clip is None else project.tracks_of(clip.id)
+        self._side.set_tracks([Entry(track.id, track.name, track.skeleton) for track in tracks])
+        self._side.set_selected_clip(None if clip is None else clip.id)
+        self._side.set_selected_track(None if self._view.track is None else self._view.track.id)
+
+    def _ask_file(self, title: str) -> Path | None:
+        chosen, _ = QFileDialog.getOpenFileName(self._window, title, "", VIDEO_FILTER)
+        return Path(chosen) if chosen else None
+
+
+def recent_project(folder: Path) -> RecentProject:
+    """Return the card of a project, with the first frame of its first video if that is there."""
+    try:
+        with Project.open(folder, access=Access.READ) as project:
+            clip = next(iter(project.clips.values()), None)
+            labels = sum(len(track.labels) for track in project.tracks.values())
+            subtitle = f"{labels} labels" if labels else "no labels yet"
+            thumbnail = None
+            if clip is not None:
+                with VideoReader(clip.path, clip.timeline) as reader:
+                    picture = reader.rgb(0)
+                    step = max(1, max(picture.shape[:2]) // _THUMBNAIL_PX)
+                    thumbnail = picture[::step, ::step].copy()
+            return RecentProject(folder, project.name, subtitle, thumbnail, missing=False)
+    except BetascopeError:
+        return RecentProject(folder, folder.stem, "not found", None, missing=not is_project(folder))

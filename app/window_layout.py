@@ -1,0 +1,142 @@
+"""Where the widgets of the main window sit: docks around the video, and the two workspaces."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from app.actions import TABLE, Actions, Menu
+from widgets.body_view import BodyView
+from widgets.inspector import Inspector
+from widgets.jobs_panel import JobsPanel
+from widgets.next_step_bar import NextStepBar
+from widgets.side_panel import SidePanel
+from widgets.start_page import StartPage
+from widgets.timeline import Timeline
+from widgets.transport import Transport
+from widgets.video_view import VideoView
+
+_SMALL_HEIGHT_PX = 850
+
+
+class Layout:
+    """The widgets of a main window and their docks."""
+
+    def __init__(self, window: QMainWindow) -> None:
+        self._window = window
+        self.start = StartPage()
+        self.step = NextStepBar()
+        self.video = VideoView()
+        self.timeline = Timeline()
+        self.transport = Transport()
+        self.side = SidePanel()
+        self.body = BodyView()
+        self.inspector = Inspector()
+        self.jobs = JobsPanel()
+        self._stack = QStackedWidget()
+        self._stack.addWidget(self.start)
+        self._stack.addWidget(_column(self.step, self.video))
+        window.setCentralWidget(self._stack)
+        window.setCorner(Qt.Corner.BottomLeftCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomRightCorner, Qt.DockWidgetArea.BottomDockWidgetArea)
+        left, right, bottom = (
+            Qt.DockWidgetArea.LeftDockWidgetArea,
+            Qt.DockWidgetArea.RightDockWidgetArea,
+            Qt.DockWidgetArea.BottomDockWidgetArea,
+        )
+        self._side = self._dock("Clips and joints", self.side, left)
+        self._body = self._dock("Body", self.body, right)
+        self._inspector = self._dock("Inspector", self.inspector, right)
+        self._jobs = self._dock("Jobs", self.jobs, right)
+        self._time = self._dock("Timeline", _column(self.transport, self.timeline), bottom)
+        self._arrange()
+        self.show_start()
+
+    @property
+    def docks(self) -> list[QDockWidget]:
+        """All panels."""
+        return [self._side, self._body, self._inspector, self._jobs, self._time]
+
+    def show_start(self) -> None:
+        """Show the first screen alone."""
+        self._stack.setCurrentIndex(0)
+        for dock in self.docks:
+            dock.hide()
+
+    def show_work(self) -> None:
+        """Show the video with its panels."""
+        self._stack.setCurrentIndex(1)
+        for dock in self.docks:
+            dock.show()
+        self._body.raise_()
+        self.video.setFocus()
+
+    def set_panels_visible(self, *, visible: bool) -> None:
+        """Hide everything but the video, or show it again."""
+        for dock in self.docks:
+            dock.setVisible(visible)
+
+    def show_jobs(self) -> None:
+        """Bring the jobs to the front."""
+        self._jobs.show()
+        self._jobs.raise_()
+
+    def annotate(self) -> None:
+        """Give the video most of the room."""
+        self._share(side=0.15, right=0.27)
+        self._side.show()
+
+    def review(self) -> None:
+        """Give the body most of the room."""
+        self._side.hide()
+        self._share(side=0.0, right=0.5)
+
+    def fill_menus(self, actions: Actions) -> None:
+        """Make the menu bar from the table of actions."""
+        for menu in Menu:
+            entry = self._window.menuBar().addMenu(menu.value)
+            for act, spec in TABLE.items():
+                if spec.menu is menu:
+                    if spec.starts_group:
+                        entry.addSeparator()
+                    entry.addAction(actions[act])
+            if menu is Menu.VIEW:
+                entry.addSeparator()
+                for dock in self.docks:
+                    entry.addAction(dock.toggleViewAction())
+
+    def _arrange(self) -> None:
+        """On a low screen the body, the inspector and the jobs share one tabbed column."""
+        self._window.tabifyDockWidget(self._inspector, self._jobs)
+        screen = QGuiApplication.primaryScreen()
+        if screen is not None and screen.availableGeometry().height() < _SMALL_HEIGHT_PX:
+            self._window.tabifyDockWidget(self._body, self._inspector)
+            self._window.tabifyDockWidget(self._inspector, self._jobs)
+        self._inspector.raise_()
+        self._body.raise_()
+
+    def _share(self, *, side: float, right: float) -> None:
+        width = self._window.width()
+        docks, widths = [self._body], [int(width * right)]
+        if side > 0:
+            docks, widths = [self._side, *docks], [int(width * side), *widths]
+        self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
+        height = int(self._window.height() * 0.22)
+        self._window.resizeDocks([self._time], [height], Qt.Orientation.Vertical)
+
+    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+        dock = QDockWidget(title, self._window)
+        dock.setObjectName(title)
+        dock.setWidget(widget)
+        self._window.addDockWidget(area, dock)
+        return dock
+
+
+def _column(*widgets: QWidget) -> QWidget:
+    column = QWidget()
+    layout = QVBoxLayout(column)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    for widget in widgets:
+        layout.addWidget(widget)
+    layout.setStretch(len(widgets) - 1, 1)
+    return column

@@ -1,0 +1,51 @@
+"""The process of the window: application, settings, last resort for errors."""
+
+import logging
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import TracebackType
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication
+
+from app.main_window import MainWindow
+from app.settings import load_settings, settings_path
+from widgets.theme import Theme, apply_theme
+
+_LOG = logging.getLogger(__name__)
+
+
+def open_window(path: Path | None) -> int:
+    """Open the window, on a project or video if one is given; return when it is closed."""
+    if sys.platform.startswith("linux") and not has_display():
+        print(
+            "betascope: There is no screen here. The commands work without one, see betascope --help.", file=sys.stderr
+        )
+        return 1
+    application = QApplication.instance() or QApplication(sys.argv[:1])
+    assert isinstance(application, QApplication)
+    application.setApplicationName("Betascope")
+    settings = load_settings(settings_path())
+    apply_theme(application, Theme(settings.theme))
+    window = MainWindow(settings, settings_path())
+    _show_unexpected_errors(window)
+    window.show()
+    if path is not None:
+        QTimer.singleShot(0, lambda: window.open(path))
+    return application.exec()
+
+
+def has_display() -> bool:
+    """Tell whether Qt has a screen to open a window on, or was told to do without."""
+    return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
+
+
+def _show_unexpected_errors(window: MainWindow) -> None:
+    def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        details = "".join(traceback.format_exception(kind, error, trace))
+        _LOG.error("%s", details)
+        window.show_error(f"Something unexpected went wrong: {error}. Your edits are safe.", details)
+
+    sys.excepthook = hook
