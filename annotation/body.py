@@ -181,15 +181,17 @@ class Body:
 
         Linear blend skinning, then the translation, as in SMPL. See `transforms` for the arguments.
         """
-        R, t = self.transforms(betas, pose, transl=transl)
+        translation = np.asarray(transl, np.float64)[:, None]
+        R, t = self.transforms(betas, pose, transl=np.zeros_like(translation[:, 0]))
         rest = self.rest_vertices(betas)
-        joints = np.einsum("tkij,kj->tki", R, self.rest_joints(betas)) + t
+        joints = np.einsum("tkij,kj->tki", R, self.rest_joints(betas)) + t + translation
         corrections = self._pose_corrections(pose)
         vertices = np.empty((len(R), *rest.shape), np.float32)
         moves = np.concatenate([R, t[..., None]], axis=-1).astype(np.float32)
         for frame, move in enumerate(moves):
             points = rest if corrections is None else rest + corrections[frame]
             vertices[frame] = self._skinned(points, move)
+        vertices += translation.astype(np.float32)
         return vertices, joints.astype(np.float32)
 
     def _skinned(self, points: NDArray[np.float32], moves: NDArray[np.float32]) -> NDArray[np.float32]:

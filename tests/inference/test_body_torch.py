@@ -116,7 +116,7 @@ def test_a_pose_is_recovered_by_descent() -> None:
     true = 0.3 * torch.randn(1, 24, 3, dtype=torch.float64, generator=generator)
     target = model.keypoints(rig, betas, true, transl=transl)
     pose = torch.zeros(1, 24, 3, dtype=torch.float64, requires_grad=True)
-    optimizer = torch.optim.LBFGS([pose], max_iter=80, line_search_fn="strong_wolfe")
+    optimizer = torch.optim.LBFGS([pose], max_iter=200, line_search_fn="strong_wolfe")
 
     def closure() -> torch.Tensor:
         optimizer.zero_grad()
