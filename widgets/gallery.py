@@ -35,6 +35,7 @@ from widgets.icons import IconName, icon_pixmap
 from widgets.markers import joint_title
 from widgets.theme import Theme, apply_theme, colors_of
 from widgets.timeline import Timeline
+from widgets.timeline_lanes import MarkKind
 from widgets.transport import Transport
 from widgets.video_view import VideoView
 
@@ -138,6 +139,7 @@ class VideoPage(QWidget):
         self.timeline.set_range((60, 95))
         self.timeline.set_marks("doubt", [*range(112, 129), *range(244, 257)])
         self.timeline.set_marks("swapped", [205, 206, 207])
+        self.timeline.set_marks("left hand", [*range(70), *range(96, 290)], kind=MarkKind.STATE)
 
     def _connect(self) -> None:
         t = self.transport

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from annotation.labels import Source
 from widgets.theme import colors_of
-from widgets.timeline_lanes import LaneData, LanePainter, Lanes, View, clock, lanes_for
+from widgets.timeline_lanes import LaneData, LanePainter, Lanes, MarkKind, Marks, View, clock, lanes_for
 
 _MIN_FRAMES = 10.0
 _WHEEL_BASE = 1.0015
@@ -114,11 +114,10 @@ class Timeline(QWidget):
         self._data.range = frames
         self._changed()
 
-    def set_marks(self, name: str, frames: Sequence[int]) -> None:
+    def set_marks(self, name: str, frames: Sequence[int], *, kind: MarkKind = MarkKind.DOUBT) -> None:
         """Set a lane of marked frames such as doubts or contacts; no frames remove the lane."""
-        marks = np.unique(np.asarray(frames, dtype=np.intp))
-        if len(marks):
-            self._data.marks[name] = marks
+        if len(frames):
+            self._data.marks[name] = Marks(np.unique(np.asarray(frames, dtype=np.intp)), kind)
         else:
             self._data.marks.pop(name, None)
         self.updateGeometry()
@@ -283,7 +282,7 @@ class Timeline(QWidget):
             words.append(f"confidence {data.confidence[frame]:.2f}")
         if data.sources is not None and frame < len(data.sources) and data.sources[frame]:
             words.append(_SOURCE_WORDS[Source(int(data.sources[frame]))])
-        words += [name for name, frames in data.marks.items() if frame in frames]
+        words += [name for name, marks in data.marks.items() if frame in marks.frames]
         return "  ·  ".join(words)
 
     def sizeHint(self) -> QSize:

@@ -2,6 +2,7 @@
 
 import itertools
 from dataclasses import dataclass, field
+from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +15,24 @@ from widgets.theme import ThemeColors, mix
 
 DOUBT_BELOW = 0.8
 """Confidence under which a frame deserves a look; the line in the curve."""
+_SMOOTH_BELOW = 500
+"""Points in view above which soft edges only cost time."""
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)
+
+
+class MarkKind(Enum):
+    """What a lane of marks says: a doubt to look at, or a state such as a hand on a hold."""
+
+    DOUBT = "doubt"
+    STATE = "state"
+
+
+@dataclass(frozen=True)
+class Marks:
+    """The marked frames (M,) of a lane, ascending."""
+
+    frames: NDArray[np.intp]
+    kind: MarkKind = MarkKind.DOUBT
 
 
 @dataclass
@@ -28,7 +46,7 @@ class LaneData:
     confidence : (T,) float32 array or None
     sources : (T,) uint8 array or None
     marks : dict
-        Name of a lane -> its frames, ascending.
+        Name of a lane -> its frames.
     """
 
     n_frames: int = 0
@@ -39,7 +57,7 @@ class LaneData:
     confidence: NDArray[np.float32] | None = None
     sources: NDArray[np.uint8] | None = None
     range: tuple[int, int] | None = None
-    marks: dict[str, NDArray[np.intp]] = field(default_factory=dict)
+    marks: dict[str, Marks] = field(default_factory=dict)
 
     def time_s(self, frame: int) -> float:
         """Return the seconds of a frame since the first."""
@@ -118,6 +136,12 @@ def runs_of(values: NDArray[np.generic]) -> list[tuple[int, int]]:
     cuts = np.flatnonzero(values[1:] != values[:-1]) + 1
     edges = [0, *cuts.tolist(), len(values)]
     return list(itertools.pairwise(edges))
+
+
+def _ruler_time(data: LaneData, frame: int, step: int) -> str:
+    """A frame's time, with milliseconds only where the labels are less than a second apart."""
+    time = clock(data.time_s(frame))
+    return time if step < data.fps else time.partition(".")[0]
 
 
 class LanePainter:
@@ -214,27 +238,35 @@ class LanePainter:
     def _ruler(self, data: LaneData) -> None:
         p, area, c = self._p, self._lanes.ruler, self._c
         metrics = QFontMetricsF(p.font())
-        last = data.n_frames - 1
-        room = metrics.horizontalAdvance(f"{clock(data.time_s(last))[:5]}  {last}") + 28
-        step = next((s for s in _STEPS if s * self._scale >= room), _STEPS[-1])
+        last, step = data.n_frames - 1, self._ruler_step(data, metrics)
         minor = max(step // 5, 1)
         first = int(self._view.first) // minor * minor
-        body_bottom = self._lanes.height - 4
-        for frame in range(first, int(self._view.first + self._view.n_frames) + 1, minor):
+        bottom, baseline = self._lanes.height - 4, area.top() + metrics.ascent() + 2
+        for frame in range(first, min(int(self._view.first + self._view.n_frames), last) + 1, minor):
             x = round(self._x(frame + 0.5)) + 0.5
             major = frame % step == 0
             p.setPen(c.border if major else c.grid)
             p.drawLine(QPointF(x, area.bottom() - (7 if major else 4)), QPointF(x, area.bottom()))
-            if not major or frame > last:
+            if not major:
                 continue
             p.setPen(c.grid)
-            p.drawLine(QPointF(x, area.bottom()), QPointF(x, body_bottom))
-            number, time = f"{frame}", clock(data.time_s(frame))
-            time = time if step < data.fps else time[:5]
-            p.setPen(c.text)
-            p.drawText(QPointF(x + 4, area.top() + metrics.ascent() + 2), number)
-            p.setPen(c.muted)
-            p.drawText(QPointF(x + 12 + metrics.horizontalAdvance(number), area.top() + metrics.ascent() + 2), time)
+            p.drawLine(QPointF(x, area.bottom()), QPointF(x, bottom))
+            number, time = f"{frame}", _ruler_time(data, frame, step)
+            at = x + 12 + metrics.horizontalAdvance(number)
+            if at + metrics.horizontalAdvance(time) <= area.right() + self._lanes.right_margin:
+                p.setPen(c.text)
+                p.drawText(QPointF(x + 4, baseline), number)
+                p.setPen(c.muted)
+                p.drawText(QPointF(at, baseline), time)
+
+    def _ruler_step(self, data: LaneData, metrics: QFontMetricsF) -> int:
+        """The least distance of labelled frames at which the labels do not run into each other."""
+        last = data.n_frames - 1
+        for step in _STEPS:
+            label = f"{last}  {_ruler_time(data, last, step)}"
+            if step * self._scale >= metrics.horizontalAdvance(label) + 24:
+                return step
+        return _STEPS[-1]
 
     def _keyframes(self, data: LaneData) -> None:
         p, area, c = self._p, self._lanes.keyframes, self._c
@@ -302,7 +334,7 @@ class LanePainter:
         highest = np.fmax.reduceat(values[: edges[-1]], edges[:-1])
         x = self._lanes.left + ((edges[:-1] + edges[1:]) / 2 - self._view.first) * self._scale
         ok = np.isfinite(lowest)
-        p.setRenderHint(QPainter.RenderHint.Antialiasing)
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, on=len(x) < _SMOOTH_BELOW)
         for start, end in runs_of(ok):
             if ok[start]:
                 part = slice(start, end)
@@ -329,18 +361,19 @@ class LanePainter:
                 p.drawPoint(piece[0])
             p.drawPolyline(QPolygonF(piece))
 
-    def _marks(self, frames: NDArray[np.intp], area: QRectF) -> None:
+    def _marks(self, marks: Marks, area: QRectF) -> None:
         """Bars over the marked frames; neighbours run together."""
-        seen = self._in_view(frames)
+        seen = self._in_view(marks.frames)
         if not len(seen):
             return
-        columns = np.unique(np.floor((seen - self._view.first) * self._scale))
-        breaks = np.flatnonzero(np.diff(columns) > max(self._scale, 1) + 1) + 1
-        band = area.adjusted(0, area.height() * 0.25, 0, -area.height() * 0.25)
-        width = max(self._scale, 2.0)
-        for group in np.split(columns, breaks):
-            left, right = self._lanes.left + float(group[0]), self._lanes.left + float(group[-1]) + width
-            self._p.fillRect(QRectF(left, band.top(), right - left, band.height()), self._c.warning)
+        columns = np.floor((seen - self._view.first) * self._scale)
+        breaks = np.flatnonzero(np.diff(columns) > max(self._scale, 1) + 1)
+        starts, ends = columns[np.r_[0, breaks + 1]], columns[np.r_[breaks, len(columns) - 1]]
+        top, height, width = area.top() + area.height() * 0.25, area.height() * 0.5, max(self._scale, 2.0)
+        self._p.setPen(Qt.PenStyle.NoPen)
+        self._p.setBrush(self._c.warning if marks.kind is MarkKind.DOUBT else mix(self._c.border, self._c.text, 0.45))
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
+            self._p.drawRect(QRectF(self._lanes.left + start, top, end - start + width, height))
 
     def _in_view(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
         low, high = np.searchsorted(frames, (self._view.first - 1, self._view.first + self._view.n_frames))
