@@ -1,11 +1,8 @@
 """Writes a synthetic climb: the video and its truth."""
 
-from collections import deque
-from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +11,7 @@ from annotation.appearance import Outfit, clothes
 from annotation.body import Body, builtin_body, rotation_matrices, rotation_vectors
 from annotation.climb_truth import SKELETON, ClimbTruth, save_truth
 from annotation.raster import render_mesh
+from inference.ahead import map_ahead
 from inference.climb.choreography import plan_climb
 from inference.climb.motion import Motion, animate
 from inference.climb.scene import Backdrop, View, paint_backdrop, place_camera, sensor_noise
@@ -22,7 +20,6 @@ from inference.video_writer import VideoWriter
 VIDEO_FILE = "climb.mp4"
 TRUTH_FILE = "truth.npz"
 
-_THREADS = 2
 _FLESH_M = 0.14
 """A joint deeper than this below what the camera sees is hidden by something else."""
 _OUTFITS = (
@@ -33,7 +30,6 @@ _OUTFITS = (
 )
 
 Report = Callable[[int, int, str], None]
-_Item = TypeVar("_Item")
 
 
 def generate_climb(
@@ -74,11 +70,8 @@ def generate_climb(
         vertices, _ = body.forward(betas, pose, transl=transl)
         return backdrop.with_body(vertices[0], body.faces, albedo=albedo, noise=noise[frame % len(noise)])
 
-    with (
-        ThreadPoolExecutor(_THREADS) as pool,
-        VideoWriter(folder / VIDEO_FILE, size_px=size_px, time_base=Fraction(1, fps), fps=fps) as writer,
-    ):
-        for frame, picture in enumerate(_in_order(pool, draw, n_frames)):
+    with VideoWriter(folder / VIDEO_FILE, size_px=size_px, time_base=Fraction(1, fps), fps=fps) as writer:
+        for frame, picture in enumerate(map_ahead(draw, range(n_frames))):
             writer.add(picture, pts=frame)
             report(frame + 1, n_frames, "Filming")
     truth = truth_of(motion, body, betas=betas, backdrop=backdrop, fps=fps)
@@ -139,14 +132,3 @@ def _in_sight(
         surface = depth[row.clip(0, height - 1), column.clip(0, width - 1)]
         in_sight[frame] = keypoints[frame, :, 2] < surface + _FLESH_M
     return in_sight
-
-
-def _in_order(pool: ThreadPoolExecutor, function: Callable[[int], _Item], count: int) -> Iterator[_Item]:
-    """Yield ``function(0), function(1), ...``, computed a little ahead."""
-    ahead: deque[Future[_Item]] = deque()
-    for number in range(count):
-        ahead.append(pool.submit(function, number))
-        if len(ahead) > 2 * _THREADS:
-            yield ahead.popleft().result()
-    while ahead:
-        yield ahead.popleft().result()
