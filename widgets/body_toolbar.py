@@ -2,7 +2,7 @@
 
 from enum import Enum
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
 
 from widgets.body_geometry import ViewPreset
@@ -62,6 +62,8 @@ class BodyToolbar(QFrame):
         button.setAccessibleName(tip)
         button.setText(text)
         if icon_name is not None:
+            side = self.fontMetrics().height()
+            button.setIconSize(QSize(side, side))
             self._icons[button] = icon_name
         chosen = self.preset_chosen if isinstance(what, ViewPreset) else self.mode_chosen
         button.clicked.connect(lambda: chosen.emit(what))

@@ -1,0 +1,160 @@
+"""The joints of a skeleton in the current frame: where each comes from and how sure it is."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+
+from annotation.labels import Source, Visibility
+from annotation.skeletons import Skeleton
+from widgets.entry_list import paint_row_background, small_font
+from widgets.markers import Marker, joint_title, paint_marker, side_color
+from widgets.theme import colors_of
+
+_NAME, _STATE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_CROSS_PX = 4.0
+_DOUBT = 0.5
+JointState = tuple[Source, Visibility, float]
+Index = QModelIndex | QPersistentModelIndex
+_WORDS = {Source.MISSING: "missing", Source.INTERPOLATED: "interpolated", Source.LABELLED: "labelled"}
+
+
+class JointList(QListWidget):
+    """One row per joint, with the marker the joint has in the video.
+
+    Signals
+    -------
+    joint_selected : int
+        The user selects another joint.
+    menu_requested : int, QPoint
+        A joint and the global position for a menu.
+    """
+
+    joint_selected = Signal(int)
+    menu_requested = Signal(int, QPoint)
+
+    def __init__(self, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Joints")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setUniformItemSizes(True)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setItemDelegate(_JointDelegate(self))
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._ask_for_menu)
+        self.currentRowChanged.connect(self._selected)
+
+    def set_skeleton(self, skeleton: Skeleton | None) -> None:
+        """Show the joints of a skeleton, missing until `set_states` says more; none without one."""
+        with QSignalBlocker(self):
+            self.clear()
+            for joint in skeleton.joints if skeleton is not None else ():
+                item = QListWidgetItem(self)
+                item.setData(_NAME, joint)
+                _set_state(item, (Source.MISSING, Visibility.ABSENT, 0.0))
+
+    def set_states(
+        self,
+        source: Sequence[int] | NDArray[np.uint8],
+        visibility: Sequence[int] | NDArray[np.uint8],
+        *,
+        confidence: Sequence[float] | NDArray[np.float32],
+    ) -> None:
+        """Show one frame of a resolved track; all three are (K,), confidence in [0, 1]."""
+        for row in range(self.count()):
+            state = (Source(int(source[row])), Visibility(int(visibility[row])), float(confidence[row]))
+            item = self.item(row)
+            if item.data(_STATE) != state:
+                _set_state(item, state)
+
+    def set_selected(self, joint: int) -> None:
+        """Select a joint without a signal; -1 for none."""
+        with QSignalBlocker(self):
+            self.setCurrentRow(joint)
+        if joint < 0:
+            self.clearSelection()
+        self.viewport().update()
+
+    def _selected(self, row: int) -> None:
+        if row >= 0:
+            self.joint_selected.emit(row)
+
+    def _ask_for_menu(self, position: QPoint) -> None:
+        item = self.itemAt(position)
+        if item is not None:
+            self.menu_requested.emit(self.row(item), self.viewport().mapToGlobal(position))
+
+    def minimumSizeHint(self) -> QSize:
+        """Show some joints at least."""
+        row = self.fontMetrics().height() + 6
+        return QSize(self.fontMetrics().averageCharWidth() * 14, 4 * row)
+
+
+def state_words(state: JointState) -> str:
+    """Return what a row says about its joint: its source, or how sure the model is."""
+    source, visibility, confidence = state
+    if visibility is Visibility.ABSENT and source >= Source.INTERPOLATED:
+        return "absent"
+    words = f"{confidence:.0%}".replace("%", " %") if source is Source.PREDICTED else _WORDS[source]
+    return f"{words}, occluded" if visibility is Visibility.OCCLUDED else words
+
+
+def _set_state(item: QListWidgetItem, state: JointState) -> None:
+    item.setData(_STATE, state)
+    name, words = joint_title(item.data(_NAME)), state_words(state)
+    if state[0] is Source.PREDICTED:
+        words = f"predicted, {words} sure"
+    item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, {words}")
+    item.setToolTip(f"{name}: {words}")
+
+
+class _JointDelegate(QStyledItemDelegate):
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        """Paint marker, name and state."""
+        view, c = option.widget, colors_of(option.widget)
+        joint: str = index.data(_NAME)
+        state: JointState = index.data(_STATE)
+        paint_row_background(painter, option)
+        font = view.font()
+        metrics, height = QFontMetrics(font), option.rect.height()
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(QPointF(option.rect.left() + 6 + height / 2, option.rect.top() + height / 2))
+        painter.scale(metrics.height() / 17, metrics.height() / 17)
+        self._paint_mark(painter, view, joint=joint, state=state)
+        painter.restore()
+        painter.save()
+        area = option.rect.adjusted(height + 10, 0, -8, 0)
+        name = metrics.elidedText(joint_title(joint), Qt.TextElideMode.ElideRight, area.width())
+        painter.setFont(font)
+        painter.setPen(c.text if state[0] is not Source.MISSING else c.muted)
+        painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+        area.adjust(metrics.horizontalAdvance(name) + 8, 0, 0, 0)
+        small = small_font(font)
+        words = QFontMetrics(small).elidedText(state_words(state), Qt.TextElideMode.ElideRight, area.width())
+        painter.setFont(small)
+        painter.setPen(c.warning if state[0] is Source.PREDICTED and state[2] < _DOUBT else c.muted)
+        painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
+        painter.restore()
+
+    def _paint_mark(self, painter: QPainter, view: QWidget, *, joint: str, state: JointState) -> None:
+        c = colors_of(view)
+        source, visibility, confidence = state
+        color = side_color(joint, c)
+        if source is Source.MISSING or visibility is Visibility.ABSENT:
+            for pen in (QPen(c.outline, 3.6), QPen(color, 1.8)):
+                painter.setPen(pen)
+                painter.drawLine(QPointF(-_CROSS_PX, -_CROSS_PX), QPointF(_CROSS_PX, _CROSS_PX))
+                painter.drawLine(QPointF(-_CROSS_PX, _CROSS_PX), QPointF(_CROSS_PX, -_CROSS_PX))
+            return
+        if source is Source.PREDICTED:
+            painter.setOpacity(max(confidence, 0.25))
+        paint_marker(painter, Marker(color.rgb(), source, visibility is Visibility.OCCLUDED), c)
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        """One line."""
+        return QSize(80, QFontMetrics(option.widget.font()).height() + 6)
