@@ -22,6 +22,7 @@ from widgets.timeline_lanes import LaneData, LanePainter, Lanes, MarkKind, Marks
 _MIN_FRAMES = 10.0
 _WHEEL_BASE = 1.0015
 _SNAP_PX = 6
+_DRAG_START_PX = 2
 _SOURCE_WORDS = {Source.PREDICTED: "predicted", Source.INTERPOLATED: "interpolated", Source.LABELLED: "labelled"}
 
 
@@ -186,7 +187,10 @@ class Timeline(QWidget):
                 return
             zoomed = self._view.n_frames < self._data.n_frames
             on_ruler = event.position().y() < self._lanes.ruler.bottom()
-            self._press = _Press(_Mode.PAN if on_ruler and zoomed else _Mode.SCRUB, x, frame)
+            if on_ruler and zoomed:
+                self._press = _Press(_Mode.PAN, x, frame)
+                return
+            self._press = _Press(_Mode.SCRUB, x, frame)
             keyframe = self._keyframe_near(event.position())
             if keyframe is not None:
                 self.keyframe_activated.emit(keyframe)
@@ -197,24 +201,32 @@ class Timeline(QWidget):
         press, x = self._press, event.position().x()
         if press is None:
             return
+        press.moved = press.moved or abs(x - press.x) >= _DRAG_START_PX
+        if not press.moved:
+            return
         if press.mode is _Mode.PAN:
             self._set_view(self._view.first - (x - press.x) / self._scale, self._view.n_frames)
             press.x = x
         elif press.mode is _Mode.SCRUB:
-            if press.moved or abs(x - press.x) >= 2:
-                press.moved = True
-                self._go_to(self.frame_at(x))
+            self._go_to(self.frame_at(x))
         else:
             first, last = sorted((press.frame, self.frame_at(x)))
             self._range_preview = (first, last)
             self._changed()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        """Commit a range."""
+        """Commit a range; a press on the ruler that did not pan was a click."""
         press, self._press = self._press, None
         chosen, self._range_preview = self._range_preview, None
         if press is not None and chosen is not None:
             self.range_selected.emit(*chosen)
+        elif (
+            press is not None
+            and not press.moved
+            and press.mode is _Mode.PAN
+            and event.button() == Qt.MouseButton.LeftButton
+        ):
+            self._go_to(press.frame)
         self._changed()
 
     def wheelEvent(self, event: QWheelEvent) -> None:

@@ -1,0 +1,427 @@
+"""The video view with real mouse, wheel and key events."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QContextMenuEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from annotation.labels import Source, Visibility
+from annotation.skeletons import load_skeleton
+from widgets.theme import Theme, colors
+from widgets.video_view import VideoView
+
+SKELETON = load_skeleton("climbalong25")
+LEFT_WRIST = SKELETON.index("left_wrist")
+RIGHT_WRIST = SKELETON.index("right_wrist")
+LEFT_HIP = SKELETON.index("left_hip")
+WIDTH, HEIGHT = 400, 300
+GREY = 120
+
+
+def pose_of(places: dict[int, tuple[float, float]]) -> np.ndarray:
+    xy = np.full((25, 2), np.nan, np.float32)
+    for joint, place in places.items():
+        xy[joint] = place
+    return xy
+
+
+def show_pose(view, xy, *, source=Source.LABELLED, visibility=Visibility.VISIBLE, confidence=1.0):
+    view.set_pose(
+        xy,
+        np.full(25, confidence, np.float32),
+        source=np.full(25, source, np.uint8),
+        visibility=np.full(25, visibility, np.uint8),
+    )
+
+
+@pytest.fixture
+def view(qtbot):
+    widget = VideoView()
+    qtbot.addWidget(widget)
+    widget.resize(800, 600)
+    with qtbot.waitExposed(widget):
+        widget.show()
+    widget.set_skeleton(SKELETON)
+    widget.set_frame(np.full((HEIGHT, WIDTH, 3), GREY, np.uint8))
+    show_pose(widget, pose_of({LEFT_WRIST: (100, 80), RIGHT_WRIST: (300, 80), LEFT_HIP: (200, 200)}))
+    return widget
+
+
+def at(view, x: float, y: float) -> QPoint:
+    """The viewport position of a frame position."""
+    return view.viewportTransform().map(QPointF(x, y)).toPoint()
+
+
+def frame_position(view, point: QPoint) -> QPointF:
+    return view.viewportTransform().inverted()[0].map(QPointF(point))
+
+
+def drag(qtbot, view, start: QPoint, end: QPoint, *, button=Qt.MouseButton.LeftButton, release: bool = True) -> None:
+    port = view.viewport()
+    qtbot.mousePress(port, button, pos=start)
+    for share in (0.25, 0.5, 1.0):
+        place = start + (end - start) * share
+        # QTest's moves carry no pressed buttons, so the event is built here
+        QApplication.sendEvent(
+            port,
+            QMouseEvent(
+                QEvent.Type.MouseMove,
+                QPointF(place),
+                port.mapToGlobal(QPointF(place)),
+                Qt.MouseButton.NoButton,
+                button,
+                Qt.KeyboardModifier.NoModifier,
+            ),
+        )
+    if release:
+        qtbot.mouseRelease(port, button, pos=end)
+
+
+def wheel(view, position: QPoint, delta: int) -> None:
+    port = view.viewport()
+    event = QWheelEvent(
+        QPointF(position),
+        port.mapToGlobal(QPointF(position)),
+        QPoint(),
+        QPoint(0, delta),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(port, event)
+
+
+def heard(signal) -> list[tuple]:
+    calls: list[tuple] = []
+    signal.connect(lambda *args: calls.append(args))
+    return calls
+
+
+def color_at(view, x: float, y: float) -> QColor:
+    return view.viewport().grab().toImage().pixelColor(at(view, x, y))
+
+
+def close(a: QColor, b: QColor, *, tolerance: int = 12) -> bool:
+    return all(abs(p - q) <= tolerance for p, q in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
+
+
+# --- dragging
+
+
+def test_a_drag_moves_the_joint_once_on_release(view, qtbot):
+    moved = heard(view.joint_moved)
+    start, end = at(view, 100, 80), at(view, 150, 120)
+    drag(qtbot, view, start, end, release=False)
+    assert moved == []
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    ((joint, x, y),) = moved
+    step = frame_position(view, end) - frame_position(view, start)
+    assert joint == LEFT_WRIST
+    assert (x, y) == pytest.approx((100 + step.x(), 80 + step.y()), abs=1e-3)
+
+
+def test_a_joint_grabbed_beside_its_middle_does_not_jump(view, qtbot):
+    moved = heard(view.joint_moved)
+    start = at(view, 100, 80) + QPoint(5, -4)
+    drag(qtbot, view, start, start + QPoint(40, 0))
+    ((_, x, y),) = moved
+    assert (x, y) == pytest.approx((100 + 40 / view.zoom, 80), abs=1e-3)
+
+
+def test_dragging_previews_the_joint_under_the_hand(view, qtbot):
+    show_pose(view, pose_of({LEFT_WRIST: (100, 80)}))
+    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
+    assert close(color_at(view, 200, 150), colors(Theme.DARK).left)
+    assert close(color_at(view, 100, 80), QColor(GREY, GREY, GREY))
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 200, 150))
+    assert close(color_at(view, 200, 150), colors(Theme.DARK).left), "it stays where it was dropped"
+
+
+def test_esc_takes_a_drag_back(view, qtbot):
+    moved = heard(view.joint_moved)
+    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
+    qtbot.keyClick(view, Qt.Key.Key_Escape)
+    assert close(color_at(view, 100, 80), colors(Theme.DARK).left)
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 200, 150))
+    assert moved == []
+
+
+def test_esc_during_a_drag_is_kept_from_the_windows_shortcuts(view, qtbot):
+    def override() -> QKeyEvent:
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
+        event.ignore()
+        QApplication.sendEvent(view, event)
+        return event
+
+    assert not override().isAccepted()
+    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
+    assert override().isAccepted()
+
+
+def test_another_frame_ends_a_drag(view, qtbot):
+    moved = heard(view.joint_moved)
+    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
+    view.set_frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 200, 150))
+    assert moved == []
+
+
+def test_a_new_pose_during_a_drag_leaves_the_joint_in_the_hand(view, qtbot):
+    moved = heard(view.joint_moved)
+    end = at(view, 200, 150)
+    drag(qtbot, view, at(view, 100, 80), end, release=False)
+    show_pose(view, pose_of({LEFT_WRIST: (90, 70)}))
+    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
+    assert len(moved) == 1
+    assert moved[0][1:] == pytest.approx((200, 150), abs=1.0)
+
+
+def test_a_joint_cannot_leave_the_picture(view, qtbot):
+    moved = heard(view.joint_moved)
+    drag(qtbot, view, at(view, 100, 80), at(view, 100, 80) + QPoint(-700, -500))
+    assert moved == [(LEFT_WRIST, 0.0, 0.0)]
+
+
+def test_the_hand_taking_a_joint_is_announced_once(view, qtbot):
+    started = heard(view.drag_started)
+    drag(qtbot, view, at(view, 100, 80), at(view, 150, 120))
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 300, 80))
+    assert started == [(LEFT_WRIST,)]
+
+
+# --- clicking and hovering
+
+
+def test_a_click_selects_and_shows_the_halo(view, qtbot):
+    selected, moved = heard(view.joint_selected), heard(view.joint_moved)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 300, 80))
+    assert selected == [(RIGHT_WRIST,)]
+    assert view.selected == {RIGHT_WRIST}
+    assert moved == []
+    image, halo = view.viewport().grab().toImage(), colors(Theme.DARK).halo
+    around = [image.pixelColor(at(view, 300, 80) + QPoint(dx, 0)) for dx in range(8, 15)]
+    assert any(close(color, halo) for color in around)
+
+
+def test_a_click_on_empty_picture_selects_nothing(view, qtbot):
+    view.set_selected([LEFT_WRIST])
+    selected = heard(view.joint_selected)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 50, 250))
+    assert selected == [(-1,)]
+    assert view.selected == frozenset()
+
+
+@pytest.mark.parametrize("zoom", [0.3, 1.0, 8.0])
+def test_the_hit_area_is_at_least_ten_pixels_at_any_zoom(view, qtbot, zoom):
+    view.zoom_by(zoom, about=QPointF(at(view, 100, 80)))
+    selected = heard(view.joint_selected)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 100, 80) + QPoint(10, 0))
+    assert selected == [(LEFT_WRIST,)]
+
+
+def test_markers_keep_their_size_when_zooming(view):
+    def blue_width() -> int:
+        image, middle = view.viewport().grab().toImage(), at(view, 100, 80)
+        row = [image.pixelColor(x, middle.y()) for x in range(middle.x() - 40, middle.x() + 40)]
+        return sum(close(color, colors(Theme.DARK).left, tolerance=60) for color in row)
+
+    show_pose(view, pose_of({LEFT_WRIST: (100, 80)}))
+    before = blue_width()
+    view.zoom_by(5, about=QPointF(at(view, 100, 80)))
+    assert before > 4
+    assert abs(blue_width() - before) <= 1
+
+
+def test_hovering_names_the_joint_and_leaving_forgets_it(view, qtbot):
+    qtbot.mouseMove(view.viewport(), at(view, 50, 250))
+    hovered = heard(view.joint_hovered)
+    plain = view.viewport().grab().toImage()
+    qtbot.mouseMove(view.viewport(), at(view, 200, 200))
+    assert view.viewport().grab().toImage() != plain
+    qtbot.mouseMove(view.viewport(), at(view, 50, 250))
+    assert hovered == [(LEFT_HIP,), (-1,)]
+
+
+def test_a_right_click_asks_for_the_menu_of_the_joint(view):
+    asked = heard(view.context_requested)
+    for place in (at(view, 300, 80), at(view, 50, 250)):
+        event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view.viewport().mapToGlobal(place))
+        QApplication.sendEvent(view.viewport(), event)
+    assert [joint for joint, _ in asked] == [RIGHT_WRIST, -1]
+    assert asked[0][1] == view.viewport().mapToGlobal(at(view, 300, 80))
+
+
+# --- placing
+
+
+def test_clicks_place_the_chosen_joint_even_over_another_one(view, qtbot):
+    placed, selected = heard(view.placed), heard(view.joint_selected)
+    view.set_placing(LEFT_HIP)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 301, 81))
+    assert placed[0] == pytest.approx((301, 81), abs=1.0)
+    view.set_placing(None)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 301, 81))
+    assert len(placed) == 1
+    assert selected == [(RIGHT_WRIST,)]
+
+
+def test_a_double_click_places_on_empty_picture_only(view, qtbot):
+    placed = heard(view.placed)
+    for place in (at(view, 50, 250), at(view, 100, 80), at(view, -60, 20)):
+        qtbot.mouseDClick(view.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert len(placed) == 1
+    assert placed[0] == pytest.approx((50, 250), abs=1.0)
+
+
+# --- what is drawn
+
+
+@pytest.mark.parametrize("gone", ["absent", "missing", "hidden"])
+def test_what_is_not_there_is_neither_drawn_nor_hit(view, qtbot, gone):
+    xy = pose_of({LEFT_WRIST: (100, 80)})
+    if gone == "absent":
+        show_pose(view, xy, visibility=Visibility.ABSENT)
+    elif gone == "missing":
+        show_pose(view, xy, source=Source.MISSING)
+    else:
+        view.set_points_visible(visible=False)
+    assert close(color_at(view, 100, 80), QColor(GREY, GREY, GREY))
+    selected = heard(view.joint_selected)
+    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 100, 80))
+    assert selected == [(-1,)]
+
+
+def test_each_source_has_a_shape_of_its_own(view):
+    xy = pose_of({LEFT_WRIST: (100, 80)})
+    looks = []
+    for source, visibility in (
+        (Source.LABELLED, Visibility.VISIBLE),
+        (Source.INTERPOLATED, Visibility.VISIBLE),
+        (Source.PREDICTED, Visibility.VISIBLE),
+        (Source.LABELLED, Visibility.OCCLUDED),
+        (Source.INTERPOLATED, Visibility.OCCLUDED),
+    ):
+        show_pose(view, xy, source=source, visibility=visibility)
+        looks.append(view.viewport().grab().toImage())
+    assert all(a != b for i, a in enumerate(looks) for b in looks[:i])
+
+
+def test_doubtful_predictions_are_fainter_but_never_gone(view):
+    def strength(confidence: float) -> float:
+        show_pose(view, pose_of({LEFT_WRIST: (100, 80)}), source=Source.PREDICTED, confidence=confidence)
+        color = color_at(view, 100, 80)
+        return abs(color.blue() - GREY) / abs(colors(Theme.DARK).left.blue() - GREY)
+
+    assert strength(1.0) == pytest.approx(1.0, abs=0.05)
+    assert strength(0.5) == pytest.approx(0.5, abs=0.05)
+    assert strength(0.0) == pytest.approx(0.25, abs=0.05)
+
+
+def test_the_mesh_is_stretched_over_the_frame_with_its_opacity(view):
+    show_pose(view, pose_of({}))
+    rgba = np.zeros((HEIGHT // 4, WIDTH // 4, 4), np.uint8)
+    rgba[:, WIDTH // 8 :] = (250, 0, 0, 255)
+    view.set_mesh_overlay(rgba)
+    view.set_mesh_opacity(0.5)
+    assert close(color_at(view, 100, 150), QColor(GREY, GREY, GREY))
+    assert close(color_at(view, 300, 150), QColor((250 + GREY) // 2, GREY // 2, GREY // 2))
+    view.set_mesh_overlay(None)
+    assert close(color_at(view, 300, 150), QColor(GREY, GREY, GREY))
+
+
+def test_the_frame_is_copied(view):
+    show_pose(view, pose_of({}))
+    frame = np.full((HEIGHT, WIDTH, 3), 200, np.uint8)
+    view.set_frame(frame)
+    frame[:] = 0
+    assert close(color_at(view, 200, 150), QColor(200, 200, 200))
+
+
+def test_frame_coordinates_begin_at_the_corner_of_the_first_pixel(view):
+    show_pose(view, pose_of({}))
+    frame = np.zeros((4, 4, 3), np.uint8)
+    frame[0, 0] = 255
+    view.set_frame(frame)
+    assert color_at(view, 0.5, 0.5).red() > 200
+    assert color_at(view, 1.5, 0.5).red() < 60
+    assert view.zoom > 20
+
+
+def test_a_message_lies_over_the_picture_until_it_is_taken_away(view):
+    plain = view.grab().toImage()
+    view.set_message("The clip cannot be decoded here.")
+    assert view.grab().toImage() != plain
+    view.set_message(None)
+    assert view.grab().toImage() == plain
+
+
+# --- zoom and pan
+
+
+def test_the_wheel_zooms_about_the_cursor(view):
+    changed = heard(view.zoom_changed)
+    cursor = at(view, 300, 80)
+    before, zoom = frame_position(view, cursor), view.zoom
+    wheel(view, cursor, 480)
+    after = frame_position(view, cursor)
+    assert view.zoom > 1.5 * zoom
+    assert changed[-1] == (pytest.approx(view.zoom),)
+    assert (after.x(), after.y()) == pytest.approx((before.x(), before.y()), abs=1.0)
+
+
+def test_zoom_has_ends(view):
+    for _ in range(60):
+        wheel(view, at(view, 200, 150), 1200)
+    assert view.zoom == pytest.approx(40)
+    for _ in range(60):
+        wheel(view, QPoint(400, 300), -1200)
+    assert 0.05 < view.zoom < 1
+
+
+@pytest.mark.parametrize("button", [Qt.MouseButton.MiddleButton, Qt.MouseButton.LeftButton])
+def test_dragging_empty_picture_pans(view, qtbot, button):
+    view.zoom_by(4)
+    moved, selected = heard(view.joint_moved), heard(view.joint_selected)
+    start = QPoint(420, 320)
+    held = frame_position(view, start)
+    drag(qtbot, view, start, start + QPoint(60, 40), button=button)
+    now = frame_position(view, start + QPoint(60, 40))
+    assert (now.x(), now.y()) == pytest.approx((held.x(), held.y()), abs=1.0)
+    assert moved == selected == []
+
+
+def test_a_fitted_frame_stays_fitted_and_a_zoomed_one_stays_zoomed(view):
+    view.resize(400, 300)
+    assert view.zoom == pytest.approx(view.viewport().width() / WIDTH, rel=0.02)
+    view.zoom_by(3)
+    zoomed = view.zoom
+    view.resize(800, 600)
+    assert view.zoom == zoomed
+    view.set_frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
+    assert view.zoom == zoomed, "the next frame of the same clip keeps the view"
+    view.fit_view()
+    assert view.zoom == pytest.approx(view.viewport().width() / WIDTH, rel=0.02)
+
+
+# --- files
+
+
+def test_dropped_videos_are_handed_on_and_other_files_are_not(view, tmp_path):
+    dropped = heard(view.files_dropped)
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / name)) for name in ("climb.mp4", "notes.txt", "IMG_1.MOV")])
+    how = (Qt.DropAction.CopyAction, data, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    entered = QDragEnterEvent(QPoint(10, 10), *how)
+    QApplication.sendEvent(view.viewport(), entered)
+    assert entered.isAccepted()
+    QApplication.sendEvent(view.viewport(), QDropEvent(QPointF(10, 10), *how))
+    assert dropped == [([Path(tmp_path / "climb.mp4"), Path(tmp_path / "IMG_1.MOV")],)]
+
+
+def test_it_has_a_name_for_screen_readers(view):
+    assert view.accessibleName()
+    assert view.focusPolicy() & Qt.FocusPolicy.TabFocus
