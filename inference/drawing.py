@@ -114,8 +114,8 @@ def _draw_point(
     dashes = (angle * 8 / np.pi) % 2 < 1.2 if is_occluded else np.ones(angle.shape, bool)
     if source is Source.PREDICTED:
         opacity = 0.25 + 0.75 * min(max(confidence, 0.0), 1.0)
-        _cover(patch, _disc(distance, 0.62 * radius + 1), OUTLINE, opacity=0.7 * opacity)
-        _cover(patch, _disc(distance, 0.62 * radius), color, opacity=opacity)
+        _cover(patch, _disc(distance, 0.7 * radius + 1.5), OUTLINE, opacity=0.8 * opacity)
+        _cover(patch, _disc(distance, 0.7 * radius), color, opacity=opacity)
     if source is Source.LABELLED:
         _cover(patch, _disc(distance, 0.72 * radius), color, opacity=1)
     if source is not Source.PREDICTED or is_occluded:

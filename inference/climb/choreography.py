@@ -108,7 +108,7 @@ class Climb:
                 grips[move.limb] = move.target
             elif time_s > move.takeoff_s:
                 u = (time_s - move.takeoff_s) / (move.landing_s - move.takeoff_s)
-                grips[move.limb] = _on_the_way(grips[move.limb], move.target, u=u)
+                grips[move.limb] = _on_the_way(grips[move.limb], move.target, u=u, side=move.limb.side)
         return tuple(_shaken(grip, limb=Limb(limb), time_s=time_s) for limb, grip in enumerate(grips))
 
 
@@ -163,10 +163,10 @@ def _hold(rng: np.random.Generator, limb: Limb, height_m: float) -> NDArray[np.f
 
 
 def _grip_on(limb: Limb, hold: NDArray[np.float64]) -> Grip:
-    """Return how a limb holds on: fingers over the edge, toes on top with the heel a little lower."""
+    """Return how a limb holds on: fingers over the edge, the inner side of the toes on top."""
     if limb.is_hand:
         return Grip(hold + np.array([0, -0.03, -0.095]), hold + np.array([0.01 * limb.side, -0.132, -0.132]))
-    return Grip(hold + np.array([0, 0.035, -0.085]), hold + np.array([0.005 * limb.side, 0.075, -0.235]))
+    return Grip(hold + np.array([0, 0.035, -0.085]), hold + np.array([-0.065 * limb.side, 0.085, -0.22]))
 
 
 def _hanging(limb: Limb, *, points: list[tuple[Limb, NDArray[np.float64], NDArray[np.float64]]], number: int) -> Grip:
@@ -176,10 +176,16 @@ def _hanging(limb: Limb, *, points: list[tuple[Limb, NDArray[np.float64], NDArra
     return Grip(wrist + np.array([0.03 * limb.side, -0.105, 0.01]), wrist, holds=False)
 
 
-def _on_the_way(a: Grip, b: Grip, *, u: float) -> Grip:
+def _on_the_way(a: Grip, b: Grip, *, u: float, side: int) -> Grip:
+    """Return where a limb is on its arc off the wall, `u` of the way; a hand that drops swings out to its side."""
     s = u**3 * (10 - 15 * u + 6 * u**2)
-    away = np.array([0, 0, -_OFF_THE_WALL_M * np.sin(np.pi * s) ** 2])
-    return Grip(a.end + (b.end - a.end) * s + away, a.base + (b.base - a.base) * s + away, holds=False)
+    bulge = np.sin(np.pi * s) ** 2
+    drop = abs(a.base[1] - b.base[1])
+    base = a.base + (b.base - a.base) * s + bulge * np.array([0.25 * side * max(0.0, drop - 0.6), 0, -_OFF_THE_WALL_M])
+    before, after = a.end - a.base, b.end - b.base
+    length = np.linalg.norm(before) * (1 - s) + np.linalg.norm(after) * s
+    direction = before * (1 - s) + after * s + bulge * np.array([0.12 * side * (before @ after < 0), 0, 0])
+    return Grip(base + direction * (length / np.linalg.norm(direction)), base, holds=False)
 
 
 def _shaken(grip: Grip, *, limb: Limb, time_s: float) -> Grip:

@@ -195,8 +195,8 @@ def _noise(rng: np.random.Generator, x: Image, y: Image, *, size_m: float, octav
     for octave in range(octaves):
         cells = size_m / 2**octave
         field = rng.normal(size=(256, 256)).astype(np.float32)
-        u, v = (x / cells) % 255, (y / cells) % 255
-        total += cv2.remap(field, u, v, cv2.INTER_LINEAR) / 1.4**octave
+        u, v = (x / cells) % 256, (y / cells) % 256
+        total += cv2.remap(field, u, v, cv2.INTER_LINEAR, borderMode=cv2.BORDER_WRAP) / 1.4**octave
     return np.asarray(total / total.std(), np.float32)
 
 
