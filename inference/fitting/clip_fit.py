@@ -12,15 +12,15 @@ from annotation.body import Body
 from annotation.errors import JobError
 from annotation.poses import Camera, MeshSequence, Plane
 from inference.fitting.initialise import flat_world, initial_state, towards_camera_axes
-from inference.fitting.kinematics import Figure, Rig, State, pose
+from inference.fitting.kinematics import Rig, State, pose
 from inference.fitting.points import ClipPoints, box_sides, torso_px
 from inference.fitting.residuals import Contacts, Problem
 from inference.fitting.rotations import Array, continuous_vectors, fill_gaps, log, transposed
 from inference.fitting.segments import directions, segment_table
 from inference.fitting.settings import FitWeights
-from inference.fitting.solver import Report, Schedule, Shape, Solution, solve
+from inference.fitting.solver import Schedule, Shape, Solution, solve
 from inference.fitting.swaps import SwapRepair, repair_swaps
-from inference.fitting.wall import fit_wall, holding_columns, resting
+from inference.fitting.wall import fit_wall, holding_columns, resting, solid_columns
 
 ProgressReport = Callable[[int, int, str], None]
 """Called with steps done, steps in all and what is being done; may raise to stop."""
@@ -145,6 +145,7 @@ def _prepare(
     state, believed = initial_state(seen, rig, camera, fps=fps)
     table = segment_table(points.skeleton)
     hints, hint_confidence = directions(seen, table)
+    sigma, nearness = _sigma(points, weights), np.median(state.transl[points.valid, 2]) / state.transl[:, 2]
     hint_confidence = hint_confidence * believed[:, None] * (1.0 if has_world else 0.0)
     return (
         Problem(
@@ -153,8 +154,8 @@ def _prepare(
             weights=weights,
             xy=np.nan_to_num(points.xy),
             confidence=np.where(points.found & rig.known, points.confidence, 0),
-            sigma_px=_sigma_px(points, state, rig, camera, weights),
-            cauchy=np.where(points.stated, weights.cauchy_stated, weights.cauchy_predicted),
+            sigma_px=sigma * torso_px(points) * nearness[:, None],
+            cauchy=np.where(points.stated, weights.reach_stated, weights.reach_predicted) / sigma,
             difference=table.difference,
             hints=hints,
             hint_confidence=hint_confidence,
@@ -165,11 +166,11 @@ def _prepare(
     )
 
 
-def _sigma_px(points: ClipPoints, state: State, rig: Rig, camera: Camera, weights: FitWeights) -> Array:
-    """Return the standard deviation of the points (T, K) in pixels; a nearer body is a larger one."""
-    near = np.median(state.transl[points.valid, 2]) / state.transl[:, 2]
-    share = np.where(points.stated, weights.sigma_stated, weights.sigma_predicted)
-    return np.asarray(share * torso_px(points) * near[:, None])
+def _sigma(points: ClipPoints, weights: FitWeights) -> Array:
+    """Return the standard deviation of the points (T, K) in torso lengths."""
+    stated_share = points.stated.sum(axis=1) / np.maximum(points.found.sum(axis=1), 1)
+    stated = weights.sigma_correction + (weights.sigma_stated - weights.sigma_correction) * stated_share
+    return np.where(points.stated, stated[:, None], weights.sigma_predicted)
 
 
 def _solve(problem: Problem, state: State, points: ClipPoints, steps: _Steps) -> tuple[Solution, Plane | None]:
@@ -202,14 +203,16 @@ def _holding(problem: Problem, state: State, points: ClipPoints) -> tuple[NDArra
 
 def _wall(problem: Problem, state: State, points: ClipPoints) -> Plane | None:
     _, positions, rest = _holding(problem, state, points)
-    return fit_wall(positions, rest)
+    return fit_wall(positions, rest, pelvis=pose(problem.rig, state).joints[:, 0])
 
 
 def _contacts(problem: Problem, state: State, points: ClipPoints, wall: Plane | None) -> Contacts | None:
     if wall is None:
         return None
-    columns, _, rest = _holding(problem, state, points)
-    return Contacts(columns, rest.astype(float), np.array(wall.normal), wall.offset_m)
+    holding, _, rest = _holding(problem, state, points)
+    solid = solid_columns(points.skeleton)
+    rest = np.concatenate([rest, np.zeros((len(rest), len(solid)), bool)], axis=1)
+    return Contacts(np.concatenate([holding, solid]), rest, np.array(wall.normal), wall.offset_m)
 
 
 def _bridge(state: State, valid: NDArray[np.bool_]) -> State:
@@ -220,9 +223,7 @@ def _bridge(state: State, valid: NDArray[np.bool_]) -> State:
     return State(fill_gaps(state.rotations, valid), transl, state.betas)
 
 
-def _mesh(
-    state: State, *, body: Body, camera: Camera, valid: NDArray[np.bool_], wall: Plane | None
-) -> MeshSequence:
+def _mesh(state: State, *, body: Body, camera: Camera, valid: NDArray[np.bool_], wall: Plane | None) -> MeshSequence:
     vectors = continuous_vectors(state.rotations).astype(np.float32)
     return MeshSequence(
         body=body.name,
@@ -256,16 +257,14 @@ def describe(repair: SwapRepair, problem: Problem, state: State, wall: Plane | N
         "height_m": _rounded(float(problem.rig.height + problem.rig.height_shape @ betas), 3),
         "focal_px": _rounded(problem.camera.focal_px, 1),
         "largest_root_turn_deg": _rounded(float(np.degrees(turn.max(initial=0))), 1),
-        "wall_distance_p90_m": _wall_distance(problem, figure, state, points, wall),
+        "wall_distance_p90_m": _wall_distance(problem, state, points, wall),
     }
 
 
-def _wall_distance(
-    problem: Problem, figure: Figure, state: State, points: ClipPoints, wall: Plane | None
-) -> float | None:
+def _wall_distance(problem: Problem, state: State, points: ClipPoints, wall: Plane | None) -> float | None:
     if wall is None:
         return None
-    columns, positions, rest = _holding(problem, state, points)
+    _, positions, rest = _holding(problem, state, points)
     return _rounded(float(np.percentile(np.abs(wall.distance(positions[rest])), 90)), 3)
 
 

@@ -162,9 +162,7 @@ def _bend(rotations: Array, points: ClipPoints, limb: _Limb, believed: NDArray[n
         return
     a, b, c = (points.world[:, column] for column in columns if column is not None)
     parent = _chain(rotations, SMPL_PARENTS[limb.upper])
-    upper, lower = (
-        unit((transposed(parent) @ segment[..., None])[..., 0]) for segment in (b - a, c - b)
-    )
+    upper, lower = (unit((transposed(parent) @ segment[..., None])[..., 0]) for segment in (b - a, c - b))
     known = np.isfinite(upper).all(-1) & np.isfinite(lower).all(-1) & believed
     upper, lower = (np.where(known[:, None], line, limb.direction) for line in (upper, lower))
     rest = frame_from_axes(np.array(limb.direction), np.array(limb.axis))

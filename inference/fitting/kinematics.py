@@ -13,6 +13,9 @@ TURNED = (0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
 """SMPL joints the fit turns. Toes and fingers stay as they are, as do the middle of the spine and the head, which 2D
 points do not tell from their neighbours."""
 
+MOST_SHAPE = 10
+"""Shape coefficients used of a body that has more: joints tell no finer ones."""
+
 N_UNKNOWNS = 3 + 3 * len(TURNED)
 """Unknowns per frame: translation and a rotation step for every turned joint."""
 
@@ -52,18 +55,18 @@ class Rig:
     @classmethod
     def of(cls, body: Body, skeleton: Skeleton) -> "Rig":
         """Return the rig of a body; keypoints the body does not have come to lie at its origin."""
-        rig, n_shape = body.keypoint_rig(skeleton.name), body.n_betas
+        rig, n_shape = body.keypoint_rig(skeleton.name), min(body.n_betas, MOST_SHAPE)
         zero = np.zeros(n_shape)
         height = body.height_m(zero)
         slopes = [body.height_m(np.eye(n_shape)[index]) - height for index in range(n_shape)]
         return cls(
             skeleton=skeleton,
             joints=body.joint_template,
-            joint_shape=body.joint_directions,
+            joint_shape=body.joint_directions[..., :n_shape],
             points=np.nan_to_num(rig.rest),
-            point_shape=rig.shape_directions,
+            point_shape=rig.shape_directions[..., :n_shape],
             weights=rig.weights,
-            known=np.isfinite(rig.rest).all(axis=1),
+            known=np.asarray(np.isfinite(rig.rest).all(axis=1)),
             height=height,
             height_shape=np.array(slopes),
         )
@@ -71,7 +74,7 @@ class Rig:
     @property
     def n_shape(self) -> int:
         """Number of shape coefficients."""
-        return self.joint_shape.shape[-1]
+        return len(self.height_shape)
 
 
 @dataclass

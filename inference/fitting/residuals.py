@@ -6,8 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.poses import Camera
-from inference.fitting.kinematics import N_UNKNOWNS, TURNED, Figure, Rig, State, moments, pose, shape_derivatives
+from inference.fitting.kinematics import TURNED, Figure, Rig, State, moments, pose, shape_derivatives
 from inference.fitting.kinematics import turning_rows as _turning_rows
+from inference.fitting.motion import N_GROUPS, MotionBlocks, MotionTerm, motion_blocks, second_differences
 from inference.fitting.rotations import Array, inverse_right_jacobian, log, transposed, unit
 from inference.fitting.settings import LIMITS, FitWeights
 
@@ -17,20 +18,21 @@ NEAREST_M = 0.3
 
 @dataclass(frozen=True)
 class Contacts:
-    """Keypoints that rest on a plane.
+    """The wall: resting hands and feet are on it, nothing is behind it.
 
     Attributes
     ----------
     columns : (C,) int array
-        Keypoints.
-    resting : (T, C) array
-        How surely they rest, in [0, 1].
+        Keypoints that meet it.
+    resting : (T, C) bool array
+        Which of them rest on it.
     normal : (3,) array
+        Towards the camera.
     offset_m : float
     """
 
     columns: NDArray[np.intp]
-    resting: Array
+    resting: NDArray[np.bool_]
     normal: Array
     offset_m: float
 
@@ -76,13 +78,14 @@ class Problem:
         return self.weights.shape * float(np.sqrt(np.count_nonzero(self.confidence.any(axis=1))))
 
     def motion_weights(self) -> Array:
-        """Return the weight (N_UNKNOWNS,) of a second difference over frames.
+        """Return the weight (G, 3) of second differences over frames, see `inference.fitting.motion`.
 
         A second difference shrinks with the square of the frame time, so its weight grows with it.
         """
         w = self.weights
-        move = [w.move, w.move, w.move_depth]
-        return np.array([*move, *[w.turn] * (3 * len(TURNED))]) * (self.fps / 60) ** 2
+        weights = np.full((N_GROUPS, 3), w.turn)
+        weights[0] = w.move, w.move, w.move_depth
+        return weights * (self.fps / 60) ** 2
 
 
 @dataclass
@@ -95,8 +98,8 @@ class Normal:
     gradient : (T, N) array
     border : (T, N, B) array
     corner, corner_gradient : (B, B) and (B,) array
-    motion : (T - 2, N) array
-        Weights of the second differences.
+    motion : MotionBlocks
+        Of which `blocks` and `gradient` hold the share of the frames by themselves already.
     """
 
     blocks: Array
@@ -104,11 +107,11 @@ class Normal:
     border: Array
     corner: Array
     corner_gradient: Array
-    motion: Array
+    motion: MotionBlocks
 
 
 @dataclass(frozen=True)
-class _Evaluation:
+class Evaluation:
     """Residuals at a state, before and after weighing."""
 
     figure: Figure
@@ -122,8 +125,9 @@ class _Evaluation:
     contact_weight: Array
     turns: Array
     beyond: Array
-    motion: Array
+    motion: MotionTerm
     motion_weight: Array
+    cost_by_frame: Array
     cost: float
 
 
@@ -133,7 +137,7 @@ def _cauchy(square: Array, scale: Array | float) -> tuple[Array, Array]:
     return np.square(scale) * np.log1p(ratio), 1 / (1 + ratio)
 
 
-def evaluate(problem: Problem, state: State) -> _Evaluation:
+def evaluate(problem: Problem, state: State) -> Evaluation:
     """Return all residuals and the cost at a state."""
     w, figure = problem.weights, pose(problem.rig, state)
     depth = np.maximum(figure.points[..., 2:], NEAREST_M)
@@ -149,21 +153,19 @@ def evaluate(problem: Problem, state: State) -> _Evaluation:
     contact, contact_loss, contact_weight = _contact(problem, figure)
     turns = log(state.rotations[:, list(TURNED)])
     off_plain, beyond = (turns - w.plain_pose) * w.prior * w.pose_prior, _beyond_limits(turns, w)
-    motion = _second_difference(state) * problem.motion_weights()
-    grouped = (motion.reshape(len(motion), -1, 3) ** 2).sum(-1)
-    motion_loss, motion_weight = _cauchy(grouped, w.cauchy_motion)
+    motion = second_differences(state, problem.motion_weights())
+    motion_loss, motion_weight = _cauchy((motion.residual**2).sum(-1), w.cauchy_motion)
     height = problem.rig.height + problem.rig.height_shape @ state.betas - w.height_m
-    cost = (
-        (problem.confidence * pixel_loss).sum()
-        + w.hint**2 * (problem.hint_confidence * hint_loss).sum()
-        + contact_loss.sum()
-        + (off_plain**2).sum()
-        + (beyond**2).sum()
-        + motion_loss.sum()
-        + problem.shape_weight**2 * state.betas @ state.betas
-        + (height / w.sigma_height_m) ** 2
+    by_frame = (
+        (problem.confidence * pixel_loss).sum(1)
+        + w.hint**2 * (problem.hint_confidence * hint_loss).sum(1)
+        + contact_loss.sum(1)
+        + (off_plain**2).sum((1, 2))
+        + (beyond**2).sum((1, 2))
     )
-    return _Evaluation(
+    by_frame[1 : 1 + len(motion_loss)] += motion_loss.sum(1)
+    shape_cost = problem.shape_weight**2 * state.betas @ state.betas + (height / w.sigma_height_m) ** 2
+    return Evaluation(
         figure,
         pixels,
         pixel_weight * problem.confidence,
@@ -176,8 +178,9 @@ def evaluate(problem: Problem, state: State) -> _Evaluation:
         turns,
         beyond,
         motion,
-        np.repeat(motion_weight, 3, axis=1),
-        float(cost),
+        motion_weight,
+        by_frame,
+        float(by_frame.sum() + shape_cost),
     )
 
 
@@ -187,8 +190,9 @@ def _contact(problem: Problem, figure: Figure) -> tuple[Array, Array, Array]:
         return empty, empty, empty
     w, contacts = problem.weights, problem.contacts
     distance = figure.points[:, contacts.columns] @ contacts.normal - contacts.offset_m
+    distance = np.where(contacts.resting, distance, np.minimum(distance + w.behind_m, 0))
     loss, weight = _cauchy(distance**2, w.cauchy_contact_m)
-    scale = contacts.resting * w.contact**2
+    scale = w.contact**2 * (contacts.resting | (distance < 0))
     return distance, loss * scale, weight * scale
 
 
@@ -211,17 +215,7 @@ def _limit_weights(beyond: Array, weights: FitWeights) -> Array:
     return result
 
 
-def _second_difference(state: State) -> Array:
-    """Return the second differences (T - 2, N) of translation and rotations."""
-    if len(state.transl) < 3:
-        return np.zeros((0, N_UNKNOWNS))
-    rotations = state.rotations[:, list(TURNED)]
-    turn = log(transposed(rotations[:-1]) @ rotations[1:])
-    move = np.diff(state.transl, n=2, axis=0)
-    return np.concatenate([move, np.diff(turn, axis=0).reshape(len(move), -1)], axis=1)
-
-
-def linearise(problem: Problem, state: State, now: _Evaluation) -> Normal:
+def linearise(problem: Problem, state: State, now: Evaluation) -> Normal:
     """Return the Gauss-Newton normal equations at a state (iteratively re-weighted for the robust losses)."""
     rows, shape_rows, residuals = _point_rows(problem, now)
     blocks = rows @ np.swapaxes(rows, 1, 2)
@@ -230,20 +224,19 @@ def linearise(problem: Problem, state: State, now: _Evaluation) -> Normal:
     flat = np.swapaxes(shape_rows, 1, 2).reshape(-1, n_shape)
     corner, corner_gradient = flat.T @ flat, flat.T @ residuals.reshape(-1)
     _add_poses(problem, now, blocks, gradient)
-    motion = now.motion_weight * problem.motion_weights() ** 2
-    pull = now.motion * now.motion_weight * problem.motion_weights()
-    if len(pull):
-        gradient[:-2] += pull
-        gradient[1:-1] -= 2 * pull
-        gradient[2:] += pull
+    motion = motion_blocks(now.motion, problem.motion_weights(), now.motion_weight)
+    gradient += motion.gradient.reshape(gradient.shape)
+    add_groups(blocks, motion.own)
     w, rig = problem.weights, problem.rig
     height = rig.height + rig.height_shape @ state.betas - w.height_m
-    corner += np.eye(n_shape) * problem.shape_weight**2 + np.outer(rig.height_shape, rig.height_shape) / w.sigma_height_m**2
+    corner += (
+        np.eye(n_shape) * problem.shape_weight**2 + np.outer(rig.height_shape, rig.height_shape) / w.sigma_height_m**2
+    )
     corner_gradient += state.betas * problem.shape_weight**2 + rig.height_shape * height / w.sigma_height_m**2
     return Normal(blocks, gradient, rows @ np.swapaxes(shape_rows, 1, 2), corner, corner_gradient, motion)
 
 
-def _point_rows(problem: Problem, now: _Evaluation) -> tuple[Array, Array, Array]:
+def _point_rows(problem: Problem, now: Evaluation) -> tuple[Array, Array, Array]:
     """Return derivatives (T, N, M) by the unknowns, (T, B, M) by the shape, and residuals (T, M), all weighed."""
     figure, lever = now.figure, moments(now.figure)
     levers, covectors, residuals, n_points = [], [], [], figure.points.shape[1]
@@ -299,16 +292,21 @@ def _tangents(vectors: Array) -> tuple[Array, Array]:
     return first, unit(np.cross(vectors, first))
 
 
-def _add_poses(problem: Problem, now: _Evaluation, blocks: Array, gradient: Array) -> None:
+def _add_poses(problem: Problem, now: Evaluation, blocks: Array, gradient: Array) -> None:
     """Add the plain pose and the joint limits, exact in the rotation vector."""
     w = problem.weights
-    n_frames, n_turned, _ = now.turns.shape
+    n_frames = len(now.turns)
     prior = w.prior * w.pose_prior
     limit = _limit_weights(now.beyond, w)
     step = inverse_right_jacobian(now.turns)
     pull = (now.turns - w.plain_pose) * prior**2 + now.beyond * limit
     gradient[:, 3:] += (transposed(step) @ pull[..., None]).reshape(n_frames, -1)
     curvature = transposed(step) @ ((prior**2 + limit**2)[..., None] * step)
-    for joint in range(n_turned):
-        place = slice(3 + 3 * joint, 6 + 3 * joint)
-        blocks[:, place, place] += curvature[:, joint]
+    add_groups(blocks[:, 3:, 3:], curvature)
+
+
+def add_groups(blocks: Array, groups: Array) -> None:
+    """Add 3 x 3 blocks (T, G, 3, 3) to the diagonal of matrices (T, 3 G, 3 G)."""
+    for group in range(groups.shape[1]):
+        place = slice(3 * group, 3 * group + 3)
+        blocks[:, place, place] += groups[:, group]

@@ -1,5 +1,7 @@
 """Rotation matrices and rotation vectors, vectorised."""
 
+import itertools
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.spatial.transform import Rotation
@@ -100,7 +102,7 @@ def continuous_vectors(rotations: Array) -> Array:
     """
     shape = rotations.shape[:-2]
     vectors: Array = Rotation.from_matrix(rotations.reshape(-1, 3, 3)).as_rotvec().reshape(*shape, 3)
-    for previous, current in zip(vectors[:-1], vectors[1:], strict=True):
+    for previous, current in itertools.pairwise(vectors):
         length = np.linalg.norm(current, axis=-1, keepdims=True)
         other = current - 2 * np.pi * current / np.maximum(length, 1e-9)
         nearer = np.linalg.norm(other - previous, axis=-1) < np.linalg.norm(current - previous, axis=-1)

@@ -77,7 +77,7 @@ def directions(points: ClipPoints, table: SegmentTable) -> tuple[NDArray[np.floa
     shape = (len(points), len(table.trust))
     if points.world is None:
         return np.zeros((*shape, 3)), np.zeros(shape)
-    known = np.isfinite(points.world).all(-1)
+    known = np.asarray(np.isfinite(points.world).all(-1))
     vectors = table.difference @ np.where(known[..., None], points.world, 0)
     length = np.linalg.norm(vectors, axis=-1)
     involved = table.difference != 0

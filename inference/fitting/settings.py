@@ -20,8 +20,11 @@ class FitWeights:
     ----------
     sigma_predicted, sigma_stated : float
         2D error of predicted, and of labelled and interpolated points, in torso lengths.
-    cauchy_predicted, cauchy_stated : float
-        Errors in sigmas beyond which a point loses influence (Cauchy loss).
+    sigma_correction : float
+        2D error of a stated point alone among predicted ones: it must outweigh those it contradicts. Where all are
+        stated there is nothing to outweigh, and `sigma_stated` leaves room for bodies that are not quite alike.
+    reach_predicted, reach_stated : float
+        2D errors, in torso lengths, beyond which a point loses influence (Cauchy loss).
     hint : float
         Weight of the detector's bone directions (unit vectors).
     cauchy_hint : float
@@ -42,26 +45,31 @@ class FitWeights:
     height_m, sigma_height_m : float
         Expected body height.
     contact : float
-        Weight of resting hands and feet on the wall, per metre; `cauchy_contact_m` is where they let go.
+        Weight of resting hands and feet on the wall, and of anything behind it, per metre; `cauchy_contact_m` is
+        where it loses influence.
+    behind_m : float
+        How far a point may be behind the wall, for walls are not flat.
     """
 
     sigma_predicted: float = 0.05
-    sigma_stated: float = 0.012
-    cauchy_predicted: float = 3.0
-    cauchy_stated: float = 30.0
-    hint: float = 2.0
+    sigma_stated: float = 0.03
+    sigma_correction: float = 0.01
+    reach_predicted: float = 0.15
+    reach_stated: float = 0.3
+    hint: float = 3.0
     cauchy_hint: float = 0.5
-    turn: float = 60.0
-    move: float = 300.0
-    move_depth: float = 1500.0
-    cauchy_motion: float = 3.0
+    turn: float = 90.0
+    move: float = 450.0
+    move_depth: float = 3000.0
+    cauchy_motion: float = 30.0
     prior: float = 1.0
     limit: float = 10.0
     shape: float = 1.5
     height_m: float = 1.72
     sigma_height_m: float = 0.10
-    contact: float = 5.0
-    cauchy_contact_m: float = 0.15
+    contact: float = 10.0
+    cauchy_contact_m: float = 0.4
+    behind_m: float = 0.1
     pose_prior: NDArray[np.float64] = field(default_factory=lambda: _pose_prior())
     plain_pose: NDArray[np.float64] = field(default_factory=lambda: _plain_pose())
 

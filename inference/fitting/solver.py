@@ -10,9 +10,10 @@ from enum import Enum
 
 import numpy as np
 from scipy.linalg import LinAlgError, solveh_banded
+from scipy.ndimage import uniform_filter1d
 
-from inference.fitting.kinematics import N_UNKNOWNS, State
-from inference.fitting.residuals import Normal, Problem, evaluate, linearise
+from inference.fitting.kinematics import State
+from inference.fitting.residuals import Evaluation, Normal, Problem, evaluate, linearise
 from inference.fitting.rotations import Array
 
 Report = Callable[[int, float], None]
@@ -20,6 +21,12 @@ Report = Callable[[int, float], None]
 
 LARGEST_TURN = 0.7
 """Longest step of a joint in one iteration, radians: beyond it the linearisation says nothing."""
+
+
+FIRST_DAMPING, LEAST_DAMPING, LARGEST_DAMPING = 1e-3, 1e-6, 1e5
+RAISE, LOWER = 10.0, 3.0
+LOCAL_FRAMES = 11
+"""Frames over which a step is judged: beyond them the motion hardly couples."""
 
 
 class Shape(Enum):
@@ -58,29 +65,46 @@ def solve(
     state : State
         The start; not changed.
     """
-    damping = 1e-3
+    damping = np.full(len(state.transl), FIRST_DAMPING)
     now = evaluate(problem, state)
     normal = linearise(problem, state, now)
     iteration = 0
-    while iteration < schedule.iterations and damping < 1e5:
+    while iteration < schedule.iterations and damping.min() < LARGEST_DAMPING:
         iteration += 1
         tried = _step(problem, normal, state, shape=shape, damping=damping)
         then = None if tried is None else evaluate(problem, tried)
-        if tried is None or then is None or not then.cost < now.cost:
-            damping = max(damping, 1e-5) * 8
+        if tried is None or then is None:
+            damping = damping * RAISE
         else:
-            gain = (now.cost - then.cost) / now.cost
-            state, now, damping = tried, then, max(damping / 4, 1e-7)
-            if gain < schedule.tolerance:
-                break
-            normal = linearise(problem, state, now)
+            damping = _adapted(damping, now, then)
+            gain = now.cost - then.cost
+            if gain > 0:
+                finished = gain < schedule.tolerance * now.cost
+                state, now = tried, then
+                if finished:
+                    break
+                normal = linearise(problem, state, now)
         if report is not None:
             report(iteration, now.cost)
     return Solution(state, now.cost, iteration)
 
 
-def _step(problem: Problem, normal: Normal, state: State, *, shape: Shape, damping: float) -> State | None:
-    """Return the damped Newton step's end; None if the matrix is not positive definite."""
+def _adapted(damping: Array, before: Evaluation, after: Evaluation) -> Array:
+    """Return the damping (T,) for the next step: raised where a step made things worse, lowered where it helped.
+
+    Every stretch of a clip has its own damping: one that resists, such as a limb pointing at the camera, would
+    otherwise hold up all others.
+    """
+    change = uniform_filter1d(after.cost_by_frame - before.cost_by_frame, LOCAL_FRAMES, mode="nearest")
+    level = uniform_filter1d(before.cost_by_frame, LOCAL_FRAMES, mode="nearest")
+    worse = change > 1e-4 * level
+    if after.cost >= before.cost and not worse.any():
+        worse = np.ones(len(damping), bool)
+    return np.clip(np.where(worse, damping * RAISE, damping / LOWER), LEAST_DAMPING, None)
+
+
+def _step(problem: Problem, normal: Normal, state: State, *, shape: Shape, damping: Array) -> State | None:
+    """Return the damped Gauss-Newton step's end; None if the matrix is not positive definite."""
     n_frames, n_shape = len(normal.gradient), len(normal.corner)
     border = np.where(problem.frozen[:, None, None], 0, normal.border).reshape(-1, n_shape)
     gradient = np.where(problem.frozen[:, None], 0, normal.gradient).reshape(-1, 1)
@@ -92,7 +116,8 @@ def _step(problem: Problem, normal: Normal, state: State, *, shape: Shape, dampi
         shape_step = np.zeros(n_shape)
         step = -solved[:, 0]
         if shape is Shape.FREE:
-            schur = normal.corner + np.diag(np.diag(normal.corner)) * damping - border.T @ solved[:, 1:]
+            stiffened = normal.corner + np.diag(np.diag(normal.corner)) * float(damping.mean())
+            schur = stiffened - border.T @ solved[:, 1:]
             shape_step = -np.linalg.solve(schur, normal.corner_gradient - border.T @ solved[:, 0])
             step = step - solved[:, 1:] @ shape_step
     except LinAlgError:
@@ -108,31 +133,19 @@ def _bounded(step: Array) -> Array:
     return np.concatenate([step[:, :3], shortened.reshape(len(step), -1)], axis=1)
 
 
-def _banded(problem: Problem, normal: Normal, damping: float) -> Array:
-    """Return the lower band (2 N + 1, T N) of the damped normal matrix."""
+def _banded(problem: Problem, normal: Normal, damping: Array) -> Array:
+    """Return the lower band (2 N + 3, T N) of the damped normal matrix."""
     n_frames, n = normal.gradient.shape
-    diagonal, first, second = _motion_bands(normal.motion, n_frames)
     blocks = normal.blocks.copy()
     entries = np.arange(n)
-    blocks[:, entries, entries] += diagonal
-    blocks[:, entries, entries] *= 1 + damping
+    blocks[:, entries, entries] *= 1 + damping[:, None]
     blocks[:, entries, entries] += np.where(problem.frozen, 1e12, 1e-6)[:, None]
-    band = np.zeros((2 * N_UNKNOWNS + 1, n_frames * n))
+    band = np.zeros((2 * n + 3, n_frames, n))
     for below in range(n):
         columns = np.arange(n - below)
-        band[below].reshape(n_frames, n)[:, : n - below] = blocks[:, columns + below, columns]
-    band[n], band[2 * n] = first.reshape(-1), second.reshape(-1)
-    return band
-
-
-def _motion_bands(motion: Array, n_frames: int) -> tuple[Array, Array, Array]:
-    """Return the diagonal and the couplings to the next and next but one frame (T, N) of second differences."""
-    diagonal, first, second = (np.zeros((n_frames, motion.shape[1])) for _ in range(3))
-    if len(motion):
-        diagonal[:-2] += motion
-        diagonal[1:-1] += 4 * motion
-        diagonal[2:] += motion
-        first[:-2] -= 2 * motion
-        first[1:-1] -= 2 * motion
-        second[:-2] += motion
-    return diagonal, first, second
+        band[below, :, : n - below] = blocks[:, columns + below, columns]
+    for distance, coupling in ((n, normal.motion.after_one), (2 * n, normal.motion.after_two)):
+        for row in range(3):
+            for column in range(3):
+                band[distance + row - column, :, column::3] += coupling[..., row, column]
+    return band.reshape(2 * n + 3, -1)

@@ -146,4 +146,5 @@ def _exchange(points: ClipPoints, group: NDArray[np.intp], swapped: NDArray[np.b
     if points.world is not None:
         world = points.world.copy()
         world[:, group] = np.where(swapped[:, None, None], points.world[:, partner], points.world[:, group])
+        world[np.ix_(border, group)] = np.nan
     return replace(points, xy=xy, confidence=confidence, source=source, world=world)

@@ -10,12 +10,20 @@ from inference.fitting.rotations import Array
 HOLDING_PARTS = (("index", "hand", "wrist"), ("big_toe", "foot", "ankle"))
 """What touches the wall, the outermost joint a skeleton has first."""
 
+SOLID_PARTS = ("nose", "elbow", "knee", "ankle")
+"""What else cannot be behind the wall."""
+
 SLOW_M_PER_S = 0.4
 SCALE_M = 0.08
 UPRIGHT_WEIGHT = 0.02
 """How much, per resting point, the plane prefers to face the camera: points on a line leave it open."""
 
 MIN_RESTING = 30
+LARGEST_SPREAD_M = 0.5
+"""Half of what rests must be nearer than this to the plane, or there is no wall."""
+
+LEAST_BODY_M = 0.1
+"""The pelvis is at least this far in front of the wall, or there is no wall: somebody balances, stands or walks."""
 
 
 def holding_columns(skeleton: Skeleton) -> NDArray[np.intp]:
@@ -28,6 +36,12 @@ def holding_columns(skeleton: Skeleton) -> NDArray[np.intp]:
     return np.array(columns, dtype=np.intp)
 
 
+def solid_columns(skeleton: Skeleton) -> NDArray[np.intp]:
+    """Return the columns of joints that cannot be behind the wall and do not hold."""
+    solid = [column for column, joint in enumerate(skeleton.joints) if joint.split("_")[-1] in SOLID_PARTS]
+    return np.setdiff1d(np.array(solid, dtype=np.intp), holding_columns(skeleton))
+
+
 def resting(positions: Array, seen: NDArray[np.bool_], *, fps: float) -> NDArray[np.bool_]:
     """Return which hands and feet (T, C) hardly move, from positions (T, C, 3) m; hidden ones are not counted."""
     if len(positions) < 3:
@@ -36,7 +50,7 @@ def resting(positions: Array, seen: NDArray[np.bool_], *, fps: float) -> NDArray
     return np.asarray((speed < SLOW_M_PER_S) & seen)
 
 
-def fit_wall(positions: Array, rest: NDArray[np.bool_]) -> Plane | None:
+def fit_wall(positions: Array, rest: NDArray[np.bool_], *, pelvis: Array) -> Plane | None:
     """Fit a plane to resting hands and feet, normal towards the camera at the origin.
 
     Total least squares, re-weighted with the Cauchy loss.
@@ -46,11 +60,13 @@ def fit_wall(positions: Array, rest: NDArray[np.bool_]) -> Plane | None:
     positions : (T, C, 3) array
         CAMERA frame, metres.
     rest : (T, C) bool array
+    pelvis : (T, 3) array
+        Where the body is: a climber's is in front of the wall.
 
     Returns
     -------
     Plane or None
-        None if too little rests.
+        None if there is no wall: too little rests, it does not lie in a plane, or the body is not in front of it.
     """
     points = positions[rest]
     if len(points) < MIN_RESTING:
@@ -66,4 +82,6 @@ def fit_wall(positions: Array, rest: NDArray[np.bool_]) -> Plane | None:
         normal = np.linalg.eigh(spread)[1][:, 0]
         normal = normal if normal @ centre < 0 else -normal
     x, y, z = (float(value) for value in normal)
-    return Plane((x, y, z), float(normal @ centre))
+    wall = Plane((x, y, z), float(normal @ centre))
+    flat = np.median(np.abs(wall.distance(points))) < LARGEST_SPREAD_M
+    return wall if flat and np.median(wall.distance(pelvis)) > LEAST_BODY_M else None

@@ -1,0 +1,82 @@
+"""Calm motion: second differences over frames of the translation and of every turned joint.
+
+With ``v_t = log(R_t^-1 R_(t+1))`` the second difference of a rotation is ``v_(t+1) - v_t``. The unknowns come in groups
+of three, the translation first, so everything here is a series of 3 x 3 blocks.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from inference.fitting.kinematics import N_UNKNOWNS, TURNED, State
+from inference.fitting.rotations import Array, inverse_right_jacobian, log, transposed
+
+N_GROUPS = N_UNKNOWNS // 3
+
+
+@dataclass(frozen=True)
+class MotionTerm:
+    """The second differences of a motion.
+
+    Attributes
+    ----------
+    residual : (T - 2, G, 3) array
+        Weighed second differences.
+    turns : (T - 1, G - 1, 3) array
+        Rotation vectors from frame to frame.
+    """
+
+    residual: Array
+    turns: Array
+
+
+@dataclass(frozen=True)
+class MotionBlocks:
+    """What calm motion adds to the normal equations, in blocks per group.
+
+    Attributes
+    ----------
+    gradient : (T, G, 3) array
+    own : (T, G, 3, 3) array
+    after_one, after_two : (T, G, 3, 3) array
+        Rows of the next, and of the next but one frame; columns of this one.
+    """
+
+    gradient: Array
+    own: Array
+    after_one: Array
+    after_two: Array
+
+
+def second_differences(state: State, weights: Array) -> MotionTerm:
+    """Return the second differences of a motion, weighed per group (G,)."""
+    rotations = state.rotations[:, list(TURNED)]
+    turns = log(transposed(rotations[:-1]) @ rotations[1:])
+    if len(turns) < 2:
+        return MotionTerm(np.zeros((0, N_GROUPS, 3)), turns)
+    move = np.diff(state.transl, n=2, axis=0)[:, None]
+    return MotionTerm(np.concatenate([move, np.diff(turns, axis=0)], axis=1) * weights, turns)
+
+
+def motion_blocks(term: MotionTerm, weights: Array, robust: Array) -> MotionBlocks:
+    """Return the Gauss-Newton blocks; `robust` (T - 2, G) scales the squared residuals."""
+    n_frames = len(term.turns) + 1
+    result = MotionBlocks(np.zeros((n_frames, N_GROUPS, 3)), *(np.zeros((n_frames, N_GROUPS, 3, 3)) for _ in range(3)))
+    if len(term.residual) == 0:
+        return result
+    right = np.tile(np.eye(3), (n_frames - 1, N_GROUPS, 1, 1))
+    right[:, 1:] = inverse_right_jacobian(term.turns)
+    left = transposed(right)
+    by_frame = (left[:-1], -(left[1:] + right[:-1]), right[1:])
+    square = (robust[..., None] * np.broadcast_to(weights, term.residual.shape) ** 2)[..., None]
+    pull = (robust[..., None] * weights * term.residual)[..., None]
+    n = n_frames - 2
+    for offset, derivative in enumerate(by_frame):
+        frames = slice(offset, offset + n)
+        result.gradient[frames] += (transposed(derivative) @ pull)[..., 0]
+        weighed = square * derivative
+        result.own[frames] += transposed(derivative) @ weighed
+        if offset < 2:
+            result.after_one[frames] += transposed(by_frame[offset + 1]) @ weighed
+    result.after_two[:n] += transposed(by_frame[2]) @ (square * by_frame[0])
+    return result
