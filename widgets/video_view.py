@@ -6,33 +6,34 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QMimeData, QMimeDatabase, QPoint, QPointF, QRectF, Qt, Signal
+from PySide6.QtCore import QEvent, QMimeData, QMimeDatabase, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QDragEnterEvent,
     QDragMoveEvent,
     QDropEvent,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
     QPainter,
-    QPixmap,
     QResizeEvent,
     QTransform,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsPixmapItem, QGraphicsScene, QGraphicsView, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from annotation.skeletons import Skeleton
 from widgets.markers import joint_title
-from widgets.skeleton_items import PoseMarks, SkeletonItem
+from widgets.overlay_lines import OverlayLines
+from widgets.picture_scene import PictureScene
+from widgets.skeleton_items import PoseMarks
 from widgets.theme import colors_of
 
 _MAX_ZOOM = 40.0
 _PIXELS_VISIBLE_ZOOM = 3.0
 _DRAG_START_PX = 3.0
 _WHEEL_BASE = 1.0015
+_MESSAGE, _HINT = "Message over the picture", "What a click places"
 
 
 @dataclass
@@ -74,18 +75,10 @@ class VideoView(QGraphicsView):
         self._press: _Press | None = None  # events arrive from here on
         self._placing: int | None = None
         self._fitted = True
-        self._picture = QGraphicsPixmapItem()
-        self._mesh = QGraphicsPixmapItem()
-        colors = colors_of(self)
-        self._ghost = SkeletonItem(colors, ghost=True)
-        self._skeleton = SkeletonItem(colors)
-        self._layers = QGraphicsScene(self)
-        for item in (self._picture, self._mesh, self._ghost, self._skeleton):
-            self._layers.addItem(item)
-        self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self._layers = PictureScene(colors_of(self), parent=self)
+        self._skeleton = self._layers.skeleton
         self.setScene(self._layers)
-        self._message = self._line("Message over the picture")
-        self._hint = self._line("What a click places")
+        self._lines = OverlayLines(_MESSAGE, _HINT, over=self)
         self._set_up_view()
         self._apply_colors()
 
@@ -105,17 +98,6 @@ class VideoView(QGraphicsView):
         self.setAccessibleName("Video")
         self.setAccessibleDescription("The frame with the climber's joints; drag a joint to correct it.")
 
-    def _line(self, name: str) -> QLabel:
-        label = QLabel(self)
-        label.setObjectName("videoLine")
-        label.setAccessibleName(name)
-        label.setTextFormat(Qt.TextFormat.PlainText)
-        label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        label.setMargin(6)
-        label.setAutoFillBackground(True)
-        label.hide()
-        return label
-
     # --- what is shown
 
     def set_frame(self, rgb: NDArray[np.uint8] | None) -> None:
@@ -128,28 +110,19 @@ class VideoView(QGraphicsView):
         """
         self.cancel_drag()
         before = self.frame_size
-        if rgb is None:
-            self._picture.setPixmap(QPixmap())
-            return
-        height, width = rgb.shape[:2]
-        image = QImage(rgb.data, width, height, rgb.strides[0], QImage.Format.Format_RGB888)
-        self._picture.setPixmap(QPixmap.fromImage(image))
-        if before != (width, height):
-            self.setSceneRect(QRectF(-width, -height, 3 * width, 3 * height))
-            self._stretch_mesh()
+        self._layers.set_frame(rgb)
+        if self.frame_size != before:
             self.fit_view()
 
     @property
     def frame_size(self) -> tuple[int, int]:
         """Width and height of the frame shown, (0, 0) for none."""
-        size = self._picture.pixmap().size()
-        return size.width(), size.height()
+        return self._layers.frame_size
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
         """Set the names and bones of the joints; forgets the poses, the selection and what was being placed."""
         self._press = None
-        self._skeleton.set_skeleton(skeleton)
-        self._ghost.set_skeleton(skeleton)
+        self._layers.set_skeleton(skeleton)
         self.set_placing(None)
 
     def set_pose(
@@ -170,26 +143,15 @@ class VideoView(QGraphicsView):
 
     def set_ghost_pose(self, xy: NDArray[np.float32] | None) -> None:
         """Show a second pose (K, 2) faintly for comparison, None for none."""
-        if xy is None:
-            self._ghost.set_pose(None)
-            return
-        n = len(xy)
-        full = np.full(n, 2, np.uint8)
-        self._ghost.set_pose(PoseMarks(xy, np.ones(n, np.float32), full, full))
+        self._layers.set_ghost(xy)
 
     def set_mesh_overlay(self, rgba: NDArray[np.uint8] | None) -> None:
         """Draw a picture (h', w', 4) uint8, straight alpha, C-contiguous, stretched over the frame; None for none."""
-        if rgba is None:
-            self._mesh.setPixmap(QPixmap())
-            return
-        height, width = rgba.shape[:2]
-        image = QImage(rgba.data, width, height, rgba.strides[0], QImage.Format.Format_RGBA8888)
-        self._mesh.setPixmap(QPixmap.fromImage(image))
-        self._stretch_mesh()
+        self._layers.set_mesh(rgba)
 
     def set_mesh_opacity(self, opacity: float) -> None:
         """Set how strongly the mesh covers the picture, 0..1."""
-        self._mesh.setOpacity(opacity)
+        self._layers.set_mesh_opacity(opacity)
 
     def set_selected(self, joints: Collection[int]) -> None:
         """Put the accent halo around these joints."""
@@ -207,14 +169,14 @@ class VideoView(QGraphicsView):
 
     def set_message(self, text: str | None) -> None:
         """Show a line over the picture until called with None."""
-        self._show_line(self._message, text)
+        self._lines.show_line(_MESSAGE, text)
 
     def set_placing(self, joint: int | None) -> None:
         """Let the next clicks place this joint; None ends placing."""
         skeleton = self._skeleton.skeleton
         self._placing = joint if skeleton is not None else None
         text = None if skeleton is None or joint is None else f"Click to place: {joint_title(skeleton.joints[joint])}"
-        self._show_line(self._hint, text)
+        self._lines.show_line(_HINT, text)
         self._update_cursor()
 
     # --- zoom
@@ -250,9 +212,7 @@ class VideoView(QGraphicsView):
         area = self.viewport().size()
         lowest = 0.25 * min(area.width() / width, area.height() / height, 1.0)
         zoom = min(max(zoom, lowest), _MAX_ZOOM)
-        modes = Qt.TransformationMode
-        smooth = zoom < _PIXELS_VISIBLE_ZOOM
-        self._picture.setTransformationMode(modes.SmoothTransformation if smooth else modes.FastTransformation)
+        self._layers.set_smooth(smooth=zoom < _PIXELS_VISIBLE_ZOOM)
         self.setTransform(QTransform.fromScale(zoom, zoom))
         self.zoom_changed.emit(zoom)
 
@@ -422,19 +382,13 @@ class VideoView(QGraphicsView):
     # --- looks
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Keep a fitted frame fitted and the lines in the middle."""
+        """Keep a fitted frame fitted."""
         super().resizeEvent(event)
         if self._fitted:
             self.fit_view()
-        self._place_lines()
 
     def _apply_colors(self) -> None:
-        colors = colors_of(self)
-        self.setBackgroundBrush(colors.canvas)
-        unit = max(1.0, self.logicalDpiX() / 96)
-        for item in (self._skeleton, self._ghost):
-            item.set_colors(colors)
-            item.set_unit(unit)
+        self._layers.set_looks(colors_of(self), unit=max(1.0, self.logicalDpiX() / 96))
 
     def _update_cursor(self) -> None:
         shapes = Qt.CursorShape
@@ -446,26 +400,6 @@ class VideoView(QGraphicsView):
         else:
             shape = shapes.PointingHandCursor if self._skeleton.hovered >= 0 else shapes.ArrowCursor
         self.viewport().setCursor(shape)
-
-    def _stretch_mesh(self) -> None:
-        size = self._mesh.pixmap().size()
-        width, height = self.frame_size
-        if width and not size.isEmpty():
-            self._mesh.setTransform(QTransform.fromScale(width / size.width(), height / size.height()))
-
-    def _show_line(self, label: QLabel, text: str | None) -> None:
-        label.setText(text or "")
-        label.setVisible(text is not None)
-        self._place_lines()
-
-    def _place_lines(self) -> None:
-        top = 12
-        for label in (self._message, self._hint):
-            if label.isHidden():
-                continue
-            label.adjustSize()
-            label.move((self.width() - label.width()) // 2, top)
-            top += label.height() + 8
 
 
 def _asks_for_escape(event: QEvent) -> bool:

@@ -1,0 +1,90 @@
+"""What lies over each other in the video view: the frame, the mesh, a ghost and the skeleton."""
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QRectF, Qt
+from PySide6.QtGui import QImage, QPixmap, QTransform
+from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene
+
+from annotation.skeletons import Skeleton
+from widgets.skeleton_items import PoseMarks, SkeletonItem
+from widgets.theme import ThemeColors
+
+
+class PictureScene(QGraphicsScene):
+    """A scene in frame pixels; one frame's size of free space around the frame leaves room to pan.
+
+    Attributes
+    ----------
+    skeleton : SkeletonItem
+    """
+
+    def __init__(self, colors: ThemeColors, *, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._frame = QGraphicsPixmapItem()
+        self._mesh = QGraphicsPixmapItem()
+        self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
+        self._ghost = SkeletonItem(colors, ghost=True)
+        self.skeleton = SkeletonItem(colors)
+        for item in (self._frame, self._mesh, self._ghost, self.skeleton):
+            self.addItem(item)
+
+    @property
+    def frame_size(self) -> tuple[int, int]:
+        """Width and height of the frame, (0, 0) for none."""
+        size = self._frame.pixmap().size()
+        return size.width(), size.height()
+
+    def set_frame(self, rgb: NDArray[np.uint8] | None) -> None:
+        """Copy a frame (h, w, 3), C-contiguous, into the scene, or clear it."""
+        before = self.frame_size
+        self._frame.setPixmap(QPixmap() if rgb is None else _pixmap(rgb, QImage.Format.Format_RGB888))
+        width, height = self.frame_size
+        if (width, height) != before:
+            self.setSceneRect(QRectF(-width, -height, 3 * width, 3 * height))
+            self._stretch_mesh()
+
+    def set_smooth(self, *, smooth: bool) -> None:
+        """Blend the pixels of the frame, or show them as squares."""
+        modes = Qt.TransformationMode
+        self._frame.setTransformationMode(modes.SmoothTransformation if smooth else modes.FastTransformation)
+
+    def set_mesh(self, rgba: NDArray[np.uint8] | None) -> None:
+        """Copy a picture (h', w', 4), straight alpha, C-contiguous, over the frame, or remove it."""
+        self._mesh.setPixmap(QPixmap() if rgba is None else _pixmap(rgba, QImage.Format.Format_RGBA8888))
+        self._stretch_mesh()
+
+    def set_mesh_opacity(self, opacity: float) -> None:
+        """Set how strongly the mesh covers the frame, 0..1."""
+        self._mesh.setOpacity(opacity)
+
+    def set_ghost(self, xy: NDArray[np.float32] | None) -> None:
+        """Show a second pose (K, 2) faintly, or none."""
+        if xy is None:
+            self._ghost.set_pose(None)
+            return
+        certain = np.full(len(xy), 2, np.uint8)
+        self._ghost.set_pose(PoseMarks(xy, np.ones(len(xy), np.float32), certain, certain))
+
+    def set_looks(self, colors: ThemeColors, *, unit: float) -> None:
+        """Set the theme's colours and the size of a design pixel (screen DPI / 96)."""
+        self.setBackgroundBrush(colors.canvas)
+        for item in (self.skeleton, self._ghost):
+            item.set_colors(colors)
+            item.set_unit(unit)
+
+    def set_skeleton(self, skeleton: Skeleton | None) -> None:
+        """Set the joints and bones; forgets the poses."""
+        self.skeleton.set_skeleton(skeleton)
+        self._ghost.set_skeleton(skeleton)
+
+    def _stretch_mesh(self) -> None:
+        size, (width, height) = self._mesh.pixmap().size(), self.frame_size
+        if width and not size.isEmpty():
+            self._mesh.setTransform(QTransform.fromScale(width / size.width(), height / size.height()))
+
+
+def _pixmap(pixels: NDArray[np.uint8], layout: QImage.Format) -> QPixmap:
+    """Copy an array (h, w, channels) whose memory Qt only borrows."""
+    height, width = pixels.shape[:2]
+    return QPixmap.fromImage(QImage(pixels.data, width, height, pixels.strides[0], layout))
