@@ -8,7 +8,12 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from hypothesis import settings
 from numpy.typing import NDArray
+
+# The same examples on every machine, and no time limit for one of them: other processes may hold the cores.
+settings.register_profile("betascope", derandomize=True, deadline=None)
+settings.load_profile("betascope")
 
 SIZE = (200, 120)
 """Width and height as shown; 200 is no multiple of 64, so converted pictures come with padded rows."""
