@@ -45,6 +45,7 @@ class FramePresenter(QObject):
         view.track_changed.connect(self.refresh_body)
         view.frame_changed.connect(self._request)
         document.changed.connect(self.refresh_body)
+        self._set_up_body_view()
 
     @property
     def mesh(self) -> MeshSequence | None:

@@ -100,6 +100,10 @@ class JobsPresenter(QObject):
             prepare = partial(operations.prepare_climb, seed=1, duration_s=_DEMO_S)
             self._start(lambda: prepare(out), again=lambda: self.make_demo(out), target=out)
 
+    def close(self) -> None:
+        """End all workers; for closing the window."""
+        self._runner.close()
+
     def stop_all(self) -> None:
         """Cancel whatever runs; for closing."""
         for job_id in list(self._running):

@@ -280,7 +280,7 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         """End workers and threads; every edit is on the disk already."""
         self.playback.pause()
-        self.jobs.stop_all()
+        self.jobs.close()
         self.background.wait()
         self.source.close()
         self.document.set_project(None)

@@ -137,12 +137,16 @@ class ProjectPresenter(QObject):
 
     def relink(self) -> None:
         """Let a person say where the video of the clip on screen lies now."""
-        project, clip = self._document.project, self._view.clip
         path = self._ask_file("Where is the video now?")
-        if project is None or clip is None or path is None:
-            return
-        work: Callable[[], Any] = lambda: operations.relink(project, clip.id, video=path)  # noqa: E731
-        self._background.run(work, done=self._document.push, failed=self.failed.emit)
+        if path is not None:
+            self.relink_to(path)
+
+    def relink_to(self, path: Path) -> None:
+        """Use a file as the video of the clip on screen, if it is the same video."""
+        project, clip = self._document.project, self._view.clip
+        if project is not None and clip is not None:
+            work: Callable[[], Any] = lambda: operations.relink(project, clip.id, video=path)  # noqa: E731
+            self._background.run(work, done=self._document.push, failed=self.failed.emit)
 
     def export_coco(self, *, skeleton: str, results: bool) -> None:
         """Write COCO labels or results where a person wants them."""

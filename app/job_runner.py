@@ -1,0 +1,113 @@
+"""Running jobs while the window goes on: one `QProcess` per job."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QObject, QProcess, QTimer, Signal
+
+from app.job_process import ended_early, worker_command
+from inference.jobs import CANCEL_LINE, Cancelled, Event, Failed, Finished, Progress, parse_event
+
+GRACE_MS = 8000
+
+
+@dataclass
+class _Worker:
+    process: QProcess
+    buffer: str = ""
+    last: Event | None = None
+    cancelled: bool = False
+    stderr: list[str] = field(default_factory=list)
+
+
+class JobRunner(QObject):
+    """Starts workers and tells how they fare; every job ends with exactly one of the three last signals."""
+
+    progressed = Signal(str, int, int, str)
+    """Id of the job, steps done, steps in all, message."""
+    finished = Signal(str, object)
+    """Id of the job, `Finished`."""
+    failed = Signal(str, str, str)
+    """Id of the job, reason, details."""
+    cancelled = Signal(str)
+
+    def __init__(self, *, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workers: dict[str, _Worker] = {}
+
+    def start(self, job_id: str, folder: Path) -> None:
+        """Carry out the job in a folder."""
+        program, *arguments = worker_command(folder)
+        process = QProcess(self)
+        worker = _Worker(process)
+        self._workers[job_id] = worker
+        process.readyReadStandardOutput.connect(lambda: self._read(job_id))
+        process.readyReadStandardError.connect(lambda: worker.stderr.append(_text(process.readAllStandardError())))
+        process.finished.connect(lambda _code, _status: self._end(job_id))
+        process.errorOccurred.connect(lambda error: self._broken(job_id, error))
+        process.start(program, arguments)
+
+    def cancel(self, job_id: str) -> None:
+        """Ask a job to stop; it is ended if it does not."""
+        worker = self._workers.get(job_id)
+        if worker is None or worker.cancelled:
+            return
+        worker.cancelled = True
+        worker.process.write(f"{CANCEL_LINE}\n".encode())
+        QTimer.singleShot(GRACE_MS, worker.process, worker.process.kill)
+
+    def running(self) -> list[str]:
+        """Return the ids of the jobs at work."""
+        return list(self._workers)
+
+    def close(self) -> None:
+        """Cancel every job and wait for the workers to go; without signals, for closing the window."""
+        workers, self._workers = list(self._workers.values()), {}
+        for worker in workers:
+            worker.process.blockSignals(True)
+            worker.process.write(f"{CANCEL_LINE}\n".encode())
+            worker.process.closeWriteChannel()
+        for worker in workers:
+            if not worker.process.waitForFinished(1500):
+                worker.process.kill()
+                worker.process.waitForFinished(1500)
+
+    def _read(self, job_id: str) -> None:
+        worker = self._workers.get(job_id)
+        if worker is None:
+            return
+        *lines, worker.buffer = (worker.buffer + _text(worker.process.readAllStandardOutput())).split("\n")
+        for line in lines:
+            event = parse_event(line)
+            if isinstance(event, Progress):
+                self.progressed.emit(job_id, event.done, event.total, event.message)
+            elif isinstance(event, Finished | Failed | Cancelled):
+                worker.last = event
+
+    def _end(self, job_id: str) -> None:
+        self._read(job_id)
+        worker = self._workers.pop(job_id, None)
+        if worker is None:
+            return
+        match worker.last:
+            case Finished() as event:
+                self.finished.emit(job_id, event)
+            case Failed(reason, details):
+                self.failed.emit(job_id, reason, details)
+            case _ if worker.cancelled:
+                self.cancelled.emit(job_id)
+            case _:
+                killed = worker.process.exitStatus() is QProcess.ExitStatus.CrashExit
+                code = -9 if killed else worker.process.exitCode()
+                text = "".join(worker.stderr)
+                self.failed.emit(job_id, ended_early(code, "").strip(), text)
+        worker.process.deleteLater()
+
+    def _broken(self, job_id: str, error: QProcess.ProcessError) -> None:
+        """A process that never started emits no `finished`."""
+        if error is QProcess.ProcessError.FailedToStart and self._workers.pop(job_id, None) is not None:
+            self.failed.emit(job_id, "The worker could not be started. Install Betascope again.", "")
+
+
+def _text(data: QByteArray) -> str:
+    return bytes(data.data()).decode("utf-8", errors="replace")

@@ -1,0 +1,74 @@
+"""A real window on a project made from a generated clip whose frame number is in the picture."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from annotation.edits import UseRun
+from annotation.labels import Keypoints2D, Run, RunKind
+from annotation.project import Project
+from annotation.runs import save_keypoints
+from app import operations
+from app.main_window import MainWindow
+from app.settings import Settings
+
+OpenWindow = Callable[..., MainWindow]
+
+
+def add_predictions(project: Project, *, run_id: str = "first", shift: float = 0.0) -> Keypoints2D:
+    """Let the only track show a made-up detection: joint k stands at (20 + 6 k + shift, 40 + 2 k) all the time."""
+    track = next(iter(project.tracks.values()))
+    n_frames = project.clip(track.clip_id).n_frames
+    k = np.arange(25)
+    xy = np.tile(np.stack([20 + 6 * k + shift, 40 + 2 * k], axis=1).astype(np.float32), (n_frames, 1, 1))
+    keypoints = Keypoints2D(xy, np.full((n_frames, 25), 0.9, np.float32), "climbalong25")
+    folder = project.run_folder(run_id)
+    folder.mkdir(parents=True)
+    save_keypoints(folder, keypoints)
+    project.add_run(
+        Run(run_id, track.clip_id, RunKind.KEYPOINTS, "detect", "made up", datetime.now(UTC), "climbalong25")
+    )
+    project.push(UseRun(track.id, RunKind.KEYPOINTS, run_id))
+    return keypoints
+
+
+@pytest.fixture
+def video(coded_clip: Path, tmp_path: Path) -> Path:
+    """A copy of the coded clip in a folder of its own."""
+    return Path(shutil.copy(coded_clip, tmp_path / "climb.mp4"))
+
+
+@pytest.fixture
+def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenWindow]:
+    """Open a window on a path and wait for its first frame; all windows are closed at the end."""
+    windows: list[MainWindow] = []
+
+    def open_on(path: Path | None, *, wait: bool = True) -> MainWindow:
+        window = MainWindow(Settings(), tmp_path / "settings.json")
+        windows.append(window)
+        window.resize(1366, 768)
+        with qtbot.waitExposed(window):
+            window.show()
+        if path is not None:
+            window.open(path)
+            if wait:
+                qtbot.waitUntil(lambda: window.layout_.video.frame_size != (0, 0), timeout=10_000)
+        return window
+
+    yield open_on
+    for window in windows:
+        window.close()
+        window.deleteLater()
+
+
+@pytest.fixture
+def predicted(video: Path) -> Path:
+    """A project of the coded clip with predictions; its folder."""
+    with operations.open_for_video(video) as project:
+        add_predictions(project)
+        return project.folder
