@@ -3,11 +3,10 @@
 import argparse
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, Qt, QTimer
-from PySide6.QtGui import QColor, QImage, QPainter, QPen
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtWidgets import (
     QApplication,
     QCheckBox,
@@ -29,79 +28,24 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from annotation.labels import Source, Visibility
+from annotation.body import SMPL_JOINTS, SMPL_PARENTS, builtin_body
+from annotation.poses import Plane
 from annotation.skeletons import load_skeleton
+from widgets.body_view import BodyView
+from widgets.gallery_data import FPS, N_FRAMES, STRIDE, climber, confidence, joint_facts, sources, wall
 from widgets.icons import IconName, icon_pixmap
+from widgets.inspector import Inspector
+from widgets.jobs_panel import JobsPanel, JobState
 from widgets.markers import joint_title
+from widgets.next_step_bar import NextStepBar
+from widgets.side_panel import Entry, SidePanel
+from widgets.start_page import RecentProject, StartPage
 from widgets.theme import Theme, apply_theme, colors_of
 from widgets.timeline import Timeline
 from widgets.timeline_lanes import MarkKind
+from widgets.toast import Severity, ToastArea
 from widgets.transport import Transport
 from widgets.video_view import VideoView
-
-N_FRAMES = 377
-FPS = 25.0
-FRAME_SIZE = (720, 960)
-STRIDE = 5
-
-
-def climber(frame: int) -> NDArray[np.float32]:
-    """Return the joints (25, 2) of ``climbalong25`` of a drawn climber who reaches upwards, frame pixels."""
-    phase = 2 * np.pi * frame / 120
-    reach, lift = 30 * np.sin(phase), 22 * np.sin(phase + 1)
-    points = {
-        "nose": (360, 300), "ear": (22, 292), "shoulder": (62, 350), "elbow": (118, 290 - reach),
-        "wrist": (140, 205 - 2 * reach), "pinky": (150, 188 - 2 * reach), "index": (140, 180 - 2 * reach),
-        "thumb": (130, 190 - 2 * reach), "hip": (44, 530), "knee": (110, 600 - lift), "ankle": (84, 720 - 2 * lift),
-        "heel": (76, 738 - 2 * lift), "big_toe": (112, 742 - 2 * lift),
-    }  # fmt: skip
-    result = []
-    for joint in load_skeleton("climbalong25").joints:
-        side, _, part = joint.partition("_")
-        x, y = points.get(part, points["nose"])
-        if side == "left":
-            x, y = 360 + x, y
-        elif side == "right":
-            x, y = 360 - x, y + 0.8 * (reach if part in ("elbow", "wrist", "pinky", "index", "thumb") else lift)
-        result.append((x + 8 * np.sin(phase / 2), y))
-    return np.array(result, np.float32)
-
-
-def wall() -> NDArray[np.uint8]:
-    """Return a picture (h, w, 3) of a grey wall with holds."""
-    width, height = FRAME_SIZE
-    image = QImage(width, height, QImage.Format.Format_RGB888)
-    image.fill(QColor("#8d8f90"))
-    painter = QPainter(image)
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    rng = np.random.default_rng(4)
-    painter.setPen(QPen(QColor("#7c7e80"), 2))
-    for x in range(0, width, 240):
-        painter.drawLine(x, 0, x, height)
-    for y in range(0, height, 320):
-        painter.drawLine(0, y, width, y)
-    painter.setPen(Qt.PenStyle.NoPen)
-    holds = ("#d64545", "#f0c419", "#3aa757", "#2f6fd0", "#222222", "#e8e8e8")
-    for i in range(70):
-        x, y, a, b = rng.uniform((0, 0, 8, 6), (width, height, 30, 20))
-        painter.setBrush(QColor(holds[i % len(holds)]))
-        painter.drawEllipse(QPointF(x, y), a, b)
-    painter.end()
-    return (
-        np.array(image.constBits(), np.uint8)
-        .reshape(height, image.bytesPerLine())[:, : 3 * width]
-        .reshape(height, width, 3)
-    )
-
-
-def confidence() -> NDArray[np.float32]:
-    """Return a mean confidence per frame (T,) with dips and a gap."""
-    rng = np.random.default_rng(1)
-    t = np.arange(N_FRAMES)
-    values = 0.93 - 0.35 * np.exp(-(((t - 120) / 9) ** 2)) - 0.5 * np.exp(-(((t - 250) / 6) ** 2))
-    values = values + rng.normal(0, 0.015, N_FRAMES)
-    values[300:318] = np.nan
-    return np.clip(values, 0, 1).astype(np.float32)
 
 
 class VideoPage(QWidget):
@@ -131,11 +75,7 @@ class VideoPage(QWidget):
         self.timeline.set_length(N_FRAMES, fps=FPS)
         self.timeline.set_confidence(confidence())
         self.timeline.set_keyframes(keyframes)
-        sources = np.full(N_FRAMES, Source.PREDICTED, np.uint8)
-        sources[:126] = Source.INTERPOLATED
-        sources[keyframes] = Source.LABELLED
-        sources[300:318] = Source.MISSING
-        self.timeline.set_sources(sources)
+        self.timeline.set_sources(sources(keyframes))
         self.timeline.set_range((60, 95))
         self.timeline.set_marks("doubt", [*range(112, 129), *range(244, 257)])
         self.timeline.set_marks("swapped", [205, 206, 207])
@@ -162,10 +102,7 @@ class VideoPage(QWidget):
     def show_frame(self, frame: int) -> None:
         """Show a frame everywhere."""
         self._frame = frame = min(max(frame, 0), N_FRAMES - 1)
-        source = np.array([1, 1, 1, 3, 3, 2, 2, 3, 3, 1, 1, 1, 1, 1, 1, 2, 2, 3, 3, 2, 2, 1, 1, 1, 1], np.uint8)
-        visibility = np.full(25, Visibility.VISIBLE, np.uint8)
-        visibility[[6, 18]] = Visibility.OCCLUDED
-        sure = np.linspace(0.35, 0.98, 25).astype(np.float32)
+        source, visibility, sure = joint_facts()
         self.video.set_pose(climber(frame), sure, source=source, visibility=visibility)
         self.transport.set_frame(frame)
         self.timeline.set_frame(frame)
@@ -217,7 +154,74 @@ def controls_page() -> QWidget:
     return page
 
 
-PAGES: dict[str, Callable[[], QWidget]] = {"Video": VideoPage, "Icons": icons_page, "Controls": controls_page}
+def body_page() -> QWidget:
+    """The built-in body before a wall."""
+    page, body = BodyView(), builtin_body()
+    pose = np.zeros((1, 24, 3))
+    pose[0, 0, 2] = np.pi  # SMPL stands with y up, the camera looks with y down
+    vertices, joints = body.forward(np.zeros(body.n_betas), pose, transl=np.array([[0.0, 0.0, 4.0]]))
+    page.set_mesh_topology(body.faces)
+    page.set_joints(joints[0], parents=SMPL_PARENTS, names=SMPL_JOINTS)
+    page.set_vertices(vertices[0])
+    page.set_wall(Plane((0.0, 0.0, -1.0), -4.4))
+    return page
+
+
+def start_page() -> QWidget:
+    """The first screen with recent projects."""
+    page, picture = StartPage(), wall()
+    page.set_recent(
+        [
+            RecentProject(
+                Path("/climbs/moonboard.betascope"), "moonboard", "today, 412 of 1,800 frames confirmed", picture
+            ),
+            RecentProject(Path("/climbs/lead.betascope"), "lead", "12 November 2026", picture[:, ::-1].copy()),
+            RecentProject(Path("/gone/comp.betascope"), "comp", "not found", missing=True),
+        ]
+    )
+    return page
+
+
+def panels_page() -> QWidget:
+    """The panels around the video: what there is, what is known, what runs, what to do next."""
+    page, side, inspector, jobs, step = QWidget(), SidePanel(), Inspector(), JobsPanel(), NextStepBar()
+    skeleton, (source, visibility, sure) = load_skeleton("climbalong25"), joint_facts()
+    side.set_clips([Entry("a", "a.mp4", "00:15, 25 fps"), Entry("b", "b.mov", warning="The video is missing")])
+    side.set_tracks([Entry("ana", "Ana", skeleton.title)])
+    side.set_joints(skeleton)
+    side.set_joint_states(source, visibility, confidence=sure)
+    side.set_selected_joint(8)
+    inspector.set_sections(
+        [
+            ("right wrist", [("Position", "212.4, 168.0 px"), ("Source", "labelled"), ("Confidence", "1.00")]),
+            ("Frame 187", [("Time", "00:07.480"), ("Labelled", "7 of 25 joints")]),
+        ]
+    )
+    jobs.add_job("fit", "Fit body")
+    jobs.set_progress("fit", 63, total=100, message="Fitting frames 120 to 180")
+    jobs.add_job("detect", "Detect climber")
+    jobs.set_state("detect", JobState.FAILED, detail="The video cannot be decoded.")
+    step.set_step("The climber is found in 361 of 377 frames.", button="Fit body", detail="about 2 minutes")
+    columns = QHBoxLayout()
+    for panel in (side, inspector, jobs):
+        columns.addWidget(panel, 1)
+    rows = QVBoxLayout(page)
+    rows.addWidget(step)
+    rows.addLayout(columns, 1)
+    toasts = ToastArea(parent=page)
+    toasts.show_message("Exported 377 frames to climb.json.", actions=[("Show", "show")])
+    toasts.show_message("The body could not be fitted.", severity=Severity.ERROR, details="RuntimeError: ...")
+    return page
+
+
+PAGES: dict[str, Callable[[], QWidget]] = {
+    "Video": VideoPage,
+    "Body": body_page,
+    "Start": start_page,
+    "Panels": panels_page,
+    "Icons": icons_page,
+    "Controls": controls_page,
+}
 
 
 def gallery() -> QTabWidget:
