@@ -1,6 +1,6 @@
 """What the fit weighs against each other: the cost of a motion and its normal equations."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -71,6 +71,27 @@ class Problem:
     fps: float
     frozen: NDArray[np.bool_]
     contacts: Contacts | None = None
+
+    def window(self, frames: slice, *, frozen: int = 2) -> "Problem":
+        """Return the problem of a stretch of frames whose first and last `frozen` frames stay as they are.
+
+        Two are what a second difference reaches; at the ends of the clip nothing need be frozen, but may be.
+        """
+        start, stop, _ = frames.indices(len(self.xy))
+        index = np.arange(start, stop)
+        held = (index < start + frozen) & (start > 0) | (index >= stop - frozen) & (stop < len(self.xy))
+        contacts = None if self.contacts is None else replace(self.contacts, resting=self.contacts.resting[frames])
+        return replace(
+            self,
+            xy=self.xy[frames],
+            confidence=self.confidence[frames],
+            sigma_px=self.sigma_px[frames],
+            cauchy=self.cauchy[frames],
+            hints=self.hints[frames],
+            hint_confidence=self.hint_confidence[frames],
+            frozen=held,
+            contacts=contacts,
+        )
 
     @property
     def shape_weight(self) -> float:

@@ -106,15 +106,23 @@ def test_solver_lowers_the_cost_to_a_point_without_slope(rng: np.random.Generato
     assert np.abs(normal.gradient).max() < 1e-2 * np.abs(first.gradient).max()
 
 
-def test_window_refit_leaves_frozen_frames_and_shape(rng: np.random.Generator, rig: Rig) -> None:
-    state = some_state(rng, rig)
-    frozen = np.array([True, True, False, False, False, True, True])
-    problem = replace(some_problem(rng, state, rig), frozen=frozen)
-    solution = solve(problem, state, shape=Shape.FIXED, schedule=Schedule(5))
-    moved = np.abs(solution.state.rotations - state.rotations).max(axis=(1, 2, 3))
-    assert (moved[frozen] < 1e-6).all()
-    assert (moved[~frozen] > 1e-3).all()
-    assert np.array_equal(solution.state.betas, state.betas)
+def test_window_refit_finds_a_changed_point_and_leaves_its_surroundings(rng: np.random.Generator, rig: Rig) -> None:
+    state = some_state(rng, rig, 20)
+    whole = some_problem(rng, state, rig)
+    fitted = solve(whole, state, shape=Shape.FREE, schedule=Schedule(40)).state
+    frames = slice(5, 16)
+    wrist = rig.skeleton.index("left_wrist")
+    changed = whole.window(frames)
+    changed.xy[5, wrist] += (60, -40)
+    changed.confidence[5, wrist] = 20
+    refitted = solve(changed, fitted.window(frames), shape=Shape.FIXED, schedule=Schedule(8)).state
+    moved = np.abs(refitted.rotations - fitted.rotations[frames]).max(axis=(1, 2, 3))
+    assert (moved[[0, 1, -2, -1]] < 1e-6).all()
+    assert moved[5] > 1e-2
+    assert np.array_equal(refitted.betas, fitted.betas)
+    points = [whole.camera.project(pose(rig, each).points)[5, wrist] for each in (fitted.window(frames), refitted)]
+    off = [np.linalg.norm(point - changed.xy[5, wrist]) for point in points]
+    assert off[1] < 0.5 * off[0]
 
 
 def test_rotation_vectors_stay_continuous_through_half_a_turn() -> None:

@@ -1,0 +1,84 @@
+"""The fit of a real climb: the detector runs on the video, then the body is fitted and looked over."""
+
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from annotation.body import SMPL_JOINTS, builtin_body
+from annotation.poses import Camera
+from annotation.skeletons import load_skeleton
+from inference.fitting.clip_fit import FitResult, fit_clip
+from inference.fitting.points import ClipPoints
+
+CLIP = Path(__file__).parents[2].parent / "shared" / "data" / "climb" / "boulder-fixed.mp4"
+BLAZEPOSE_COLUMNS = [0, 7, 8, *range(11, 33)]
+"""Of BlazePose's 33 landmarks those of the ClimbAlong skeleton: all but eyes and mouth."""
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not CLIP.exists(), reason="the shared climbing clip is not here"),
+    pytest.mark.filterwarnings("ignore"),
+]
+
+
+def detect() -> tuple[ClipPoints, NDArray[np.float64], tuple[int, int]]:
+    mediapipe = pytest.importorskip("mediapipe")
+    xy, confidence, world, times_s, size = [], [], [], [], (0, 0)
+    with mediapipe.solutions.pose.Pose(model_complexity=1) as model, av.open(str(CLIP)) as container:
+        for frame in container.decode(video=0):
+            picture = frame.to_ndarray(format="rgb24")
+            size = picture.shape[1], picture.shape[0]
+            found = model.process(picture)
+            marks = found.pose_landmarks.landmark
+            marks = [marks[column] for column in BLAZEPOSE_COLUMNS]
+            spots = [found.pose_world_landmarks.landmark[column] for column in BLAZEPOSE_COLUMNS]
+            xy.append([(mark.x * size[0], mark.y * size[1]) for mark in marks])
+            confidence.append([mark.visibility for mark in marks])
+            world.append([(spot.x, spot.y, spot.z) for spot in spots])
+            times_s.append(frame.time)
+    points = ClipPoints.from_arrays(
+        load_skeleton("climbalong25"),
+        xy=np.array(xy),
+        confidence=np.array(confidence),
+        source=np.ones((len(xy), 25), np.uint8),
+        world=np.array(world),
+    )
+    return points, np.array(times_s), size
+
+
+@pytest.fixture(scope="module")
+def result() -> FitResult:
+    points, times_s, size = detect()
+    return fit_clip(points, body=builtin_body(), camera=Camera.guess(size), times_s=times_s)
+
+
+def test_body_lies_on_the_climber(result: FitResult) -> None:
+    print(result.summary)
+    assert result.summary["frames_fitted"] == len(result.mesh) == 377
+    assert result.summary["median_reprojection_box_fraction"] < 0.02
+
+
+def test_climber_never_flips(result: FitResult) -> None:
+    assert result.summary["largest_root_turn_deg"] < 40
+    assert np.abs(np.diff(result.mesh.pose, axis=0)).max() < np.radians(60)
+
+
+def test_hands_and_feet_are_within_reach_of_the_wall(result: FitResult) -> None:
+    assert result.mesh.wall is not None
+    assert result.summary["wall_distance_p90_m"] < 0.4
+
+
+def test_body_is_human(result: FitResult) -> None:
+    mesh = result.mesh
+    joints = builtin_body().joints(mesh.betas, mesh.pose, transl=mesh.transl)
+
+    def length(a: str, b: str) -> float:
+        return float(np.linalg.norm(joints[0, SMPL_JOINTS.index(a)] - joints[0, SMPL_JOINTS.index(b)]))
+
+    assert 1.5 < result.summary["height_m"] < 2.0
+    assert 0.3 < length("left_hip", "left_knee") < 0.55
+    assert 0.2 < length("left_shoulder", "left_elbow") < 0.4
+    assert 0.7 < length("left_knee", "left_ankle") / length("left_hip", "left_knee") < 1.3
