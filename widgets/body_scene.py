@@ -1,13 +1,12 @@
-"""What the 3D view draws: the shaded body, wall, floor, trail and contacts, in show coordinates (`body_geometry`).
-
-vispy must know its backend before this module makes its first canvas; `BodyView` sees to that.
-"""
+"""What the 3D view draws: the shaded body, wall, floor, trail and contacts, in show coordinates (`body_geometry`)."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from PySide6.QtWidgets import QWidget
 from vispy import scene
+from vispy.app import use_app
 from vispy.gloo import IndexBuffer, VertexBuffer
 from vispy.scene.visuals import create_visual_node
 from vispy.visuals import Visual
@@ -88,6 +87,12 @@ class ShadedMeshVisual(Visual):  # type: ignore[misc]
 
 
 ShadedMesh = create_visual_node(ShadedMeshVisual)
+
+
+def new_canvas(parent: QWidget, *, samples: int) -> Any:
+    """Return a `vispy.scene.SceneCanvas` with `samples` per pixel (0: plain) and its `native` widget in `parent`."""
+    use_app("pyside6")  # once per process, before the first canvas
+    return scene.SceneCanvas(keys=None, config={"samples": samples, "depth_size": 24}, parent=parent, show=False)
 
 
 class BodyScene:

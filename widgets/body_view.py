@@ -1,11 +1,12 @@
 """The climber in 3D: body or skeleton, wall, floor, trail; seen through the video camera or from around."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QImage,
@@ -28,6 +29,7 @@ from widgets.body_geometry import (
     preset_viewpoint,
     vertex_normals,
 )
+from widgets.body_scene import BodyScene, new_canvas
 from widgets.body_toolbar import BodyToolbar, DisplayMode
 from widgets.opengl import NO_OPENGL, Renderer, find_renderer
 from widgets.theme import Theme, colors, mix, theme_of
@@ -82,11 +84,14 @@ class BodyView(QWidget):
         self._message: str | None = None
         self._drag: QPointF | None = None
         self._viewpoint = self._preset_viewpoint(ViewPreset.ORBIT)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        renderer = renderer or find_renderer()
-        if renderer is not Renderer.NONE:
-            layout.addWidget(self._make_canvas(samples=4 if renderer is Renderer.HARDWARE else 0))
+        self._begun: list[Any] = []
+        self._trail: Floats | None = None
+        self._contacts: Floats | None = None
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._renderer = renderer or find_renderer()
+        if self.has_opengl:
+            self._make_canvas()
         self._label = _message_label(self)
         self._bar = BodyToolbar(self)
         self._bar.preset_chosen.connect(self.show_view)
@@ -100,7 +105,7 @@ class BodyView(QWidget):
     @property
     def has_opengl(self) -> bool:
         """Whether 3D can be drawn here at all."""
-        return self._canvas is not None
+        return self._renderer is not Renderer.NONE
 
     @property
     def view(self) -> ViewPreset:
@@ -163,12 +168,14 @@ class BodyView(QWidget):
 
     def set_trail(self, points: Floats | None) -> None:
         """Show the path (N, 3) in m of a point of the body up to now, NaN where it breaks; None for no path."""
+        self._trail = points
         if self._scene is not None:
             self._scene.set_trail(points)
             self._update()
 
     def set_contacts(self, points: Floats | None) -> None:
         """Mark points (N, 3) in m where the body holds the wall; None for none."""
+        self._contacts = points
         if self._scene is not None:
             self._scene.set_contacts(points)
             self._update()
@@ -192,7 +199,7 @@ class BodyView(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme; a change of the palette does so by itself."""
-        c = colors(theme)
+        self._theme, c = theme, colors(theme)
         if self._scene is not None:
             self._canvas.bgcolor = c.canvas.name()
             self._scene.set_colors(lines=_rgb(mix(c.muted, c.canvas, 0.2)), accent=_rgb(c.accent))
@@ -265,23 +272,38 @@ class BodyView(QWidget):
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
-    def _make_canvas(self, *, samples: int) -> QWidget:
-        import vispy.app  # chooses its backend once per process, before the first canvas
-
-        vispy.app.use_app("pyside6")
-        from vispy.scene import SceneCanvas
-
-        from widgets.body_scene import BodyScene
-
-        self._canvas = SceneCanvas(keys=None, config={"samples": samples, "depth_size": 24}, parent=self, show=False)
+    def _make_canvas(self) -> None:
+        self._canvas = new_canvas(self, samples=4 if self._renderer is Renderer.HARDWARE else 0)
         self._scene = BodyScene(self._canvas)
+        self._drawn_topology = None
+        self._canvas.events.initialize.connect(partial(self._gl_began, self._canvas))
         self._canvas.events.draw.connect(self._upload, position="first")
         self._canvas.events.resize.connect(lambda event: self._look())
         native: QWidget = self._canvas.native
         native.setMinimumSize(QSize(1, 1))
         native.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         native.installEventFilter(self)
-        return native
+        self._layout.addWidget(native)
+        native.lower()
+
+    def _gl_began(self, canvas: Any, event: object) -> None:
+        """Notice that Qt made a new context, as it does when a dock floats: all that vispy had in the old is gone."""
+        if canvas in self._begun:
+            canvas.events.draw.disconnect()
+            QTimer.singleShot(0, self._renew_canvas)
+        self._begun = [canvas]
+
+    def _renew_canvas(self) -> None:
+        old = self._canvas
+        self._make_canvas()
+        self._layout.removeWidget(old.native)
+        old.close()
+        old.native.deleteLater()
+        self.set_theme(self._theme)
+        self._scene.set_trail(self._trail)
+        self._scene.set_contacts(self._contacts)
+        self._refresh()
+        self._look()
 
     def _refresh(self) -> None:
         """Show buttons and message that fit what is there, and have it drawn."""

@@ -5,17 +5,16 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from annotation.labels import Source, Visibility
 from annotation.skeletons import Skeleton
 from widgets.entry_list import paint_row_background, small_font
-from widgets.markers import Marker, joint_title, paint_marker, side_color
-from widgets.theme import colors_of
+from widgets.markers import Marker, MarkerPictures, joint_title, side_color
+from widgets.theme import colors_of, theme_of
 
 _NAME, _STATE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
-_CROSS_PX = 4.0
 _DOUBT = 0.5
 JointState = tuple[Source, Visibility, float]
 Index = QModelIndex | QPersistentModelIndex
@@ -66,7 +65,7 @@ class JointList(QListWidget):
     ) -> None:
         """Show one frame of a resolved track; all three are (K,), confidence in [0, 1]."""
         for row in range(self.count()):
-            state = (Source(int(source[row])), Visibility(int(visibility[row])), float(confidence[row]))
+            state = (Source(int(source[row])), Visibility(int(visibility[row])), round(float(confidence[row]), 2))
             item = self.item(row)
             if item.data(_STATE) != state:
                 _set_state(item, state)
@@ -113,6 +112,19 @@ def _set_state(item: QListWidgetItem, state: JointState) -> None:
 
 
 class _JointDelegate(QStyledItemDelegate):
+    def __init__(self, view: JointList) -> None:
+        super().__init__(view)
+        self._pictures: MarkerPictures | None = None
+        self._made_for: tuple[object, ...] = ()
+
+    def _pictures_for(self, view: QWidget) -> MarkerPictures:
+        unit, ratio = QFontMetrics(view.font()).height() / 17, view.devicePixelRatioF()
+        made_for = (theme_of(view.palette()), unit, ratio)
+        if self._pictures is None or made_for != self._made_for:
+            self._pictures = MarkerPictures(colors_of(view), unit, device_pixel_ratio=ratio)
+            self._made_for = made_for
+        return self._pictures
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint marker, name and state."""
         view, c = option.widget, colors_of(option.widget)
@@ -122,12 +134,8 @@ class _JointDelegate(QStyledItemDelegate):
         font = view.font()
         metrics, height = QFontMetrics(font), option.rect.height()
         painter.save()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.translate(QPointF(option.rect.left() + 6 + height / 2, option.rect.top() + height / 2))
-        painter.scale(metrics.height() / 17, metrics.height() / 17)
-        self._paint_mark(painter, view, joint=joint, state=state)
-        painter.restore()
-        painter.save()
+        middle = QPointF(option.rect.left() + 6 + height / 2, option.rect.top() + height / 2)
+        self._paint_mark(painter, view, middle=middle, joint=joint, state=state)
         area = option.rect.adjusted(height + 10, 0, -8, 0)
         name = metrics.elidedText(joint_title(joint), Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(font)
@@ -141,20 +149,27 @@ class _JointDelegate(QStyledItemDelegate):
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)
         painter.restore()
 
-    def _paint_mark(self, painter: QPainter, view: QWidget, *, joint: str, state: JointState) -> None:
+    def _paint_mark(self, painter: QPainter, view: QWidget, *, middle: QPointF, joint: str, state: JointState) -> None:
         c = colors_of(view)
         source, visibility, confidence = state
         color = side_color(joint, c)
         if source is Source.MISSING or visibility is Visibility.ABSENT:
-            for pen in (QPen(c.outline, 3.6), QPen(color, 1.8)):
-                painter.setPen(pen)
-                painter.drawLine(QPointF(-_CROSS_PX, -_CROSS_PX), QPointF(_CROSS_PX, _CROSS_PX))
-                painter.drawLine(QPointF(-_CROSS_PX, _CROSS_PX), QPointF(_CROSS_PX, -_CROSS_PX))
+            _paint_cross(painter, middle, QFontMetrics(view.font()).height() / 4, pens=(c.outline, color))
             return
         if source is Source.PREDICTED:
             painter.setOpacity(max(confidence, 0.25))
-        paint_marker(painter, Marker(color.rgb(), source, visibility is Visibility.OCCLUDED), c)
+        marker = Marker(color.rgb(), source, visibility is Visibility.OCCLUDED)
+        self._pictures_for(view).draw(painter, middle, marker)
+        painter.setOpacity(1.0)
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """One line."""
         return QSize(80, QFontMetrics(option.widget.font()).height() + 6)
+
+
+def _paint_cross(painter: QPainter, middle: QPointF, arm: float, *, pens: tuple[QColor, QColor]) -> None:
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    for color, width in zip(pens, (0.9 * arm, 0.45 * arm), strict=True):
+        painter.setPen(QPen(color, width))
+        painter.drawLine(middle - QPointF(arm, arm), middle + QPointF(arm, arm))
+        painter.drawLine(middle - QPointF(arm, -arm), middle + QPointF(arm, -arm))

@@ -5,7 +5,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QLabel
+from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS, builtin_body
 from annotation.poses import Camera, Plane
@@ -213,6 +213,24 @@ def test_what_happens_while_hidden_is_seen_when_shown(qtbot, view, climber):
     with qtbot.waitExposed(view):
         view.show()
     assert body_pixels(qtbot, view)[60:].sum() > 1000
+
+
+def test_the_body_is_still_there_when_its_dock_floats(qtbot, view, climber):
+    window, dock = QMainWindow(), QDockWidget("Body")
+    qtbot.addWidget(window)
+    window.resize(900, 600)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    dock.setWidget(view)
+    view.set_vertices(climber[0])
+    view.set_contacts(climber[1][:2])
+    with qtbot.waitExposed(window):
+        window.show()
+    for floating in (True, False):
+        dock.setFloating(floating)
+        qtbot.waitUntil(lambda: (view.screenshot()[60:].min(axis=-1) > 110).sum() > 1000)
+    swing(view, qtbot, by=QPoint(80, 0))
+    assert body_pixels(qtbot, view)[60:].sum() > 1000
+    view.setParent(None)
 
 
 def test_a_drag_turns_and_a_double_click_resets(qtbot, view, climber):

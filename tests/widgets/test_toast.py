@@ -36,7 +36,7 @@ def test_a_message_goes_by_itself_and_an_error_stays(qtbot, area):
     area.show_message("Frame rate varies.", severity=Severity.WARNING)
     assert area.messages() == ["The disk is full.", "Saved a copy.", "Frame rate varies."]
     qtbot.waitUntil(lambda: area.messages() == ["The disk is full."])
-    (close,) = area.findChildren(QToolButton)
+    (close,) = [button for button in area.findChildren(QToolButton) if button.isVisible()]
     qtbot.mouseClick(close, Qt.MouseButton.LeftButton)
     assert area.messages() == [] and area.isHidden()
 
@@ -53,7 +53,7 @@ def test_the_mouse_on_a_message_keeps_it(qtbot, area):
 
 
 def test_it_sits_in_the_corner_and_stays_there(qtbot, window, area):
-    area.show_message("A message that is long enough to need more than one line of text. " * 3)
+    area.show_message("A message that is long enough to need more than one line of text. " * 3, severity=Severity.ERROR)
     for size in ((800, 500), (1366, 700), (300, 400)):
         window.resize(*size)
         corner = area.geometry().bottomRight()
@@ -81,7 +81,7 @@ def test_details_unfold_and_can_be_copied(qtbot, area):
 
 
 def test_an_action_is_told_and_closes_its_message(qtbot, area):
-    area.show_message("Fitted.", actions=[("Show", "show_body"), ("Undo", "undo_run")])
+    area.show_message("Fitted.", severity=Severity.ERROR, actions=[("Show", "show_body"), ("Undo", "undo_run")])
     with qtbot.waitSignal(area.action_triggered) as seen:
         press(qtbot, area, "Undo")
     assert seen.args == ["undo_run"]
