@@ -119,11 +119,14 @@ class SkeletonItem(QGraphicsItem):
 
     def set_preview(self, preview: tuple[int, tuple[float, float]] | None) -> None:
         """Show one joint at another position (frame pixels) until called with None; repaints only around it."""
-        joints = {old[0] for old in (self._preview, preview) if old is not None}
-        before = [self._rect_around(joint) for joint in joints]
+        if preview is None or self._preview is None:
+            self._preview = preview
+            self.update()  # the name beside the joint comes or goes
+            return
+        before = self._rect_around(preview[0])
         self._preview = preview
-        for rect in before + [self._rect_around(joint) for joint in joints]:
-            self.update(rect)
+        self.update(before)
+        self.update(self._rect_around(preview[0]))
 
     def set_selected(self, joints: Collection[int]) -> None:
         """Set which joints carry the accent halo."""
