@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QGraphicsPixmapItem, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotation.labels import ABSENT, Source, Visibility
@@ -25,15 +26,12 @@ LEFT_ELBOW = 5
 
 def shown_frame(window: MainWindow, read_code) -> int:
     """Read the frame number from the picture that is on screen."""
-    image = window.layout_.video._picture.pixmap().toImage().convertToFormat(image_format())
-    pixels = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
-    return read_code(pixels[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy())
-
-
-def image_format():
-    from PySide6.QtGui import QImage
-
-    return QImage.Format.Format_RGB888
+    items = window.layout_.video.scene().items()
+    pictures = [item.pixmap() for item in items if isinstance(item, QGraphicsPixmapItem)]
+    picture = max(pictures, key=lambda pixmap: pixmap.width())
+    image = picture.toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return read_code(rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy())
 
 
 def point_on_screen(window: MainWindow, x: float, y: float) -> QPoint:
