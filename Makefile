@@ -41,12 +41,11 @@ lock: $(READY)  ## write requirements.lock from .venv
 	@mv requirements.lock.new requirements.lock
 
 body: .venv-body/.ready  ## rebuild the built-in body in resources/body (needs about 3 GB)
-	.venv-body/bin/python -m inference.build_body
+	.venv-body/bin/python -m inference.build_body --out resources/body/betascope.npz
 
 .venv-body/.ready: $(READY)
 	$(BIN)/python -m venv .venv-body
-	.venv-body/bin/python -m pip install --quiet --constraint requirements.lock torch
-	.venv-body/bin/python -m pip install --quiet anny==0.6.2 scipy av
+	.venv-body/bin/python -m pip install --quiet --constraint requirements.lock torch scipy anny==0.6.2
 	touch $@
 
 clean:  ## remove the environments and what the tools left behind
