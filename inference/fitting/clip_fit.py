@@ -139,7 +139,7 @@ def _prepare(
 ) -> tuple[Problem, State]:
     """Return what to solve and where to start."""
     rig = Rig.of(body, points.skeleton)
-    fps = 1 / float(np.median(np.diff(times_s))) if len(times_s) > 1 else 25.0
+    fps = 1 / max(float(np.median(np.diff(times_s))), 1e-3) if len(times_s) > 1 else 25.0
     has_world = points.world is not None
     seen = towards_camera_axes(points, camera) if has_world else flat_world(points)
     state, believed = initial_state(seen, rig, camera, fps=fps)

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.poses import Camera
-from inference.fitting.kinematics import TURNED, Figure, Rig, State, moments, pose, shape_derivatives
-from inference.fitting.kinematics import turning_rows as _turning_rows
+from inference.fitting.kinematics import TURNED, Figure, Rig, State, moments, pose, shape_derivatives, turning_rows
 from inference.fitting.motion import N_GROUPS, MotionBlocks, MotionTerm, motion_blocks, second_differences
 from inference.fitting.rotations import Array, inverse_right_jacobian, log, transposed, unit
 from inference.fitting.settings import LIMITS, FitWeights
@@ -282,7 +281,7 @@ def _point_rows(problem: Problem, now: Evaluation) -> tuple[Array, Array, Array]
         residuals.append(now.contact * scale)
         sums.append(np.eye(n_points)[columns])
     covector, combination = np.concatenate(covectors, axis=1), np.concatenate(sums)
-    turning = _turning_rows(figure, np.concatenate(levers, axis=-1), covector)
+    turning = turning_rows(figure, np.concatenate(levers, axis=-1), covector)
     moving = np.swapaxes(covector, 1, 2) * combination.sum(axis=1)
     shaping = _shape_rows(figure, covector, combination)
     return np.concatenate([moving, turning], axis=1), shaping, np.concatenate(residuals, axis=1)

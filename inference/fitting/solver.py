@@ -108,7 +108,7 @@ def _step(problem: Problem, normal: Normal, state: State, *, shape: Shape, dampi
     n_frames, n_shape = len(normal.gradient), len(normal.corner)
     border = np.where(problem.frozen[:, None, None], 0, normal.border).reshape(-1, n_shape)
     gradient = np.where(problem.frozen[:, None], 0, normal.gradient).reshape(-1, 1)
-    right = np.concatenate([gradient, border], axis=1) if shape is Shape.FREE else gradient
+    right = np.asfortranarray(np.concatenate([gradient, border], axis=1)) if shape is Shape.FREE else gradient
     try:
         solved = solveh_banded(
             _banded(problem, normal, damping), right, lower=True, overwrite_ab=True, check_finite=False
@@ -140,12 +140,12 @@ def _banded(problem: Problem, normal: Normal, damping: Array) -> Array:
     entries = np.arange(n)
     blocks[:, entries, entries] *= 1 + damping[:, None]
     blocks[:, entries, entries] += np.where(problem.frozen, 1e12, 1e-6)[:, None]
-    band = np.zeros((2 * n + 3, n_frames, n))
-    for below in range(n):
-        columns = np.arange(n - below)
-        band[below, :, : n - below] = blocks[:, columns + below, columns]
+    # LAPACK wants columns one after the other, so the band is filled transposed; the blocks are symmetric.
+    band = np.zeros((n_frames, n, 2 * n + 3))
+    for first in range(n):
+        band[:, first, : n - first] = blocks[:, first, first:]
     for distance, coupling in ((n, normal.motion.after_one), (2 * n, normal.motion.after_two)):
         for row in range(3):
             for column in range(3):
-                band[distance + row - column, :, column::3] += coupling[..., row, column]
-    return band.reshape(2 * n + 3, -1)
+                band[:, column::3, distance + row - column] += coupling[..., row, column]
+    return band.reshape(-1, 2 * n + 3).T

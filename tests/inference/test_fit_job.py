@@ -10,6 +10,7 @@ from annotation.body import builtin_body
 from annotation.errors import BetascopeError, JobError
 from annotation.poses import Camera
 from annotation.runs import load_mesh
+from annotation.skeletons import convert, load_skeleton
 from inference.jobs import INPUTS_FILE, JobCancelled, TaskContext
 from inference.tasks.fit import run
 
@@ -72,6 +73,19 @@ def test_inputs_without_world_landmarks_are_fitted(tmp_path: Path) -> None:
     inputs = standing()
     del inputs["world"]
     assert run(context(tmp_path, inputs))["median_reprojection_box_fraction"] < 0.02
+
+
+@pytest.mark.parametrize("skeleton", ["coco17", "halpe26", "climb19"])
+def test_other_skeletons_are_fitted_by_name(tmp_path: Path, skeleton: str) -> None:
+    inputs = standing()
+    source, target = load_skeleton("climbalong25"), load_skeleton(skeleton)
+    for name, fill in (("xy", np.nan), ("world", np.nan), ("confidence", 0.0)):
+        values = inputs[name] if inputs[name].ndim == 3 else inputs[name][..., None]
+        converted = convert(values, source, target, fill=fill)
+        inputs[name] = converted if inputs[name].ndim == 3 else converted[..., 0]
+    inputs["source"] = np.where(np.isnan(inputs["xy"]).any(-1), 0, 1).astype(np.uint8)
+    summary = run(context(tmp_path, inputs, skeleton=skeleton))
+    assert summary["median_reprojection_box_fraction"] < 0.02
 
 
 def test_empty_clip_says_what_to_do(tmp_path: Path) -> None:
