@@ -3,7 +3,8 @@
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from annotation.body import SMPL_PARENTS, Body
+from annotation.appearance import clothes
+from annotation.body import SMPL_JOINTS, SMPL_PARENTS, Body
 from annotation.body_files import load_body
 from annotation.errors import BetascopeError
 from annotation.poses import MeshSequence
@@ -101,7 +102,7 @@ class FramePresenter(QObject):
     def _set_up_body_view(self) -> None:
         if self._loaded is None:
             self._body_view.set_vertices(None)
-            self._body_view.set_joints(None, parents=SMPL_PARENTS)
+            self._body_view.set_joints(None)
             self._body_view.set_wall(None)
             self._body_view.set_trail(None)
             self._body_view.set_message("Fit the body to see it here (Ctrl+B).")
@@ -109,7 +110,7 @@ class FramePresenter(QObject):
         mesh, body = self._loaded
         self._body_view.set_message(None)
         if body is not self._shown_body:
-            self._body_view.set_mesh_topology(body.faces)
+            self._body_view.set_mesh_topology(body.faces, colors=clothes(body))
             self._shown_body = body
         joints = body.joints(mesh.betas, mesh.pose, transl=mesh.transl)[mesh.valid]
         center = joints[:, 0].mean(axis=0) if len(joints) else np.zeros(3)
@@ -133,5 +134,5 @@ class FramePresenter(QObject):
         self._video.set_mesh_overlay(shown.overlay)
         if self._loaded is not None:
             self._body_view.set_vertices(shown.vertices)
-            self._body_view.set_joints(shown.joints, parents=SMPL_PARENTS)
+            self._body_view.set_joints(shown.joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
         self.shown.emit(shown.frame)

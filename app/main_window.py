@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QSize, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QLabel, QMainWindow
+from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu
 
 from annotation.edits import Change, ChangeKind
 from annotation.skeletons import DEFAULT_SKELETON
@@ -24,7 +24,7 @@ from app.pose_presenter import PosePresenter
 from app.project_presenter import ProjectPresenter
 from app.settings import Settings, bodies_path, demo_path, save_settings
 from app.view_state import ViewState
-from app.window_layout import Layout
+from app.window_layout import Layout, first_size
 from widgets.jobs_panel import JobsStatus
 from widgets.theme import Theme, apply_theme, colors
 from widgets.toast import Severity, ToastArea
@@ -36,6 +36,8 @@ _NEEDS_PROJECT = set(Act) - {
     Act.LIGHT_THEME,
     Act.SHORTCUTS,
 }
+_JOINT_MENU = (Act.VISIBLE, Act.OCCLUDED, Act.ABSENT, Act.REMOVE_LABEL, Act.PLACE)
+_FRAME_MENU = (Act.LABEL_ALL, Act.REMOVE_KEYFRAME, Act.INTERPOLATE, Act.SWAP_SIDES, Act.FIT_VIEW)
 _OPACITY_STEP = 0.2
 
 
@@ -64,7 +66,7 @@ class MainWindow(QMainWindow):
         self._connect()
         self._set_up_actions()
         self.setWindowTitle("Betascope")
-        self.resize(_first_size(self))
+        self.resize(first_size(self))
         self._apply_theme()
         self._show_document()
         self.projects.show_recent()
@@ -142,6 +144,9 @@ class MainWindow(QMainWindow):
         view.clip_changed.connect(layout.video.fit_view)
         self.frames.shown.connect(self.poses.show_frame)
         self.jobs.video_ready.connect(self.projects.open)
+        layout.video.drag_started.connect(self.playback.pause)
+        layout.video.context_requested.connect(self._show_joint_menu)
+        layout.side.joint_menu_requested.connect(self._show_joint_menu)
         layout.video.files_dropped.connect(self.projects.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
         self.guide.act_requested.connect(lambda act: self.actions_[act].trigger())
@@ -231,6 +236,14 @@ class MainWindow(QMainWindow):
         self.layout_.video.set_mesh_opacity(opacity)
         self._save_settings(replace(self._settings, mesh_opacity=opacity))
 
+    def _show_joint_menu(self, joint: int, position: QPoint) -> None:
+        """Show what can be done here, with its keys."""
+        self.view.show_joint(joint)
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addActions([self.actions_[act] for act in (_JOINT_MENU if joint >= 0 else _FRAME_MENU)])
+        menu.popup(position)
+
     def _set_workspace(self, act: Act) -> None:
         for other in (Act.ANNOTATE, Act.REVIEW):
             self.actions_[other].setChecked(other is act)
@@ -285,10 +298,3 @@ class MainWindow(QMainWindow):
         self.source.close()
         self.document.set_project(None)
         super().closeEvent(event)
-
-
-def _first_size(window: QMainWindow) -> QSize:
-    """Return most of the screen, so that panels have room."""
-    screen = QGuiApplication.primaryScreen()
-    available = screen.availableGeometry().size() if screen is not None else window.sizeHint()
-    return QSize(int(available.width() * 0.92), int(available.height() * 0.92))

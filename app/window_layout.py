@@ -1,6 +1,6 @@
 """Where the widgets of the main window sit: docks around the video, and the two workspaces."""
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
@@ -140,3 +140,10 @@ def _column(*widgets: QWidget) -> QWidget:
         layout.addWidget(widget)
     layout.setStretch(len(widgets) - 1, 1)
     return column
+
+
+def first_size(window: QMainWindow) -> QSize:
+    """Return most of the screen, so that panels have room."""
+    screen = QGuiApplication.primaryScreen()
+    available = screen.availableGeometry().size() if screen is not None else window.sizeHint()
+    return QSize(int(available.width() * 0.92), int(available.height() * 0.92))
