@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from annotation.body_files import add_body, list_bodies
 from annotation.errors import BetascopeError, ProjectError
-from annotation.formats.coco import TrackLabels, coco_results, coco_truth, write_json
+from annotation.formats.coco import ResultFrames, TrackLabels, coco_results, coco_truth, write_json
 from annotation.labels import Source
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
@@ -96,26 +96,31 @@ def export(options: argparse.Namespace) -> Result:
 
 
 def export_coco(project: Project, *, out: Path, skeleton: str | None = None, results: bool = False) -> Result:
-    """Write the COCO labels (or results) of all tracks of a project."""
+    """Write the COCO labels of all tracks of a project, or (`results`) the predictions.
+
+    Results are those of the labelled frames, which can be scored against the labels; where nothing is labelled, those
+    of every frame.
+    """
     skeleton = skeleton or DEFAULT_SKELETON
     tracks = track_labels(project)
+    truth = coco_truth(tracks, skeleton=skeleton)
     if results:
-        entries = coco_results(tracks, skeleton=skeleton)
+        frames = ResultFrames.LABELLED if truth["annotations"] else ResultFrames.ALL
+        entries = coco_results(tracks, skeleton=skeleton, frames=frames)
         if not entries:
             raise ProjectError("There are no predictions to export. Detect the climber first.")
         write_json(entries, out)
-        count = len(entries)
-    else:
-        truth = coco_truth(tracks, skeleton=skeleton)
-        count = len(truth["annotations"])
-        if not count:
-            raise ProjectError(
-                "There are no labels to export yet. Correct or confirm some frames in the window first, or export what "
-                "the detector found with --results."
-            )
-        write_json(truth, out)
-    what = "results" if results else "annotations"
-    return {"file": str(out), "skeleton": skeleton, what: count}, f"Wrote {count} {what} ({skeleton}) to {out}"
+        text = f"Wrote results of {len(entries)} {frames.value} frames ({skeleton}) to {out}"
+        return {"file": str(out), "skeleton": skeleton, "results": len(entries), "frames": frames.value}, text
+    count = len(truth["annotations"])
+    if not count:
+        raise ProjectError(
+            "There are no labels to export yet. Correct or confirm some frames in the window first, or export what "
+            "the detector found with --results."
+        )
+    write_json(truth, out)
+    text = f"Wrote {count} annotations ({skeleton}) to {out}"
+    return {"file": str(out), "skeleton": skeleton, "annotations": count}, text
 
 
 def track_labels(project: Project) -> list[TrackLabels]:

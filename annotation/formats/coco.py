@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,15 @@ class TrackLabels:
     track: Track
     resolved: ResolvedTrack
     predictions: Keypoints2D | None
+
+
+class ResultFrames(Enum):
+    """Which frames the results are written for."""
+
+    LABELLED = "labelled"
+    """Those of `coco_truth`, so that they can be scored against it: a detection elsewhere would count as a false one."""
+    ALL = "all"
+    """Every frame with a prediction."""
 
 
 def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str) -> dict[str, Any]:
@@ -69,11 +79,13 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str) -> dict[str, Any
     }
 
 
-def coco_results(tracks: Sequence[TrackLabels], *, skeleton: str) -> list[dict[str, Any]]:
-    """Return the predictions in the images of `coco_truth` of the same tracks, in COCO's results format.
+def coco_results(
+    tracks: Sequence[TrackLabels], *, skeleton: str, frames: ResultFrames = ResultFrames.LABELLED
+) -> list[dict[str, Any]]:
+    """Return the predictions in COCO's results format; image ids and category are those of `coco_truth`.
 
-    Only these frames, since a detection in a frame nobody looked at would count as a false one. The third number of a
-    keypoint is its confidence; missing ones are 0, 0, 0. The score is the mean confidence of the joints found.
+    The third number of a keypoint is its confidence; missing ones are 0, 0, 0. The score is the mean confidence of the
+    joints found.
     """
     target = load_skeleton(skeleton)
     names = _clip_names(tracks)
@@ -82,7 +94,7 @@ def coco_results(tracks: Sequence[TrackLabels], *, skeleton: str) -> list[dict[s
         for item in tracks
         if item.predictions is not None
         for result in _track_results(
-            item, item.predictions.converted(skeleton), target=target, clip_number=_number(item, names)
+            item, item.predictions.converted(skeleton), frames, target=target, clip_number=_number(item, names)
         )
     ]
 
@@ -209,10 +221,10 @@ def _geometry(xy: NDArray[np.floating], visibility: NDArray[np.uint8], *, box: l
 
 
 def _track_results(
-    item: TrackLabels, predictions: Keypoints2D, *, target: Skeleton, clip_number: int
+    item: TrackLabels, predictions: Keypoints2D, frames: ResultFrames, *, target: Skeleton, clip_number: int
 ) -> list[dict[str, Any]]:
     results = []
-    for frame in _stated_frames(item, target):
+    for frame in range(len(predictions.xy)) if frames is ResultFrames.ALL else _stated_frames(item, target):
         xy, confidence = predictions.xy[frame : frame + 1], predictions.confidence[frame : frame + 1]
         known = ~np.isnan(xy).any(axis=-1)
         if known.any():
