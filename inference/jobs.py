@@ -174,6 +174,11 @@ def read_job(folder: Path) -> JobSpec:
     return JobSpec(TaskName(content["task"]), content["parameters"], Path(content["output"]))
 
 
+def partial_folder(output: Path) -> Path:
+    """Return where the results lie while the job runs; it is gone when the job has ended, whatever the outcome."""
+    return output.with_name(f"{output.name}.partial")
+
+
 def to_json_line(event: Event) -> str:
     """Return an event as one line of JSON, without the line end."""
     return json.dumps({"event": type(event).__name__.lower(), **asdict(event)}, default=plain)

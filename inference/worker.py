@@ -30,6 +30,7 @@ from inference.jobs import (
     Log,
     Progress,
     TaskContext,
+    partial_folder,
     plain,
     read_job,
     to_json_line,
@@ -47,7 +48,7 @@ def work(folder: Path, *, attached: bool) -> int:
         partial: Path | None = None
         try:
             spec = read_job(folder)
-            partial = spec.output.with_name(spec.output.name + ".partial")
+            partial = partial_folder(spec.output)
             cancel.partial = partial
             voice.say(_carry_out(spec, folder, partial, voice=voice, cancel=cancel))
             return 0

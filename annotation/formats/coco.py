@@ -45,7 +45,7 @@ class ResultFrames(Enum):
     """Which frames the results are written for."""
 
     LABELLED = "labelled"
-    """Those of `coco_truth`, so that they can be scored against it: a detection elsewhere would count as a false one."""
+    """Those of `coco_truth`, to be scored against it: a detection elsewhere would count as a false one."""
     ALL = "all"
     """Every frame with a prediction."""
 
