@@ -172,7 +172,7 @@ def _grip_on(limb: Limb, hold: NDArray[np.float64]) -> Grip:
 def _hanging(limb: Limb, *, points: list[tuple[Limb, NDArray[np.float64], NDArray[np.float64]]], number: int) -> Grip:
     """Return a hand that hangs down to be shaken out, beside the hip."""
     heights = [after[1] for other, _, after in points[:number] if other.is_hand]
-    wrist = np.array([limb.side * 0.50, float(np.mean(heights)) - 1.12, -0.42])
+    wrist = np.array([limb.side * 0.42, float(np.mean(heights)) - 0.98, -0.38])
     return Grip(wrist + np.array([0.03 * limb.side, -0.105, 0.01]), wrist, holds=False)
 
 

@@ -46,13 +46,13 @@ def animate(climb: Climb, body: Body, *, betas: Floats, times_s: Floats) -> Moti
     """
     key_times, hints = _keys(climb)
     key_goals = _goals([climb.grips_at(time) for time in key_times], hints)
-    keys = solve(body, betas, key_goals, weights=_KEY_WEIGHTS, iterations=40)
+    keys = solve(body, betas, key_goals, weights=_KEY_WEIGHTS, iterations=40, damping=0.1)
     with np.errstate(over="ignore"):  # where a coordinate hardly changes, scipy's harmonic mean is 1 / infinity
         between = PchipInterpolator(key_times, keys, axis=0)(times_s)
     between[:, N_POSE:] += _sway(times_s)
     grips = [climb.grips_at(time) for time in times_s]
     goals = Goals.of(grips, pose=between[:, :N_POSE].reshape(-1, 24, 3), root=between[:, N_POSE:])
-    solved = solve(body, betas, goals, weights=_FRAME_WEIGHTS, iterations=5)
+    solved = solve(body, betas, goals, weights=_FRAME_WEIGHTS, iterations=8, damping=1e-3)
     return Motion(
         solved[:, :N_POSE].reshape(-1, 24, 3),
         solved[:, N_POSE:] - body.rest_joints(betas)[0],
