@@ -44,7 +44,7 @@ def work(folder: Path, *, attached: bool) -> int:
     """Carry out the job in a folder and return the exit code; what happens is said on stdout and in the events file."""
     with _private_stdout() as out:
         voice = _Voice(out, folder / EVENTS_FILE)
-        cancel = _CancelWatch(attached=attached)
+        cancel = _CancelWatch(voice, attached=attached)
         partial: Path | None = None
         try:
             spec = read_job(folder)
@@ -106,8 +106,9 @@ class _Voice:
 class _CancelWatch:
     """Listens for a cancel on stdin in a thread, and ends the process where a task does not listen itself."""
 
-    def __init__(self, *, attached: bool) -> None:
+    def __init__(self, voice: _Voice, *, attached: bool) -> None:
         self.partial: Path | None = None
+        self._voice = voice
         self._asked = threading.Event()
         self._attached = attached
         threading.Thread(target=self._listen, daemon=True).start()
@@ -135,6 +136,7 @@ class _CancelWatch:
     def _kill(self) -> None:
         if self.partial is not None:
             shutil.rmtree(self.partial, ignore_errors=True)
+        self._voice.say(Cancelled())
         os._exit(EXIT_CANCELLED)
 
 
