@@ -65,7 +65,8 @@ class View:
 def place_camera(climb: Climb, *, size_px: tuple[int, int]) -> View:
     """Stand a little below the middle of the climb, behind the climber, with all of it in the picture."""
     width, height = size_px
-    bottom, top = -0.12, float(climb.holds[:, 1].max()) + 0.42
+    grips = [*climb.start, *(move.target for move in climb.moves)]
+    bottom, top = -0.12, max(float(grip.end[1]) for grip in grips) + 0.5
     reach = float(np.abs(climb.holds[:, 0]).max()) + 0.55
     focal = _DISTANCE_M * min(height / (top - bottom), width / (2 * reach))
     eye = np.array([0.12, _EYE_HEIGHT_M, -_DISTANCE_M])
