@@ -70,6 +70,8 @@ def detect(options: argparse.Namespace) -> Result:
             f"({summary['fps']:.0f} frames/s). Project: {project.folder}\n"
             f"Next: betascope fit {project.folder}"
         )
+        if summary["damaged"]:
+            text = f"Only part of the video could be read: {summary['damaged']}\n{text}"
         return {"project": str(project.folder), "track": track.name, **summary}, text
 
 
