@@ -29,7 +29,7 @@ from annotation.labels import (
 )
 from annotation.poses import MeshSequence
 from annotation.runs import load_keypoints, load_mesh
-from annotation.store import DATABASE, Access, create_database, damaged, lock, open_database, unwritable
+from annotation.store import DATABASE, Access, create_database, damaged, lock, open_database, unopenable, unwritable
 
 _T = TypeVar("_T")
 
@@ -94,6 +94,9 @@ class Project:
         try:
             write_lock = lock(folder) if access is Access.WRITE else None
             return cls(folder, connection, write_lock)
+        except sqlite3.OperationalError as error:
+            connection.close()
+            raise unopenable(folder, error) from error
         except sqlite3.DatabaseError as error:
             connection.close()
             raise damaged(folder / DATABASE, str(error)) from error

@@ -105,6 +105,9 @@ def open_database(folder: Path) -> sqlite3.Connection:
             raise damaged(database, problems[0].splitlines()[-1])
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = FULL")  # an edit is on the disk when it is made
+    except sqlite3.OperationalError as error:  # the disk or its permissions, not what is in the file
+        connection.close()
+        raise unopenable(folder, error) from error
     except sqlite3.DatabaseError as error:
         connection.close()
         raise damaged(database, str(error)) from error
@@ -145,6 +148,14 @@ def unwritable(folder: Path, error: Exception) -> ProjectError:
             f"The disk with {folder} is full; the last change was not kept. Free some space, try again."
         )
     return ProjectError(f"{folder} cannot be written ({error}). Check its permissions, or choose another place.")
+
+
+def unopenable(folder: Path, error: Exception) -> ProjectError:
+    """Return the error that says why a project that may be whole cannot be opened."""
+    return ProjectError(
+        f"{folder} cannot be opened ({error}). The disk may be full, or the folder not writable: free some space or "
+        "check its permissions, then try again. Nothing was changed."
+    )
 
 
 def _connect(folder: Path) -> sqlite3.Connection:

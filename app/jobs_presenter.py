@@ -162,6 +162,7 @@ class JobsPresenter(QObject):
                 self.video_ready.emit(operations.deliver_climb(item.job, target))
                 return
             shutil.move(finished.output / target.name, target)
+            shutil.rmtree(item.job.folder, ignore_errors=True)
         except BetascopeError as error:
             self.failed.emit(str(error), "")
         except OSError as error:

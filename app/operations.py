@@ -262,6 +262,7 @@ def take_result(project: Project, job: PreparedJob, finished: Finished) -> Edit 
     model = str(finished.summary.get("model", job.task.value))
     run = Run(finished.output.name, job.clip_id, job.kind, job.task.value, model, datetime.now(UTC), track.skeleton)
     project.add_run(run)
+    shutil.rmtree(job.folder, ignore_errors=True)  # what it says stands beside the results as well
     return UseRun(job.track_id, job.kind, run.id, job.title)
 
 
