@@ -164,8 +164,10 @@ class Project:
 
     # --- changing --------------------------------------------------------------------------------------------
 
-    def push(self, edit: Edit) -> Change:
+    def push(self, edit: Edit, *, undoable: bool = True) -> Change:
         """Carry out an edit and keep its inverse; on the disk when this returns.
+
+        What a project begins with is not `undoable`: nobody who undoes once too often should be left without a video.
 
         Raises
         ------
@@ -174,11 +176,12 @@ class Project:
         """
         with self._transaction():
             inverse = edit.apply(self)
-            self._connection.execute("DELETE FROM history WHERE undone = 1")
-            self._connection.execute(
-                "INSERT INTO history (edit, inverse, created) VALUES (?, ?, ?)",
-                (edit_to_json(edit), edit_to_json(inverse), datetime.now(UTC).isoformat()),
-            )
+            if undoable:
+                self._connection.execute("DELETE FROM history WHERE undone = 1")
+                self._connection.execute(
+                    "INSERT INTO history (edit, inverse, created) VALUES (?, ?, ?)",
+                    (edit_to_json(edit), edit_to_json(inverse), datetime.now(UTC).isoformat()),
+                )
         return edit.change(self)
 
     def undo(self) -> Change | None:

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QMenu
 
 from annotation.edits import Change, ChangeKind
 from annotation.skeletons import DEFAULT_SKELETON
-from app.actions import Act, Actions, cheat_sheet
+from app.actions import Act, Actions
 from app.background import Background
 from app.document import Document
 from app.frame_presenter import FramePresenter
@@ -180,7 +180,7 @@ class MainWindow(QMainWindow):
             Act.REVIEW: lambda: self._set_workspace(Act.REVIEW),
             Act.HIDE_PANELS: lambda: layout.set_panels_visible(visible=not actions[Act.HIDE_PANELS].isChecked()),
             Act.LIGHT_THEME: self._toggle_theme,
-            Act.SHORTCUTS: self._show_shortcuts,
+            Act.SHORTCUTS: layout.toggle_shortcuts,
             **self.poses.handlers(),
             **self.navigation.handlers(),
         }
@@ -269,12 +269,6 @@ class MainWindow(QMainWindow):
         out = self.projects.ask_render_target()
         if out is not None:
             self.jobs.render(out, body=self._settings.body, bodies_dir=bodies_path())
-
-    def _show_shortcuts(self) -> None:
-        text = "\n\n".join(
-            "\n".join([title, *(f"  {keys:<24}{name}" for name, keys in rows)]) for title, rows in cheat_sheet()
-        )
-        self.toasts.show_message("Keyboard shortcuts", severity=Severity.INFO, details=text)
 
     def _warn(self, text: str) -> None:
         self.toasts.show_message(text, severity=Severity.WARNING)

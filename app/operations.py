@@ -68,7 +68,7 @@ def open_for_video(video: Path, *, folder: Path | None = None) -> Project:
     if not is_project(folder):
         clip = scan_clip(video, clip_id=new_id())
         project = Project.create(folder)
-        project.push(_add_clip(clip))
+        project.push(_add_clip(clip), undoable=False)
         return project
     project = Project.open(folder, access=Access.WRITE)
     try:

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.actions import TABLE, Actions, Menu
+from app.actions import TABLE, Actions, Menu, cheat_sheet
 from widgets.body_view import BodyView
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel
@@ -48,6 +48,9 @@ class Layout:
         self._inspector = self._dock("Inspector", self.inspector, right)
         self._jobs = self._dock("Jobs", self.jobs, right)
         self._time = self._dock("Timeline", _column(self.transport, self.timeline), bottom)
+        self._keys = self._dock("Keyboard shortcuts", self._cheat_sheet(), right)
+        self._keys.setFloating(True)
+        self._keys.hide()
         self._arrange()
         self.show_start()
 
@@ -74,6 +77,14 @@ class Layout:
         """Hide everything but the video, or show it again."""
         for dock in self.docks:
             dock.setVisible(visible)
+
+    def toggle_shortcuts(self) -> None:
+        """Show the sheet of keys beside the window, or hide it."""
+        self._keys.setVisible(not self._keys.isVisible())
+        if self._keys.isVisible():
+            frame = self._window.geometry()
+            self._keys.resize(frame.width() // 3, frame.height() * 4 // 5)
+            self._keys.move(frame.center() - self._keys.rect().center())
 
     def show_jobs(self) -> None:
         """Bring the jobs to the front."""
@@ -113,6 +124,11 @@ class Layout:
             self._window.tabifyDockWidget(self._inspector, self._jobs)
         self._inspector.raise_()
         self._body.raise_()
+
+    def _cheat_sheet(self) -> Inspector:
+        sheet = Inspector()
+        sheet.set_sections([(title, [(name, keys) for name, keys in rows]) for title, rows in cheat_sheet()])
+        return sheet
 
     def _share(self, *, side: float, right: float) -> None:
         width = self._window.width()

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QGraphicsPixmapItem, QWidget
+from PySide6.QtWidgets import QGraphicsPixmapItem, QLabel, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotation.labels import ABSENT, Source, Visibility
@@ -207,11 +207,31 @@ def test_every_action_has_a_handler_and_no_shortcut_is_used_twice(open_window) -
         assert window.actions_[act].receivers("2triggered(bool)") > 0, act
 
 
+def test_undoing_too_often_never_removes_the_video(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    for _ in range(5):
+        press(qtbot, window, Act.UNDO)
+    assert window.view.clip is not None and window.view.track is not None
+    assert not window.actions_[Act.UNDO].isEnabled()
+
+
+def test_f1_shows_every_key(qtbot: QtBot, open_window) -> None:
+    window = open_window(None)
+    press(qtbot, window, Act.SHORTCUTS)
+    sheet = window.layout_._keys
+    assert sheet.isVisible()
+    words = " ".join(label.text() for label in sheet.findChildren(QLabel))
+    assert "Joint occluded" in words and "Ctrl+Z" in words
+    press(qtbot, window, Act.SHORTCUTS)
+    assert not sheet.isVisible()
+
+
 def test_light_and_dark_differ_and_both_draw(qtbot: QtBot, open_window, video: Path) -> None:
     window = open_window(video)
 
     def brightness(widget: QWidget) -> float:
-        return widget.grab().toImage().scaled(1, 1).pixelColor(0, 0).lightnessF()
+        image = widget.grab().toImage().convertToFormat(QImage.Format.Format_Grayscale8)
+        return float(np.frombuffer(image.constBits(), np.uint8).mean()) / 255
 
     dark = brightness(window.layout_.side)
     window.actions_[Act.LIGHT_THEME].trigger()
