@@ -14,6 +14,7 @@ from annotation.edits import (
     RenameTrack,
     SetLabels,
     SetSpans,
+    SetStride,
     Several,
     UseRun,
 )
@@ -84,6 +85,8 @@ def _to_json(edit: Edit) -> dict[str, Any]:
             return head | {"track": edit.track_id, "labels": labels}
         case SetSpans():
             return head | {"track": edit.track_id, "spans": [[span.start, span.end] for span in edit.spans]}
+        case SetStride():
+            return head | {"track": edit.track_id, "stride": edit.stride}
         case UseRun():
             return head | {"track": edit.track_id, "kind": edit.kind.value, "run": edit.run_id}
         case AddTrack():
@@ -111,6 +114,8 @@ def _from_json(raw: dict[str, Any], project: "Project") -> Edit:
             return SetLabels(raw["track"], labels, title)
         case "SetSpans":
             return SetSpans(raw["track"], tuple(Span(start, end) for start, end in raw["spans"]), title)
+        case "SetStride":
+            return SetStride(raw["track"], raw["stride"], title)
         case "UseRun":
             return UseRun(raw["track"], RunKind(raw["kind"]), raw["run"], title)
         case "AddTrack":

@@ -89,6 +89,25 @@ class SetSpans:
 
 
 @dataclass(frozen=True)
+class SetStride:
+    """Change how far apart a track's keyframes are meant to be."""
+
+    track_id: str
+    stride: int
+    title: str = "Change stride"
+
+    def apply(self, project: "Project") -> "SetStride":
+        """Change the stride."""
+        before = project.track(self.track_id).stride
+        project.store_stride(self.track_id, self.stride)
+        return SetStride(self.track_id, before, self.title)
+
+    def change(self, project: "Project") -> Change:
+        """Say which track is touched."""
+        return Change(ChangeKind.LABELS, project.track(self.track_id).clip_id, self.track_id)
+
+
+@dataclass(frozen=True)
 class UseRun:
     """Let a track show another run, or none; what people labelled stays as it is."""
 

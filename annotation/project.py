@@ -1,6 +1,7 @@
 """A project: clips, tracks with labels, and runs; every edit is durable when it is made."""
 
 import functools
+import shutil
 import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping
@@ -93,6 +94,8 @@ class Project:
         connection = open_database(folder)
         try:
             write_lock = lock(folder) if access is Access.WRITE else None
+            if write_lock is not None:
+                _sweep(folder)
             return cls(folder, connection, write_lock)
         except sqlite3.OperationalError as error:
             connection.close()
@@ -262,6 +265,11 @@ class Project:
         self._connection.executemany("INSERT INTO spans VALUES (?, ?, ?)", rows)
         self.track(track_id).spans = spans
 
+    def store_stride(self, track_id: str, stride: int) -> None:
+        """Change the stride of a track."""
+        self._connection.execute("UPDATE tracks SET stride = ? WHERE id = ?", (stride, track_id))
+        self.track(track_id).stride = stride
+
     def store_active_run(self, track_id: str, *, kind: RunKind, run_id: str | None) -> None:
         """Say which run a track shows."""
         runs = self.track(track_id).active_runs
@@ -372,6 +380,12 @@ class Project:
         """Store a video beside or below the project's parent relative to it, so that both can move together."""
         path, base = path.resolve(), self.folder.parent.resolve()
         return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what jobs that were killed left behind; whoever holds the lock knows that none is at work."""
+    for leftover in (*folder.glob("runs/*.partial"), *folder.glob("jobs/*")):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def _label_rows(track_id: str, labels: Mapping[LabelKey, Label]) -> list[tuple[object, ...]]:

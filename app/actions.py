@@ -50,6 +50,7 @@ class Act(Enum):
     FASTER = auto()
     SLOWER = auto()
     LOOP = auto()
+    WHOLE_CLIP = auto()
     LABEL_ALL = auto()
     OCCLUDED = auto()
     ABSENT = auto()
@@ -120,6 +121,7 @@ TABLE: Mapping[Act, Spec] = {
     Act.FASTER: Spec(Menu.PLAY, "Faster", ("Up",), starts_group=True),
     Act.SLOWER: Spec(Menu.PLAY, "Slower", ("Down",)),
     Act.LOOP: Spec(Menu.PLAY, "Loop", ("\\",), IconName.LOOP, checkable=True),
+    Act.WHOLE_CLIP: Spec(Menu.PLAY, "Play the whole clip, not the range", ("Shift+\\",)),
     Act.LABEL_ALL: Spec(Menu.LABEL, "Keyframe: accept the whole pose", ("K",), IconName.KEYFRAME),
     Act.REMOVE_KEYFRAME: Spec(Menu.LABEL, "Remove keyframe", ("Shift+K", "Shift+Del")),
     Act.OCCLUDED: Spec(Menu.LABEL, "Joint occluded", ("Q",), IconName.OCCLUDED, starts_group=True),

@@ -124,9 +124,9 @@ def _parser() -> argparse.ArgumentParser:
     relink = add("relink", project, "Tell a project where its video lies now.")
     relink.add_argument("video", type=Path, metavar="VIDEO")
 
-    body = add("body", common, "List the bodies that can be fitted, or add your own SMPL file.")
-    body.add_argument("action", choices=["list", "add"])
-    body.add_argument("file", type=Path, nargs="?", metavar="FILE", help="SMPL file (.pkl or .npz) to add")
+    body = add("body", common, "List the bodies that can be fitted, add your own SMPL file, or choose one.")
+    body.add_argument("action", choices=["list", "add", "use"])
+    body.add_argument("file", type=Path, nargs="?", metavar="FILE|NAME", help="SMPL file (.pkl, .npz), or a name")
 
     demo = add("demo", common, "Go through the whole job on a synthetic climb with known truth, or on your clip.")
     demo.add_argument("--out", type=Path, required=True, metavar="DIR")

@@ -4,13 +4,14 @@ import argparse
 import shutil
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from tqdm import tqdm
 
-from annotation.body_files import add_body, list_bodies
+from annotation.body_files import add_body, list_bodies, load_body
 from annotation.errors import BetascopeError, ProjectError
 from annotation.formats.coco import ResultFrames, TrackLabels, coco_results, coco_truth, write_json
 from annotation.labels import Source
@@ -19,7 +20,7 @@ from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import Access
 from app import operations
 from app.job_process import run_job
-from app.settings import bodies_path, load_settings, settings_path
+from app.settings import bodies_path, load_settings, save_settings, settings_path
 from inference.jobs import Event, Finished, Progress
 
 Result = tuple[dict[str, Any], str]
@@ -228,10 +229,28 @@ def body(options: argparse.Namespace) -> Result:
         if options.file is None:
             raise BetascopeError("Say which file: betascope body add FILE (your SMPL file, .pkl or .npz).")
         added = add_body(options.file, bodies_dir=bodies_path())
-        return {"added": added.name}, f"Added {added.name}. Use it with: betascope fit PROJECT --body {added.name}"
+        _use_body(added.name)
+        return {
+            "added": added.name
+        }, f"Added {added.name}; it is fitted from now on (back: betascope body use betascope)."
+    if options.action == "use":
+        if options.file is None:
+            raise BetascopeError("Say which body: betascope body use NAME (see: betascope body list).")
+        chosen = load_body(str(options.file), bodies_dir=bodies_path())
+        _use_body(chosen.name)
+        return {"used": chosen.name}, f"{chosen.name} is fitted from now on."
+    current = load_settings(settings_path()).body
     bodies = list_bodies(bodies_path())
-    names = [item.name for item in bodies]
-    return {"bodies": names}, "\n".join(str(name) for name in names)
+    rows = [
+        {"name": item.name, "used": item.name == current, "vertices": item.n_vertices, "problem": item.problem}
+        for item in bodies
+    ]
+    lines = [f"{'*' if row['used'] else ' '} {row['name']}  {row['problem'] or ''}".rstrip() for row in rows]
+    return {"bodies": rows}, "\n".join(lines)
+
+
+def _use_body(name: str) -> None:
+    save_settings(replace(load_settings(settings_path()), body=name), path=settings_path())
 
 
 def demo(options: argparse.Namespace) -> Result:

@@ -32,6 +32,7 @@ class Navigation(QObject):
         playback.playing_changed.connect(lambda playing: transport.set_playing(playing=playing))
         timeline.frame_requested.connect(view.show_frame)
         timeline.keyframe_activated.connect(view.show_frame)
+        timeline.range_selected.connect(lambda first, last: self.set_range((first, last)))
         transport.frame_requested.connect(view.show_frame)
         transport.speed_changed.connect(self._set_speed)
 
@@ -45,12 +46,19 @@ class Navigation(QObject):
             Act.STRIDE_BACK: lambda: self._stride(-1),
             Act.FIRST: lambda: self._view.show_frame(0),
             Act.LAST: self._to_last,
+            Act.WHOLE_CLIP: lambda: self.set_range(None),
             Act.FASTER: lambda: self._change_speed(1),
             Act.SLOWER: lambda: self._change_speed(-1),
         }
 
+    def set_range(self, frames: tuple[int, int] | None) -> None:
+        """Play only a range of frames, or the whole clip."""
+        self._timeline.set_range(frames)
+        self._playback.set_range(frames)
+
     def _show_clip(self) -> None:
         clip = self._view.clip
+        self._playback.set_range(None)
         if clip is None:
             self._transport.set_clip(0, 25.0, variable_fps=False)
             self._timeline.set_length(0, fps=25.0)

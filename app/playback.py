@@ -19,6 +19,7 @@ class Playback(QObject):
         self._view, self._frames = view, frames
         self._speed = 1.0
         self._loop = False
+        self._range: tuple[int, int] | None = None
         self._start_s = 0.0
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
@@ -40,8 +41,9 @@ class Playback(QObject):
         if self.playing or clip is None:
             self.pause()
             return
-        if self._view.frame >= clip.n_frames - 1:
-            self._view.show_frame(0)
+        first, last = self._bounds(clip.n_frames)
+        if not first <= self._view.frame < last:
+            self._view.show_frame(first)
         self._restart()
         self._timer.start()
         self.playing_changed.emit(True)
@@ -58,8 +60,15 @@ class Playback(QObject):
         self._restart()
 
     def set_loop(self, *, loop: bool) -> None:
-        """Begin again at the end, or stop there."""
+        """Begin again at the end of what is played, or stop there."""
         self._loop = loop
+
+    def set_range(self, frames: tuple[int, int] | None) -> None:
+        """Play only these frames (first and last), or the whole clip."""
+        self._range = frames
+
+    def _bounds(self, n_frames: int) -> tuple[int, int]:
+        return self._range or (0, n_frames - 1)
 
     def _restart(self) -> None:
         clip = self._view.clip
@@ -77,20 +86,19 @@ class Playback(QObject):
             return
         times = clip.timeline.times_s
         now_s = self._start_s + self._clock.elapsed() / 1000 * self._speed
-        if now_s >= times[-1] + 1 / clip.timeline.fps:
-            self._end()
+        first, last = self._bounds(clip.n_frames)
+        if now_s >= times[last] + 1 / clip.timeline.fps:
+            self._end(first, last)
             return
-        frame = int(np.searchsorted(times, now_s + 1e-9, side="right") - 1)
+        frame = min(int(np.searchsorted(times, now_s + 1e-9, side="right") - 1), last)
         self._own_step = True
         self._view.show_frame(frame)
         self._own_step = False
 
-    def _end(self) -> None:
+    def _end(self, first: int, last: int) -> None:
         if self._loop:
-            self._view.show_frame(0)
+            self._view.show_frame(first)
             self._restart()
         else:
-            clip = self._view.clip
-            if clip is not None:
-                self._view.show_frame(clip.n_frames - 1)
+            self._view.show_frame(last)
             self.pause()

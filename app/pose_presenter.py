@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
-from annotation.edits import Change, ChangeKind, Edit
+from annotation.edits import Change, ChangeKind, Edit, SetStride
 from annotation.errors import BetascopeError
 from annotation.labels import ResolvedTrack, Track, Visibility
 from app import labelling
@@ -47,6 +47,7 @@ class PosePresenter(QObject):
         side.joint_selected.connect(view.show_joint)
         video.joint_moved.connect(self._move)
         video.placed.connect(self._place)
+        transport.stride_changed.connect(self._set_stride)
 
     @property
     def resolved(self) -> ResolvedTrack | None:
@@ -164,6 +165,11 @@ class PosePresenter(QObject):
         track, resolved = state
         edit = labelling.mark_joint(track, resolved, frame=self._shown, joint=joint, visibility=visibility)
         self._push(edit, "This joint has no position here. Place it with N and a click.")
+
+    def _set_stride(self, stride: int) -> None:
+        track = self._view.track
+        if track is not None and stride != track.stride:
+            self._document.push(SetStride(track.id, stride))
 
     def _accept(self) -> None:
         state = self._state()

@@ -8,7 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from annotation.edits import AddTrack
+from annotation.edits import AddTrack, Edit
 from annotation.errors import BetascopeError
 from annotation.labels import Track
 from annotation.project import Project, new_id
@@ -89,7 +89,12 @@ class ProjectPresenter(QObject):
         project = self._document.project
         if project is not None:
             work: Callable[[], Any] = lambda: operations.add_video(project, path)  # noqa: E731
-            self._background.run(work, done=self._document.push, failed=self.failed.emit)
+            self._background.run(work, done=self._take_video, failed=self.failed.emit)
+
+    def _take_video(self, edit: Edit) -> None:
+        project = self._document.project
+        if project is not None and self._document.push(edit):
+            self._view.show_clip(list(project.clips)[-1])
 
     def add_climber(self) -> None:
         """Add another climber to the clip on screen."""

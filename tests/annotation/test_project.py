@@ -15,7 +15,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from annotation.clip import Clip, Fingerprint, Timeline
-from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, RemoveTrack, RenameTrack, SetLabels, SetSpans, Several
+from annotation.edits import (
+    AddClip,
+    AddTrack,
+    Edit,
+    RelinkClip,
+    RemoveTrack,
+    RenameTrack,
+    SetLabels,
+    SetSpans,
+    SetStride,
+    Several,
+)
 from annotation.edits import UseRun as UseRunEdit
 from annotation.errors import ProjectBusyError, ProjectError
 from annotation.labels import ABSENT, Keypoints2D, Label, Run, RunKind, Source, Span, Track, Visibility
@@ -67,6 +78,7 @@ label_edits = st.builds(
 other_edits = st.one_of(
     st.builds(lambda name: RenameTrack("track", name), st.text(max_size=8)),
     st.builds(lambda a, b: SetSpans("track", (Span(a, a + b),)), st.integers(0, 20), st.integers(0, 19)),
+    st.builds(lambda stride: SetStride("track", stride), st.integers(1, 30)),
     st.builds(lambda name: RelinkClip("clip", Path(f"/videos/{name}.mp4")), st.sampled_from("abc")),
     st.builds(lambda run: UseRunEdit("track", RunKind.KEYPOINTS, run), st.sampled_from(["one", "two", None])),
 )
@@ -197,6 +209,19 @@ def test_kill_9_loses_no_finished_edit_and_leaves_no_lock(project: Project) -> N
         values = {label.xy[0] for label in reopened.track("track").labels.values() if label.xy}
         assert max(values) >= done
         assert reopened.undo() is not None
+
+
+def test_what_killed_jobs_left_is_swept_away_and_runs_stay(project: Project) -> None:
+    make_run(project, "good", x=1.0)
+    (project.folder / "runs" / "bad.partial").mkdir()
+    (project.folder / "jobs" / "old").mkdir(parents=True)
+    project.close()
+    with Project.open(project.folder, access=Access.READ):
+        assert (project.folder / "jobs" / "old").is_dir(), "a reader changes nothing"
+    with Project.open(project.folder, access=Access.WRITE) as reopened:
+        assert [path.name for path in (project.folder / "runs").iterdir()] == ["good"]
+        assert not list((project.folder / "jobs").iterdir())
+        assert "good" in reopened.runs
 
 
 def test_a_damaged_project_says_so_and_is_not_touched(project: Project) -> None:
