@@ -109,16 +109,10 @@ def conversion(source: Skeleton, target: Skeleton) -> NDArray[np.intp]:
 def convert(
     values: NDArray[np.floating], source: Skeleton, target: Skeleton, *, fill: float = np.nan
 ) -> NDArray[np.floating]:
-    """Convert per-joint values (..., K, D) or (..., K) by joint name; the joint axis is found by its length.
-
-    What the target has and the source lacks stays missing (`fill`).
-    """
+    """Convert per-joint values (..., K, D) by joint name; what the target has and the source lacks becomes `fill`."""
     if source.name == target.name:
         return values
-    axis = -1 if values.shape[-1] == len(source) and (values.ndim < 2 or values.shape[-2] != len(source)) else -2
     index = conversion(source, target)
-    result = np.take(values, index, axis=axis)
-    missing = [slice(None)] * values.ndim
-    missing[axis] = index < 0  # type: ignore[call-overload]
-    result[tuple(missing)] = fill
+    result = np.take(values, index, axis=-2)
+    result[..., index < 0, :] = fill
     return result

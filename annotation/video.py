@@ -10,6 +10,7 @@ from types import TracebackType
 from typing import Any, Literal
 
 import av.error
+import av.filter
 import numpy as np
 from av.video.reformatter import VideoReformatter
 from numpy.typing import NDArray
@@ -24,6 +25,14 @@ _KEYS_BACK = (0, 1, 3, 8)
 """How many key frames before the right one to try when the container seeks too far."""
 _STEP = 4
 """Up to so many frames ahead, decoding on is cheaper than a seek even over a key frame."""
+
+_FILTERS = {
+    0: (),
+    90: (("transpose", "cclock"),),
+    180: (("hflip", ""), ("vflip", "")),
+    270: (("transpose", "clock"),),
+}
+"""What turns the stored picture counter-clockwise by so many degrees."""
 
 _Threads = Literal["SLICE", "AUTO"]
 
@@ -270,10 +279,32 @@ class _Picture:
     def __init__(self, stored_size: tuple[int, int], rotation: int) -> None:
         self.stored_size = stored_size
         self.size = stored_size if rotation % 180 == 0 else stored_size[::-1]
-        self._quarter_turns = rotation // 90
+        self._filters = _FILTERS[rotation]
+        self._graph: Any = None
+        self._graph_input: tuple[Any, ...] = ()
         self._reformatter = VideoReformatter()
 
     def rgb(self, frame: Frame) -> NDArray[np.uint8]:
-        width, height = self.stored_size
-        converted = self._reformatter.reformat(frame, width=width, height=height, format="rgb24")
-        return np.ascontiguousarray(np.rot90(converted.to_ndarray(), self._quarter_turns))
+        width, height = self.size
+        converted = self._reformatter.reformat(self._turned(frame), width=width, height=height, format="rgb24")
+        return np.ascontiguousarray(converted.to_ndarray())
+
+    def _turned(self, frame: Frame) -> Frame:
+        """Turn a frame while it is YUV: FFmpeg does that in a twentieth of the time numpy takes for RGB."""
+        if not self._filters:
+            return frame
+        given = frame.width, frame.height, frame.format.name, frame.colorspace, frame.color_range
+        if given != self._graph_input:
+            self._graph, self._graph_input = _graph(frame, self._filters), given
+        self._graph.push(frame)
+        return self._graph.pull()
+
+
+def _graph(frame: Frame, filters: tuple[tuple[str, str], ...]) -> Any:
+    """Return a chain of FFmpeg filters for frames like this one."""
+    graph = av.filter.Graph()
+    size = {"width": frame.width, "height": frame.height}
+    ends = [graph.add_buffer(**size, format=frame.format, time_base=frame.time_base)]
+    ends += [graph.add(name, arguments) for name, arguments in filters]
+    graph.link_nodes(*ends, graph.add("buffersink")).configure()
+    return graph

@@ -147,7 +147,8 @@ def _fresh_project(video: Path, *, folder: Path) -> Project:
 
 def _show(folder: Path) -> str:
     if not has_screen():
-        return "\n\nThere is no screen here, so no window was opened. On a machine with one: betascope " + str(folder)
+        program = sys.argv[0] if Path(sys.argv[0]).stem == "betascope" else "betascope"
+        return f"\n\nThere is no screen here, so no window was opened. On a machine with one: {program} {folder}"
     from app.window_process import open_window  # Qt only where there is a window
 
     print(f"Opening {folder} ...", flush=True)

@@ -94,6 +94,12 @@ def make_clip() -> MakeClip:
 
 
 @pytest.fixture(scope="session")
+def turn_clip() -> Callable[[Path, int], None]:
+    """Say in the display matrix of an mp4 that it is shown turned counter-clockwise: ``turn_clip(path, 90)``."""
+    return _set_display_rotation
+
+
+@pytest.fixture(scope="session")
 def read_code() -> ReadCode:
     """Read the frame number from a picture (h, w, 3) of a coded clip."""
     return _read_code

@@ -122,25 +122,28 @@ def test_real_clip_is_counted_as_it_decodes(climb_clip: Path) -> None:
     assert (clip.size, clip.rotation, clip.codec) == ((1080, 1440), 0, "h264")
 
 
-def test_colours_survive_in_full_and_limited_range(tmp_path: Path) -> None:
+@pytest.mark.parametrize("rotation", [0, 90])
+@pytest.mark.parametrize("color_range", [1, 2], ids=["limited", "full"])
+def test_colours_survive(tmp_path: Path, color_range: int, rotation: int, turn_clip: Callable[..., None]) -> None:
     red, green, blue = colour = np.array([200.0, 60.0, 30.0])
     luma = 0.2126 * red + 0.7152 * green + 0.0722 * blue  # ITU-R BT.709
     chroma = np.array([(blue - luma) / 1.8556, (red - luma) / 1.5748])
-    full, limited = [luma, *(128 + chroma)], [16 + luma * 219 / 255, *(128 + chroma * 224 / 255)]
-    for color_range, planes in ((2, full), (1, limited)):
-        path = tmp_path / f"{color_range}.mp4"
-        with av.open(str(path), "w") as container:
-            stream = container.add_stream("libx264", rate=25, options={"crf": "1"})
-            stream.width = stream.height = 64
-            stream.pix_fmt = "yuv420p"
-            stream.codec_context.colorspace, stream.codec_context.color_range = 1, color_range
-            frame = av.VideoFrame(64, 64, "yuv420p")
-            for plane, value in zip(frame.planes, planes, strict=True):
-                plane.update(bytes([round(value)]) * plane.buffer_size)
-            container.mux(stream.encode(frame))
-            container.mux(stream.encode(None))
-        with VideoReader(path) as reader:
-            assert np.abs(reader.rgb(0)[32, 32] - colour).max() < 4
+    planes = [luma, *(128 + chroma)] if color_range == 2 else [16 + luma * 219 / 255, *(128 + chroma * 224 / 255)]
+    path = tmp_path / "colour.mp4"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "1"})
+        stream.width = stream.height = 64
+        stream.pix_fmt = "yuv420p"
+        stream.codec_context.colorspace, stream.codec_context.color_range = 1, color_range
+        frame = av.VideoFrame(64, 64, "yuv420p")
+        for plane, value in zip(frame.planes, planes, strict=True):
+            plane.update(bytes([round(value)]) * plane.buffer_size)
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    if rotation:
+        turn_clip(path, rotation)
+    with VideoReader(path) as reader:
+        assert np.abs(reader.rgb(0)[32, 32] - colour).max() < 4
 
 
 def test_cache_keeps_what_was_passed_and_is_bounded(tmp_path: Path, make_clip: MakeClip, read_code: ReadCode) -> None:
