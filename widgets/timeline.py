@@ -16,6 +16,7 @@ from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEv
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from annotation.labels import Source
+from widgets.skeleton_items import SOURCE_NAMES
 from widgets.theme import colors_of
 from widgets.timeline_lanes import LaneData, LanePainter, Lanes, MarkKind, Marks, View, clock, lanes_for
 
@@ -23,7 +24,6 @@ _MIN_FRAMES = 10.0
 _WHEEL_BASE = 1.0015
 _SNAP_PX = 6
 _DRAG_START_PX = 2
-_SOURCE_WORDS = {Source.PREDICTED: "predicted", Source.INTERPOLATED: "interpolated", Source.LABELLED: "labelled"}
 
 
 class _Mode(Enum):
@@ -293,7 +293,7 @@ class Timeline(QWidget):
         if data.confidence is not None and frame < len(data.confidence) and np.isfinite(data.confidence[frame]):
             words.append(f"confidence {data.confidence[frame]:.2f}")
         if data.sources is not None and frame < len(data.sources) and data.sources[frame]:
-            words.append(_SOURCE_WORDS[Source(int(data.sources[frame]))])
+            words.append(SOURCE_NAMES[Source(int(data.sources[frame]))])
         words += [name for name, marks in data.marks.items() if frame in marks.frames]
         return "  ·  ".join(words)
 

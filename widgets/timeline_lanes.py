@@ -176,7 +176,7 @@ class LanePainter:
             for name, area in lanes.marks.items():
                 self._marks(data.marks[name], area)
             p.setClipping(False)
-        self._names(data)
+        self._names()
 
     def playhead(self, x: float, frame_width: float) -> None:
         """Paint the line and the handle of the frame on screen; a broad frame is tinted as a whole."""
@@ -215,7 +215,7 @@ class LanePainter:
         """The left edge of a frame."""
         return self._lanes.left + (frame - self._view.first) * self._scale
 
-    def _names(self, data: LaneData) -> None:
+    def _names(self) -> None:
         p, lanes = self._p, self._lanes
         p.setPen(self._c.muted)
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
