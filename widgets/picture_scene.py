@@ -1,4 +1,4 @@
-"""What lies over each other in the video view: the frame, the mesh, a ghost and the skeleton."""
+"""What lies over each other in the video view: the frame, the mesh and the skeleton."""
 
 import numpy as np
 from numpy.typing import NDArray
@@ -7,7 +7,7 @@ from PySide6.QtGui import QImage, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene
 
 from annotation.skeletons import Skeleton
-from widgets.skeleton_items import PoseMarks, SkeletonItem
+from widgets.skeleton_items import SkeletonItem
 from widgets.theme import ThemeColors
 
 
@@ -24,9 +24,8 @@ class PictureScene(QGraphicsScene):
         self._frame = QGraphicsPixmapItem()
         self._mesh = QGraphicsPixmapItem()
         self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
-        self._ghost = SkeletonItem(colors, ghost=True)
         self.skeleton = SkeletonItem(colors)
-        for item in (self._frame, self._mesh, self._ghost, self.skeleton):
+        for item in (self._frame, self._mesh, self.skeleton):
             self.addItem(item)
 
     @property
@@ -58,25 +57,15 @@ class PictureScene(QGraphicsScene):
         """Set how strongly the mesh covers the frame, 0..1."""
         self._mesh.setOpacity(opacity)
 
-    def set_ghost(self, xy: NDArray[np.float32] | None) -> None:
-        """Show a second pose (K, 2) faintly, or none."""
-        if xy is None:
-            self._ghost.set_pose(None)
-            return
-        certain = np.full(len(xy), 2, np.uint8)
-        self._ghost.set_pose(PoseMarks(xy, np.ones(len(xy), np.float32), certain, certain))
-
     def set_looks(self, colors: ThemeColors, *, unit: float) -> None:
         """Set the theme's colours and the size of a design pixel (screen DPI / 96)."""
         self.setBackgroundBrush(colors.canvas)
-        for item in (self.skeleton, self._ghost):
-            item.set_colors(colors)
-            item.set_unit(unit)
+        self.skeleton.set_colors(colors)
+        self.skeleton.set_unit(unit)
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
-        """Set the joints and bones; forgets the poses."""
+        """Set the joints and bones; forgets the pose."""
         self.skeleton.set_skeleton(skeleton)
-        self._ghost.set_skeleton(skeleton)
 
     def _stretch_mesh(self) -> None:
         size, (width, height) = self._mesh.pixmap().size(), self.frame_size

@@ -71,14 +71,11 @@ class SkeletonItem(QGraphicsItem):
     Parameters
     ----------
     colors : ThemeColors
-    ghost : bool
-        Paint a faint comparison: thin grey bones only.
     """
 
-    def __init__(self, colors: ThemeColors, *, ghost: bool = False) -> None:
+    def __init__(self, colors: ThemeColors) -> None:
         super().__init__()
         self._colors = colors
-        self._ghost = ghost
         self._skeleton: Skeleton | None = None
         self._pose: PoseMarks | None = None
         self._preview: tuple[int, tuple[float, float]] | None = None
@@ -209,26 +206,18 @@ class SkeletonItem(QGraphicsItem):
         drawn, xy = pose.drawn.tolist(), pose.xy.tolist()
         points = [transform.map(QPointF(*at)) if ok else None for ok, at in zip(drawn, xy, strict=True)]
         self._paint_bones(painter, points, pose.opacity.tolist())
-        if not self._ghost:
-            self._paint_markers(painter, points, pose=pose)
+        self._paint_markers(painter, points, pose=pose)
         painter.setOpacity(1.0)
         if 0 <= self._hovered < len(points) and self._preview is None and (point := points[self._hovered]) is not None:
             self._paint_name(painter, point, pose=pose, area=QRectF(painter.viewport()))
         painter.restore()
 
     def _paint_bones(self, painter: QPainter, points: list[QPointF | None], opacity: list[float]) -> None:
-        u = self._unit
         lines = [
             (p, q, color, min(opacity[a], opacity[b]))
             for a, b, color in self._bones
             if (p := points[a]) is not None and (q := points[b]) is not None
         ]
-        if self._ghost:
-            painter.setOpacity(0.6)
-            painter.setPen(QPen(self._colors.middle, 1.2 * u, Qt.PenStyle.DashLine))
-            for p, q, _, _ in lines:
-                painter.drawLine(p, q)
-            return
         for p, q, _, strength in lines:
             painter.setPen(self._bone_pen(self._colors.outline, 4.2, alpha=0.55 * strength))
             painter.drawLine(p, q)

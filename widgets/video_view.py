@@ -120,7 +120,7 @@ class VideoView(QGraphicsView):
         return self._layers.frame_size
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
-        """Set the names and bones of the joints; forgets the poses, the selection and what was being placed."""
+        """Set the names and bones of the joints; forgets the pose, the selection and what was being placed."""
         self._press = None
         self._layers.set_skeleton(skeleton)
         self.set_placing(None)
@@ -140,10 +140,6 @@ class VideoView(QGraphicsView):
         """Show no skeleton."""
         self.cancel_drag()
         self._skeleton.set_pose(None)
-
-    def set_ghost_pose(self, xy: NDArray[np.float32] | None) -> None:
-        """Show a second pose (K, 2) faintly for comparison, None for none."""
-        self._layers.set_ghost(xy)
 
     def set_mesh_overlay(self, rgba: NDArray[np.uint8] | None) -> None:
         """Draw a picture (h', w', 4) uint8, straight alpha, C-contiguous, stretched over the frame; None for none."""
