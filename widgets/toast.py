@@ -88,11 +88,6 @@ class ToastArea(QWidget):
         self._place()
         QAccessible.updateAccessibility(QAccessibleAnnouncementEvent(toast, text))
 
-    def close_all(self) -> None:
-        """Close all messages."""
-        for toast in list(self._toasts):
-            self._close(toast)
-
     def messages(self) -> list[str]:
         """Return the texts that are shown, oldest first."""
         return [toast.text for toast in self._toasts]
