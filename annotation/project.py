@@ -14,7 +14,7 @@ import numpy as np
 
 from annotation.clip import Clip, Fingerprint, Timeline
 from annotation.edit_json import edit_from_json, edit_to_json
-from annotation.edits import Change, ChangeKind, Edit
+from annotation.edits import Change, Edit
 from annotation.errors import ProjectError
 from annotation.labels import (
     Keypoints2D,
@@ -396,6 +396,3 @@ def _found(items: Mapping[str, _T], key: str, what: str) -> _T:
     if key not in items:
         raise ProjectError(f"There is no {what} {key!r} in this project.")
     return items[key]
-
-
-__all__ = ["Access", "Change", "ChangeKind", "Project", "new_id"]
