@@ -49,7 +49,7 @@ class MotionBlocks:
 
 
 def second_differences(state: State, weights: Array) -> MotionTerm:
-    """Return the second differences of a motion, weighed per group (G,)."""
+    """Return the second differences of a motion, times the weights (G, 3) of the groups' axes."""
     rotations = state.rotations[:, list(TURNED)]
     turns = log(transposed(rotations[:-1]) @ rotations[1:])
     if len(turns) < 2:
@@ -59,7 +59,7 @@ def second_differences(state: State, weights: Array) -> MotionTerm:
 
 
 def motion_blocks(term: MotionTerm, weights: Array, robust: Array) -> MotionBlocks:
-    """Return the Gauss-Newton blocks; `robust` (T - 2, G) scales the squared residuals."""
+    """Return the Gauss-Newton blocks for weights (G, 3); `robust` (T - 2, G) scales the squared residuals."""
     n_frames = len(term.turns) + 1
     result = MotionBlocks(np.zeros((n_frames, N_GROUPS, 3)), *(np.zeros((n_frames, N_GROUPS, 3, 3)) for _ in range(3)))
     if len(term.residual) == 0:
