@@ -1,6 +1,5 @@
 """The task that makes the review video: the clip's frames with skeleton and body, and the body from the side."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -54,15 +53,11 @@ def run(context: TaskContext) -> dict[str, Any]:
             fps=timeline.fps,
         ) as writer:
             written = 0
-            for n, picture in map_ahead(overlay.draw, _frames(reader)):
+            for n, picture in map_ahead(overlay.draw, reader.frames()):
                 writer.add(picture, pts=int(timeline.pts[n] - timeline.pts[0]))
                 written += 1
                 context.report(n + 1, len(reader), "Drawing")
     return {"file": name, "frames": written, "size_px": list(overlay.size_px)}
-
-
-def _frames(reader: VideoReader) -> Iterator[tuple[int, Picture]]:
-    yield from reader.frames()
 
 
 @dataclass(frozen=True, eq=False)
