@@ -3,6 +3,10 @@
 Every function returns one value per point or per frame, NaN where nothing can be scored; `mean` sums them up.
 A frame or point without truth is never scored. A missing 2D prediction counts as wrong (a detector must not gain by
 staying silent); a missing 3D joint is left out, since the truth has no distance to it.
+
+Cited by name and year: Mathiesen 2021, "Articulated 3D human pose estimation in climbing using RGB monocular video",
+and Andersen 2023, "Temporal smoothing in 2D human pose estimation for bouldering", master theses, University of
+Copenhagen.
 """
 
 from collections.abc import Sequence
@@ -57,7 +61,7 @@ def correct_keypoints(
     """Return 1 where a predicted point lies closer than ``threshold * scale`` to the truth, else 0.
 
     The comparison is strict (``<``), as in mmpose; `pck` is the mean. Source: Yang and Ramanan, "Articulated human
-    detection with flexible mixtures of parts", PAMI 2013; with the torso as scale as in seed 001, section 2.
+    detection with flexible mixtures of parts", PAMI 2013; with the torso as scale as in Andersen 2023.
 
     Parameters
     ----------
@@ -90,7 +94,7 @@ def keypoint_similarity(
 ) -> Floats:
     """Return ``exp(-d² / (2 area k²))`` with ``k = 2 sigma`` for every point, the terms of COCO's OKS.
 
-    Source: COCO keypoint evaluation; seed 000, eq. 3.21, with ``s² = area``.
+    Source: COCO keypoint evaluation; Mathiesen 2021, eq. 3.21, with ``s² = area``.
 
     Parameters
     ----------
@@ -123,7 +127,7 @@ def oks(
 def acceleration_error_2d(
     predicted: NDArray[np.floating], truth: NDArray[np.floating], *, scale: ArrayLike, fps: float | None = None
 ) -> Floats:
-    """Return ``|p̂'' - p''| / s`` for every inner frame and joint: the ACC-ERR of seed 000, eq. 3.22.
+    """Return ``|p̂'' - p''| / s`` for every inner frame and joint: the ACC-ERR of Mathiesen 2021, eq. 3.22.
 
     Accelerations are second differences ``p[t-1] - 2 p[t] + p[t+1]``.
 
@@ -132,7 +136,7 @@ def acceleration_error_2d(
     predicted, truth : (T, K, 2) arrays
         Pixels, NaN where missing.
     scale : float or (T,) array
-        Size of the person in pixels; seed 000 takes the side of the square crop.
+        Size of the person in pixels; Mathiesen takes the side of the square crop.
     fps : float, optional
         Frames per second; without it the result is per frame².
 

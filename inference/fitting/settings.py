@@ -1,7 +1,7 @@
 """The weights of the fit: how much it trusts points, the detector's depth, calm motion and plain poses.
 
 Residuals are divided by these standard deviations, so 1 is one sigma. Measured on synthetic motion, a real climb and
-calibrated views; the recipe is that of the fitting notes, with calmer motion loosened for fast climbing.
+calibrated views; calm motion counts less than elsewhere, for fast climbing.
 """
 
 from dataclasses import dataclass, field

@@ -56,7 +56,7 @@ def test_pck_of_nothing_is_unknown() -> None:
 
 @pytest.mark.parametrize(("deviations", "similarity"), [(1, 0.88), (2, 0.61), (3, 0.32)])
 def test_oks_at_one_two_and_three_standard_deviations(deviations: int, similarity: float) -> None:
-    """Seed 000, section 3.5, states these three values."""
+    """Mathiesen 2021, section 3.5, states these three values."""
     sigma, area = 0.1, 400.0
     truth = np.zeros((1, 1, 2))
     predicted = truth + [deviations * sigma * np.sqrt(area), 0.0]
