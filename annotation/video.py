@@ -127,7 +127,7 @@ class VideoReader:
             raise IndexError(f"Frame {n} of {len(self)}")
         return self._picture.rgb(self._frame(n))
 
-    def frames(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
+    def frames(self) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
         """Decode the whole clip once, in order, as (frame, array (h, w, 3)); damaged frames are left out.
 
         Faster than `rgb` over a whole clip, and independent of it.

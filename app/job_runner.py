@@ -3,17 +3,19 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QObject, QProcess, QTimer, Signal
+from PySide6.QtCore import QByteArray, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
-from app.job_process import ended_early, worker_command
+from app.job_process import discard_unfinished, ended_early, worker_command, worker_environment
 from inference.jobs import CANCEL_LINE, Cancelled, Event, Failed, Finished, Progress, parse_event
 
 GRACE_MS = 8000
+CLOSE_MS = 1500
 
 
 @dataclass
 class _Worker:
     process: QProcess
+    folder: Path
     buffer: str = ""
     last: Event | None = None
     cancelled: bool = False
@@ -33,13 +35,16 @@ class JobRunner(QObject):
 
     def __init__(self, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._workers: dict[str, _Worker] = {}
+        workers: dict[str, _Worker] = {}
+        self._workers = workers
+        self.destroyed.connect(lambda: _end_all(workers))  # comes before Qt deletes the processes
 
     def start(self, job_id: str, folder: Path) -> None:
         """Carry out the job in a folder."""
         program, *arguments = worker_command(folder)
         process = QProcess(self)
-        worker = _Worker(process)
+        process.setProcessEnvironment(_environment())
+        worker = _Worker(process, folder)
         self._workers[job_id] = worker
         process.readyReadStandardOutput.connect(lambda: self._read(job_id))
         process.readyReadStandardError.connect(lambda: worker.stderr.append(_text(process.readAllStandardError())))
@@ -62,15 +67,7 @@ class JobRunner(QObject):
 
     def close(self) -> None:
         """Cancel every job and wait for the workers to go; without signals, for closing the window."""
-        workers, self._workers = list(self._workers.values()), {}
-        for worker in workers:
-            worker.process.blockSignals(True)
-            worker.process.write(f"{CANCEL_LINE}\n".encode())
-            worker.process.closeWriteChannel()
-        for worker in workers:
-            if not worker.process.waitForFinished(1500):
-                worker.process.kill()
-                worker.process.waitForFinished(1500)
+        _end_all(self._workers)
 
     def _read(self, job_id: str) -> None:
         worker = self._workers.get(job_id)
@@ -94,19 +91,48 @@ class JobRunner(QObject):
                 self.finished.emit(job_id, event)
             case Failed(reason, details):
                 self.failed.emit(job_id, reason, details)
-            case _ if worker.cancelled:
+            case Cancelled():
                 self.cancelled.emit(job_id)
             case _:
-                killed = worker.process.exitStatus() is QProcess.ExitStatus.CrashExit
-                code = -9 if killed else worker.process.exitCode()
-                text = "".join(worker.stderr)
-                self.failed.emit(job_id, ended_early(code, "").strip(), text)
+                discard_unfinished(worker.folder)
+                if worker.cancelled:
+                    self.cancelled.emit(job_id)
+                else:
+                    self.failed.emit(job_id, ended_early(_exit_code(worker.process), ""), "".join(worker.stderr))
         worker.process.deleteLater()
 
     def _broken(self, job_id: str, error: QProcess.ProcessError) -> None:
         """A process that never started emits no `finished`."""
         if error is QProcess.ProcessError.FailedToStart and self._workers.pop(job_id, None) is not None:
             self.failed.emit(job_id, "The worker could not be started. Install Betascope again.", "")
+
+
+def _end_all(workers: dict[str, _Worker]) -> None:
+    """Cancel all workers, wait for them to go, and forget them."""
+    ending = list(workers.values())
+    workers.clear()
+    for worker in ending:
+        worker.process.blockSignals(True)
+        worker.process.write(f"{CANCEL_LINE}\n".encode())
+        worker.process.closeWriteChannel()
+    for worker in ending:
+        if not worker.process.waitForFinished(CLOSE_MS):
+            worker.process.kill()
+            worker.process.waitForFinished(CLOSE_MS)
+            discard_unfinished(worker.folder)
+
+
+def _exit_code(process: QProcess) -> int:
+    """Return the exit code as `subprocess` gives it: minus the number of the signal that ended the process."""
+    crashed = process.exitStatus() is QProcess.ExitStatus.CrashExit
+    return -process.exitCode() if crashed else process.exitCode()
+
+
+def _environment() -> QProcessEnvironment:
+    environment = QProcessEnvironment()
+    for name, value in worker_environment().items():
+        environment.insert(name, value)
+    return environment
 
 
 def _text(data: QByteArray) -> str:

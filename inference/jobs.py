@@ -228,7 +228,7 @@ def _fault(content: Any) -> str:
         return "it holds no object"
     if content.get("version") != _FORMAT_VERSION:
         return f"its version is {content.get('version')!r}, and this program knows {_FORMAT_VERSION}"
-    if content.get("task") not in {task.value for task in TaskName}:
+    if content.get("task") not in [task.value for task in TaskName]:
         return f"the task {content.get('task')!r} is none of {', '.join(task.value for task in TaskName)}"
     if not isinstance(content.get("parameters"), dict):
         return "its parameters are no object"

@@ -3,9 +3,11 @@
 import contextlib
 import errno
 import importlib
+import importlib.metadata
 import json
 import os
 import shutil
+import signal
 import sys
 import threading
 import traceback
@@ -39,25 +41,26 @@ from inference.jobs import (
 GRACE_S = 5.0
 """A task that has not come to a cancellation point this long after a cancel is ended with its process."""
 
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_PACKAGES = ("betascope", "numpy", "scipy", "av", "torch", "opencv-python-headless", "mediapipe", "smplx")
+
 
 def work(folder: Path, *, attached: bool) -> int:
     """Carry out the job in a folder and return the exit code; what happens is said on stdout and in the events file."""
     with _private_stdout() as out:
         voice = _Voice(out, folder / EVENTS_FILE)
         cancel = _CancelWatch(voice, attached=attached)
-        partial: Path | None = None
         try:
             spec = read_job(folder)
-            partial = partial_folder(spec.output)
-            cancel.partial = partial
-            voice.say(_carry_out(spec, folder, partial, voice=voice, cancel=cancel))
+            cancel.partial = partial_folder(spec.output)
+            voice.say(_carry_out(spec, folder, cancel.partial, voice=voice, cancel=cancel))
             return 0
         except JobCancelled:
             event: Event = Cancelled()
         except Exception as error:
-            event = Failed(_reason(error), traceback.format_exc())
-        if partial is not None:
-            shutil.rmtree(partial, ignore_errors=True)
+            event = Cancelled() if cancel.asked else Failed(_reason(error), traceback.format_exc())
+        cancel.settle()
+        cancel.discard()
         voice.say(event)
         return EXIT_CANCELLED if isinstance(event, Cancelled) else EXIT_FAILED
 
@@ -76,14 +79,15 @@ def _carry_out(spec: JobSpec, folder: Path, partial: Path, *, voice: "_Voice", c
     task = importlib.import_module(f"inference.tasks.{spec.task.value}")
     summary = task.run(TaskContext(spec.parameters, folder, partial, report, lambda text: voice.say(Log(text))))
     cancel.check()
-    provenance = {
+    record = {
         "task": spec.task.value,
         "parameters": spec.parameters,
         "summary": summary,
         "created": datetime.now(UTC).isoformat(),
-        "python": sys.version.split()[0],
+        "versions": _versions(),
     }
-    (partial / RUN_FILE).write_text(json.dumps(provenance, indent=1, default=plain), encoding="utf-8")
+    (partial / RUN_FILE).write_text(json.dumps(record, indent=1, default=plain), encoding="utf-8")
+    cancel.settle()
     partial.rename(spec.output)
     return Finished(spec.output, summary)
 
@@ -104,40 +108,66 @@ class _Voice:
 
 
 class _CancelWatch:
-    """Listens for a cancel on stdin in a thread, and ends the process where a task does not listen itself."""
+    """Listens for a cancel on stdin and for signals, and ends the process where a task does not listen itself.
+
+    Attributes
+    ----------
+    partial : Path or None
+        Unfinished results, to be removed with the process.
+    """
 
     def __init__(self, voice: _Voice, *, attached: bool) -> None:
         self.partial: Path | None = None
         self._voice = voice
         self._asked = threading.Event()
+        self._outcome = threading.RLock()
         self._attached = attached
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda _number, _frame: self._ask())
         threading.Thread(target=self._listen, daemon=True).start()
+
+    @property
+    def asked(self) -> bool:
+        """Whether a cancel was asked for."""
+        return self._asked.is_set()
 
     def check(self) -> None:
         """Raise `JobCancelled` if a cancel was asked for."""
-        if self._asked.is_set():
+        if self.asked:
             raise JobCancelled
 
-    def _listen(self) -> None:
-        with contextlib.suppress(OSError, ValueError):
-            for line in sys.stdin:
-                if line.strip() == CANCEL_LINE:
-                    self._end()
-                    return
-        if self._attached:
-            self._end()
+    def settle(self) -> None:
+        """Claim the outcome for good: from here on the job ends by itself, not by being cut off."""
+        self._outcome.acquire()
 
-    def _end(self) -> None:
-        self._asked.set()
-        timer = threading.Timer(GRACE_S, self._kill)
-        timer.daemon = True
-        timer.start()
-
-    def _kill(self) -> None:
+    def discard(self) -> None:
+        """Remove the unfinished results."""
         if self.partial is not None:
             shutil.rmtree(self.partial, ignore_errors=True)
-        self._voice.say(Cancelled())
-        os._exit(EXIT_CANCELLED)
+
+    def _listen(self) -> None:
+        # From the descriptor: a thread that waits in sys.stdin holds a lock the interpreter wants at its end.
+        pending = b""
+        with contextlib.suppress(OSError):
+            while chunk := os.read(0, 4096):
+                *lines, pending = (pending + chunk).split(b"\n")
+                if any(line.strip() == CANCEL_LINE.encode() for line in lines):
+                    self._ask()
+        if self._attached:
+            self._ask()
+
+    def _ask(self) -> None:
+        if not self.asked:
+            self._asked.set()
+            timer = threading.Timer(GRACE_S, self._cut_off)
+            timer.daemon = True
+            timer.start()
+
+    def _cut_off(self) -> None:
+        if self._outcome.acquire(blocking=False):
+            self.discard()
+            self._voice.say(Cancelled())
+            os._exit(EXIT_CANCELLED)
 
 
 @contextlib.contextmanager
@@ -152,14 +182,27 @@ def _private_stdout() -> Iterator[TextIO]:
         private.flush()
 
 
+def _versions() -> dict[str, str]:
+    """Return the versions of what may have shaped the result."""
+    found = {"python": sys.version.split()[0]}
+    for package in _PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            found[package] = importlib.metadata.version(package)
+    return found
+
+
 def _reason(error: Exception) -> str:
     """Return what a person can do something about."""
     if isinstance(error, BetascopeError):
         return str(error)
     if isinstance(error, ModuleNotFoundError):
         return f"The package {error.name} is missing. Add it with: {sys.executable} -m pip install {error.name}"
-    if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+    if isinstance(error, OSError) and error.errno in _DISK_FULL:
         return "The disk is full; nothing was kept of this job. Free some space and start it again."
+    if isinstance(error, PermissionError):
+        return (
+            f"{error.filename or 'The project folder'} may not be written. Change its permissions and start it again."
+        )
     if isinstance(error, MemoryError):
         return "There was not enough memory. Close other programs and start the job again."
     return f"Something unexpected went wrong ({_short(error)}). The details help to report it."

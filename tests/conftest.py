@@ -1,5 +1,6 @@
 """Video clips for all tests: generated ones that carry the frame number in the picture, and real ones where present."""
 
+import os
 import struct
 from collections.abc import Callable, Sequence
 from fractions import Fraction
@@ -109,6 +110,30 @@ def read_code() -> ReadCode:
 def coded_clip(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A clip of 60 frames, 200x120, 25 fps, one key frame and B-frames; the frame number is in the picture."""
     return _write_clip(tmp_path_factory.mktemp("clips") / "coded.mp4", g=250, bf=3)
+
+
+_ENDLESS_TASK = """
+import itertools, sys, threading, types
+
+def run(context):
+    (context.output / "half.txt").touch()
+    for n in itertools.count(1):
+        context.report(n, 1_000_000, "Climbing")
+        threading.Event().wait(0.01)
+
+task = types.ModuleType("inference.tasks.synthesise")
+task.run = run
+sys.modules[task.__name__] = task
+"""
+
+
+@pytest.fixture
+def endless_task(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In workers started by the test, let the task SYNTHESISE go on until it is stopped, and report all the time."""
+    folder = tmp_path_factory.mktemp("endless")
+    (folder / "sitecustomize.py").write_text(_ENDLESS_TASK)  # Python imports it at every start
+    places = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(places))
 
 
 @pytest.fixture(scope="session")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.errors import JobError, VideoError
+from annotation.errors import JobError
 from annotation.labels import Keypoints2D
 from annotation.runs import save_keypoints
 from annotation.video import VideoReader
@@ -38,8 +38,8 @@ def run(context: TaskContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        Model, frames, frames with a person, mean confidence, seconds, frames per second, and where the file is
-        damaged, if it is.
+        Model, frames, frames with a person, mean confidence, seconds, frames per second, and in ``damaged`` which
+        frames could not be decoded; None if all could.
 
     Raises
     ------
@@ -54,14 +54,15 @@ def run(context: TaskContext) -> dict[str, Any]:
         xy = np.full((n_frames, len(LANDMARKS), 2), np.nan, np.float32)
         confidence = np.zeros((n_frames, len(LANDMARKS)), np.float32)
         world = np.full((n_frames, len(LANDMARKS), 3), np.nan, np.float32)
+        seen = np.zeros(n_frames, dtype=bool)
         with contextlib.closing(_ReadAhead(reader)) as frames:
             for n, picture in frames:
+                seen[n] = True
                 found = _detect(detector, picture)
                 if found is not None:
                     xy[n], confidence[n], world[n] = found
                 if n % _REPORT_EVERY == 0 or n == n_frames - 1:
                     context.report(n + 1, n_frames, f"frame {n + 1} of {n_frames}")
-            damaged = frames.problem
     with_person = int((confidence > 0).any(axis=1).sum())
     if with_person == 0:
         raise JobError(
@@ -77,8 +78,18 @@ def run(context: TaskContext) -> dict[str, Any]:
         "mean_confidence": float(confidence[confidence.any(axis=1)].mean()),
         "seconds": seconds,
         "fps": n_frames / seconds,
-        "damaged": damaged,
+        "damaged": _damage(seen),
     }
+
+
+def _damage(seen: NDArray[np.bool_]) -> str | None:
+    """Say which frames could not be decoded, by whether each was seen (T,)."""
+    lost = np.flatnonzero(~seen)
+    if not len(lost):
+        return None
+    if seen[lost[0] :].any():
+        return f"{len(lost)} damaged frames between {lost[0]} and {lost[-1]}"
+    return f"damaged from frame {lost[0]}"
 
 
 @contextlib.contextmanager
@@ -109,16 +120,9 @@ def _detect(
 
 
 class _ReadAhead:
-    """Decodes in a thread a few frames ahead of the detector.
-
-    Attributes
-    ----------
-    problem : str or None
-        Why decoding ended early, if it did; the frames before are good.
-    """
+    """Decodes in a thread a few frames ahead of the detector."""
 
     def __init__(self, reader: VideoReader) -> None:
-        self.problem: str | None = None
         self._queue: queue.Queue[tuple[int, NDArray[np.uint8]] | None] = queue.Queue(_READ_AHEAD)
         self._stop = threading.Event()
         self._error: BaseException | None = None
@@ -134,23 +138,15 @@ class _ReadAhead:
     def close(self) -> None:
         """End the thread."""
         self._stop.set()
-        while self._thread.is_alive():
-            with contextlib.suppress(queue.Empty):
-                self._queue.get(timeout=0.05)
         self._thread.join()
 
     def _decode(self, reader: VideoReader) -> None:
-        seen = 0
         try:
-            for n, picture in reader.frames():
-                if self._stop.is_set():
-                    return
-                self._put((n, picture))
-                seen = n + 1
-        except VideoError as error:
-            self.problem = str(error)
-            if seen == 0:
-                self._error = error
+            with contextlib.closing(reader.frames()) as frames:
+                for item in frames:
+                    self._put(item)
+                    if self._stop.is_set():
+                        return
         except BaseException as error:
             self._error = error
         finally:

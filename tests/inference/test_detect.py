@@ -3,11 +3,13 @@
 import sys
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 
 from annotation.errors import JobError, VideoError
 from annotation.runs import load_keypoints
+from annotation.video import VideoReader
 from inference.jobs import JobCancelled, TaskContext
 from inference.tasks import detect
 
@@ -61,3 +63,45 @@ def test_without_mediapipe_the_command_that_adds_it_is_named(
     monkeypatch.setitem(sys.modules, "mediapipe", None)  # as if it were not installed
     with pytest.raises(JobError, match=r"pip install --no-deps mediapipe==0\.10\.21"):
         detect.run(context(tmp_path, coded_clip))
+
+
+@pytest.fixture(scope="module")
+def short_climb(climb_clip: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The first 40 frames of the climb at a third of its size, every 10th a key frame."""
+    path = tmp_path_factory.mktemp("short") / "short.mp4"
+    with VideoReader(climb_clip) as reader, av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"g": "10", "bf": "0"})
+        stream.width, stream.height, stream.pix_fmt = 360, 480, "yuv420p"
+        for _, picture in zip(range(40), reader.frames(), strict=False):
+            frame = av.VideoFrame.from_ndarray(picture[1], format="rgb24").reformat(360, 480)
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return path
+
+
+def test_a_short_climb_is_found_in_the_picture(short_climb: Path, tmp_path: Path) -> None:
+    summary = detect.run(context(tmp_path, short_climb))
+    keypoints = load_keypoints(tmp_path / "output")
+    assert (summary["frames"], summary["frames_with_person"], summary["damaged"]) == (40, 40, None)
+    wrists, head, hips = (np.median(keypoints.xy[:, k].mean(axis=1), axis=0) for k in ([7, 8], [0], [15, 16]))
+    assert wrists[1] < head[1] < hips[1], "the climber hangs from the hands"
+    assert (hips > 0).all() and (hips < [360, 480]).all()
+    assert keypoints.world is not None
+    left, right = keypoints.world[:, 3, 0], keypoints.world[:, 4, 0]
+    assert np.median(left - right) < 0, "from behind, the left shoulder is on the left"
+
+
+def test_what_a_damaged_file_still_shows_is_kept(short_climb: Path, tmp_path: Path) -> None:
+    data = bytearray(short_climb.read_bytes())
+    with av.open(str(short_climb)) as container:
+        packets = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    for at, size in packets[30:]:
+        data[at : at + size] = bytes(size)
+    path = tmp_path / "damaged.mp4"
+    path.write_bytes(data)
+    summary = detect.run(context(tmp_path, path))
+    keypoints = load_keypoints(tmp_path / "output")
+    assert summary["damaged"] == "damaged from frame 30"
+    assert summary["frames"] == len(keypoints.xy) == 40 and summary["frames_with_person"] == 30
+    assert np.isfinite(keypoints.xy[:30]).all() and np.isnan(keypoints.xy[30:]).all()
+    assert (keypoints.confidence[30:] == 0).all()
