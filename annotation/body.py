@@ -4,7 +4,6 @@ Model: Loper et al., "SMPL: A Skinned Multi-Person Linear Model", 2015. Rest pos
 body's left towards +x, metres.
 """
 
-import zipfile
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
@@ -17,6 +16,7 @@ from scipy.sparse import csr_matrix
 from scipy.spatial.transform import Rotation
 
 import resources
+from annotation.arrays import read_arrays
 from annotation.errors import BodyFileError
 from annotation.skeletons import load_skeleton
 
@@ -267,9 +267,8 @@ def read_body(path: Path) -> Body:
         If the file is missing, damaged or has another layout.
     """
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-            return _unpack({name: data[name] for name in data.files})
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        return _unpack(read_arrays(path))
+    except (OSError, ValueError, KeyError) as error:
         raise BodyFileError(f"The body file {path} cannot be read ({error}). Add the body again.") from error
 
 

@@ -1,6 +1,5 @@
 """The user's own SMPL files: checked, converted once, and listed beside the built-in body."""
 
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
+from annotation.arrays import read_arrays
 from annotation.body import (
     BUILTIN_BODY,
     SMPL_JOINTS,
@@ -121,9 +121,9 @@ def list_bodies(bodies_dir: Path) -> list[BodyInfo]:
     infos = [BodyInfo(BUILTIN_BODY, None, len(builtin.template), builtin.n_betas)]
     for path in sorted(bodies_dir.glob("*.npz")):
         try:
-            with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
-                infos.append(BodyInfo(path.stem, path, len(data["template"]), len(data["shape_names"])))
-        except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+            data = read_arrays(path)
+            infos.append(BodyInfo(path.stem, path, len(data["template"]), len(data["shape_names"])))
+        except (OSError, ValueError, KeyError) as error:
             infos.append(BodyInfo(path.stem, path, 0, 0, problem=f"cannot be read ({error}); add the body again"))
     return infos
 
@@ -166,9 +166,8 @@ def smpl_model_dict(body: Body) -> dict[str, NDArray[Any]]:
 
 def _read_npz(file: Path) -> dict[str, Any]:
     try:
-        with file.open("rb") as opened, np.load(opened, allow_pickle=False) as data:
-            return {key: data[key] for key in data.files}
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        return dict(read_arrays(file))
+    except (OSError, ValueError) as error:
         raise BodyFileError(f"{file.name} is not a readable .npz of plain arrays ({error}). {EXPECTED}") from error
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.arrays import read_arrays
 from annotation.body import BUILTIN_BODY
 from annotation.errors import ProjectError
 from annotation.poses import Camera, MeshSequence, Plane
@@ -92,16 +93,16 @@ def load_truth(path: Path) -> ClimbTruth:
         If the file is missing or damaged.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
-            size, center = data["size_px"].tolist(), data["center_px"].tolist()
-            x, y, z, offset = data["wall"].tolist()
-            return ClimbTruth(
-                **{name: data[name] for name in _ARRAYS},
-                camera=Camera(float(data["focal_px"]), (center[0], center[1]), (size[0], size[1])),
-                wall=Plane((x, y, z), offset),
-                fps=float(data["fps"]),
-            )
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        data = read_arrays(path)
+        size, center = data["size_px"].tolist(), data["center_px"].tolist()
+        x, y, z, offset = data["wall"].tolist()
+        return ClimbTruth(
+            **{name: data[name] for name in _ARRAYS},
+            camera=Camera(float(data["focal_px"]), (center[0], center[1]), (size[0], size[1])),
+            wall=Plane((x, y, z), offset),
+            fps=float(data["fps"]),
+        )
+    except (OSError, ValueError, KeyError) as error:
         raise ProjectError(
             f"The truth of the climb in {path} cannot be read ({error}). Make the climb again."
         ) from error

@@ -1,6 +1,7 @@
 """Labels, tracks, runs, and `resolve`: sparse human labels over dense predictions."""
 
 import itertools
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -55,6 +56,8 @@ class Label:
     def __post_init__(self) -> None:
         if (self.xy is None) != (self.visibility is Visibility.ABSENT):
             raise ValueError("A label has a position unless the joint is absent.")
+        if self.xy is not None and not (math.isfinite(self.xy[0]) and math.isfinite(self.xy[1])):
+            raise ValueError(f"A position must be finite, not {self.xy}.")
 
 
 LabelKey = tuple[int, int]

@@ -1,6 +1,7 @@
 """A project: clips, tracks with labels, and runs; every edit is durable when it is made."""
 
 import functools
+import json
 import shutil
 import sqlite3
 import uuid
@@ -92,19 +93,20 @@ class Project:
         """
         folder = folder.absolute()
         connection = open_database(folder)
+        write_lock = None
         try:
-            write_lock = lock(folder) if access is Access.WRITE else None
-            if write_lock is not None:
+            if access is Access.WRITE:
+                write_lock = lock(folder)
                 _sweep(folder)
             return cls(folder, connection, write_lock)
-        except sqlite3.OperationalError as error:
+        except BaseException as error:
             connection.close()
-            raise unopenable(folder, error) from error
-        except sqlite3.DatabaseError as error:
-            connection.close()
-            raise damaged(folder / DATABASE, str(error)) from error
-        except ProjectError:
-            connection.close()
+            if write_lock is not None:
+                write_lock.close()
+            if isinstance(error, sqlite3.OperationalError):
+                raise unopenable(folder, error) from error
+            if isinstance(error, sqlite3.DatabaseError | ValueError | KeyError | TypeError):
+                raise damaged(folder / DATABASE, str(error)) from error
             raise
 
     def close(self) -> None:
@@ -216,7 +218,10 @@ class Project:
         row = self._connection.execute(f"SELECT id, {column} FROM history WHERE {where} LIMIT 1").fetchone()
         if row is None:
             return None
-        edit = edit_from_json(row[1], project=self)
+        try:
+            edit = edit_from_json(row[1], project=self)
+        except (ValueError, KeyError, TypeError) as error:
+            raise ProjectError(f"This step of the history cannot be read ({error}); nothing was changed.") from error
         with self._transaction():
             edit.apply(self)
             self._connection.execute("UPDATE history SET undone = ? WHERE id = ?", (undone, row[0]))
@@ -224,7 +229,7 @@ class Project:
 
     def _history_title(self, where: str) -> str | None:
         row = self._connection.execute(f"SELECT edit FROM history WHERE {where} LIMIT 1").fetchone()
-        return None if row is None else edit_from_json(row[0], project=self).title
+        return None if row is None else str(json.loads(row[0])["title"])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

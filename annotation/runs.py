@@ -1,10 +1,14 @@
 """The arrays of a run on disk: one folder, written once by a worker, read by everyone."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from annotation.arrays import read_arrays
 from annotation.errors import ProjectError
 from annotation.labels import Keypoints2D
 from annotation.poses import Camera, MeshSequence, Plane
@@ -33,8 +37,8 @@ def load_keypoints(folder: Path) -> Keypoints2D:
     ProjectError
         If the file is missing or damaged.
     """
-    data = _load(folder / KEYPOINTS_FILE)
-    return Keypoints2D(data["xy"], data["confidence"], str(data["skeleton"]), data.get("world"))
+    with _saying_what_to_do(folder / KEYPOINTS_FILE) as data:
+        return Keypoints2D(data["xy"], data["confidence"], str(data["skeleton"]), data.get("world"))
 
 
 def save_mesh(folder: Path, mesh: MeshSequence) -> None:
@@ -61,27 +65,27 @@ def load_mesh(folder: Path) -> MeshSequence:
     ProjectError
         If the file is missing or damaged.
     """
-    data = _load(folder / MESH_FILE)
-    focal, cx, cy, width, height = (float(value) for value in data["camera"])
-    wall = None
-    if "wall" in data:
-        x, y, z, offset = (float(value) for value in data["wall"])
-        wall = Plane((x, y, z), offset)
-    return MeshSequence(
-        body=str(data["body"]),
-        betas=data["betas"],
-        global_orient=data["global_orient"],
-        body_pose=data["body_pose"],
-        transl=data["transl"],
-        valid=data["valid"],
-        camera=Camera(focal, (cx, cy), (int(width), int(height))),
-        wall=wall,
-    )
+    with _saying_what_to_do(folder / MESH_FILE) as data:
+        focal, cx, cy, width, height = (float(value) for value in data["camera"])
+        wall = None
+        if "wall" in data:
+            x, y, z, offset = (float(value) for value in data["wall"])
+            wall = Plane((x, y, z), offset)
+        return MeshSequence(
+            body=str(data["body"]),
+            betas=data["betas"],
+            global_orient=data["global_orient"],
+            body_pose=data["body_pose"],
+            transl=data["transl"],
+            valid=data["valid"],
+            camera=Camera(focal, (cx, cy), (int(width), int(height))),
+            wall=wall,
+        )
 
 
-def _load(path: Path) -> dict[str, np.ndarray]:
+@contextmanager
+def _saying_what_to_do(path: Path) -> Iterator[dict[str, NDArray[Any]]]:
     try:
-        with np.load(path, allow_pickle=False) as data:
-            return {name: data[name] for name in data.files}
-    except (OSError, ValueError, KeyError, EOFError) as error:
+        yield read_arrays(path)
+    except (OSError, ValueError, KeyError) as error:
         raise ProjectError(f"The run file {path} cannot be read ({error}). Run the job again to replace it.") from error

@@ -1,5 +1,6 @@
 """The project on disk: one SQLite database in a folder, its lock, and the checks before it is opened."""
 
+import os
 import sqlite3
 from enum import Enum
 from pathlib import Path
@@ -81,6 +82,8 @@ def create_database(folder: Path) -> None:
         finally:
             connection.close()
     except (OSError, sqlite3.Error) as error:
+        for leftover in folder.glob(f"{DATABASE}*"):  # half a database would be taken for another program's
+            leftover.unlink(missing_ok=True)
         raise unwritable(folder, error) from error
 
 
@@ -93,7 +96,7 @@ def open_database(folder: Path) -> sqlite3.Connection:
         If there is no project, or it is damaged or newer; nothing is changed then.
     """
     database = folder / DATABASE
-    if not folder.exists():
+    if not os.path.lexists(folder):
         raise ProjectError(f"There is no project {folder}. Check the path, or open a video to make one.")
     if not database.is_file():
         raise ProjectError(f"{folder} is not a Betascope project: it has no {DATABASE}. Choose a folder *{SUFFIX}.")

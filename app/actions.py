@@ -170,7 +170,8 @@ class Actions(QObject):
         return list(self._actions.values())
 
     def connect_all(self, handlers: Mapping[Act, Callable[[], object]]) -> None:
-        """Connect actions to what they do; a checkable one reads its own state."""
+        """Connect every action to what it does; a checkable one reads its own state."""
+        assert set(handlers) == set(Act), set(Act) - set(handlers)
         for act, handler in handlers.items():
             self._actions[act].triggered.connect(lambda _checked=False, handler=handler: handler())
 

@@ -62,6 +62,8 @@ def _report(work: Callable[[], tuple[dict[str, Any], str]], *, as_json: bool) ->
         return _fail("Cancelled.", code=EXIT_CANCELLED, as_json=as_json)
     except BetascopeError as error:
         return _fail(str(error), code=EXIT_FAILED, as_json=as_json)
+    except OSError as error:
+        return _fail(f"{error}. Free space or check permissions, then try again.", code=EXIT_FAILED, as_json=as_json)
     print(json.dumps(result, indent=2) if as_json else text)
     return EXIT_OK
 

@@ -104,8 +104,12 @@ def export_coco(project: Project, *, out: Path, skeleton: str | None = None, res
     Results are those of the labelled frames, which can be scored against the labels; where nothing is labelled, those
     of every frame.
     """
+    return write_coco(track_labels(project), out=out, skeleton=skeleton, results=results)
+
+
+def write_coco(tracks: list[TrackLabels], *, out: Path, skeleton: str | None, results: bool) -> Result:
+    """Write the COCO labels or results of tracks; touches no project, so a thread may do it."""
     skeleton = skeleton or DEFAULT_SKELETON
-    tracks = track_labels(project)
     truth = coco_truth(tracks, skeleton=skeleton)
     if results:
         frames = ResultFrames.LABELLED if truth["annotations"] else ResultFrames.ALL
@@ -152,8 +156,7 @@ def render_video(project: Project, track_id: str, *, out: Path, quiet: bool) -> 
     """
     if not out.parent.is_dir():
         raise ProjectError(f"There is no folder {out.parent}. Make it first, or choose another target.")
-    body = load_settings(settings_path()).body
-    job = operations.prepare_render(project, track_id, out=out, body=body, bodies_dir=bodies_path())
+    job = operations.prepare_render(project, track_id, out=out, bodies_dir=bodies_path())
     finished = carry_out(job, quiet=quiet)
     try:
         shutil.move(finished.output / out.name, out)
@@ -186,7 +189,8 @@ def _clip_info(project: Project, clip_id: str) -> dict[str, Any]:
     clip = project.clip(clip_id)
     tracks = []
     for track in project.tracks_of(clip_id):
-        source = project.resolved(track.id).source
+        resolved = project.resolved(track.id)
+        source = resolved.source
         fitted = project.mesh(track.id) is not None
         tracks.append(
             {
@@ -195,12 +199,12 @@ def _clip_info(project: Project, clip_id: str) -> dict[str, Any]:
                 "labels": len(track.labels),
                 "labelled_frames": len(track.keyframes()),
                 "predicted_frames": int(np.sum((source == Source.PREDICTED).any(axis=1))),
-                "body_current": operations.body_is_current(project, track.id) if fitted else None,
+                "body_current": operations.body_is_current(project, track.id, resolved=resolved) if fitted else None,
             }
         )
     return {
         "path": str(clip.path),
-        "present": clip.path.is_file(),
+        "present": operations.is_there(clip.path),
         "size": list(clip.size),
         "frames": clip.n_frames,
         "fps": clip.timeline.fps,
@@ -212,7 +216,8 @@ def _clip_info(project: Project, clip_id: str) -> dict[str, Any]:
 def relink(options: argparse.Namespace) -> Result:
     """Point a project at the place its video moved to."""
     with Project.open(options.project, access=Access.WRITE) as project:
-        missing = [clip for clip in project.clips.values() if not clip.path.is_file()] or list(project.clips.values())
+        clips = list(project.clips.values())
+        missing = [clip for clip in clips if not operations.is_there(clip.path)] or clips
         problems: list[BetascopeError] = []
         for clip in missing:
             try:

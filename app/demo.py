@@ -1,9 +1,7 @@
 """The whole job in one go: a climb, detection, corrections, the body, the review video, COCO labels, a report."""
 
 import argparse
-import json
 import os
-import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -14,14 +12,16 @@ from annotation.body_files import load_body
 from annotation.climb_truth import ClimbTruth, load_truth
 from annotation.edits import SetLabels
 from annotation.errors import ProjectError
+from annotation.formats.coco import write_json
 from annotation.labels import Label, LabelKey
 from annotation.metrics import mean, mpjpe, pa_mpjpe, pck, torso_length
-from annotation.project import Project, new_id
+from annotation.project import Project
 from annotation.store import SUFFIX
 from app import commands, operations
 from app.settings import bodies_path, load_settings, settings_path
 
 REVIEW, COCO, RESULTS, REPORT = "review.mp4", "coco.json", "coco-results.json", "report.json"
+_MARK = ".betascope-demo"
 _WRONG_TORSO = 0.1
 """The simulated annotator corrects what is farther off than this fraction of the torso."""
 
@@ -29,7 +29,7 @@ _WRONG_TORSO = 0.1
 def run_demo(options: argparse.Namespace) -> commands.Result:
     """Carry out the demo and, with a screen, open the window on its result."""
     out: Path = options.out.absolute()
-    _make_folder(out)
+    _claim_folder(out)
     quiet: bool = options.json
     truth = None
     video = options.clip
@@ -38,9 +38,9 @@ def run_demo(options: argparse.Namespace) -> commands.Result:
         commands.carry_out(job, quiet=quiet)
         video = operations.deliver_climb(job, out)
         truth = load_truth(out / operations.CLIMB_TRUTH)
-    with _fresh_project(video, folder=out / f"{video.stem}{SUFFIX}") as project:
+    with operations.open_for_video(video, folder=_free_name(out / f"{video.stem}{SUFFIX}")) as project:
         report = whole_job(project, truth, out=out, quiet=quiet)
-    (out / REPORT).write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+    write_json(report, out / REPORT)
     text = report_text(report, out=out)
     if not options.headless and not quiet:
         text += _show(project.folder)
@@ -128,21 +128,27 @@ def report_text(report: dict[str, Any], *, out: Path) -> str:
     return "\n".join([*lines, "", f"In {out}: {', '.join(files)}"])
 
 
-def _make_folder(out: Path) -> None:
+def _claim_folder(out: Path) -> None:
+    """Make the folder the demo's own; one that holds other people's files by the names of ours is refused."""
+    ours = (operations.CLIMB_VIDEO, operations.CLIMB_TRUTH, REVIEW, COCO, RESULTS, REPORT)
+    taken = [name for name in ours if (out / name).exists()]
+    if taken and not (out / _MARK).exists():
+        raise ProjectError(f"{out} holds {taken[0]} already, and not from a demo. Choose another folder with --out.")
     try:
         out.mkdir(parents=True, exist_ok=True)
-        probe = out / f".{new_id()}"
-        probe.write_bytes(b"")
-        probe.unlink()
+        (out / _MARK).write_text("made by betascope demo\n", encoding="utf-8")
     except OSError as error:
         raise ProjectError(f"{out} cannot be written ({error.strerror}). Choose another folder with --out.") from error
 
 
-def _fresh_project(video: Path, *, folder: Path) -> Project:
-    """Open the demo's own project anew: what an earlier demo left in this folder is replaced."""
-    if (folder / "project.db").is_file():
-        shutil.rmtree(folder)
-    return operations.open_for_video(video, folder=folder)
+def _free_name(folder: Path) -> Path:
+    """Return a name for a new project; what was labelled in an earlier one stays."""
+    number = 1
+    candidate = folder
+    while candidate.exists():
+        number += 1
+        candidate = folder.with_name(f"{folder.stem}-{number}{folder.suffix}")
+    return candidate
 
 
 def _show(folder: Path) -> str:

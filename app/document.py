@@ -7,7 +7,6 @@ from PySide6.QtCore import QObject, Signal
 
 from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError
-from annotation.labels import RunKind
 from annotation.project import Project
 from app import operations
 from app.operations import PreparedJob
@@ -79,11 +78,6 @@ class Document(QObject):
             self.failed.emit(str(error))
             return False
         return edit is None or self.push(edit)
-
-    def has_predictions(self, track_id: str) -> bool:
-        """Tell whether a track shows a detection."""
-        project = self._project
-        return project is not None and RunKind.KEYPOINTS in project.track(track_id).active_runs
 
     def _step(self, step: Callable[[Project], Change | None]) -> None:
         if self._project is None:

@@ -30,9 +30,9 @@ class Step:
     detail: str = ""
 
 
-def next_step(project: Project, track: Track, *, running: bool) -> Step:
+def next_step(project: Project, track: Track, resolved: ResolvedTrack | None, *, running: bool) -> Step:
     """Return what a person would do next with a track."""
-    if not project.clip(track.clip_id).path.is_file():
+    if not operations.is_there(project.clip(track.clip_id).path):
         return Step(
             "The video is not where it was.", "Relink video…", Act.RELINK, str(project.clip(track.clip_id).path)
         )
@@ -43,7 +43,7 @@ def next_step(project: Project, track: Track, *, running: bool) -> Step:
     if RunKind.BODY not in track.active_runs:
         text = "Drag joints that are wrong, a keyframe every few frames; then fit the body."
         return Step(text, "Fit body", Act.FIT)
-    if not operations.body_is_current(project, track.id):
+    if resolved is not None and not operations.body_is_current(project, track.id, resolved=resolved):
         return Step("The points changed since the body was fitted.", "Fit body again", Act.FIT)
     return Step("The body follows your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
 

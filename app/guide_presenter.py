@@ -58,7 +58,7 @@ class GuidePresenter(QObject):
             self._inspector.set_sections([])
             return
         running = any(self._jobs.is_running(task, track.id) for task in (TaskName.DETECT, TaskName.FIT))
-        step = guide.next_step(project, track, running=running)
+        step = guide.next_step(project, track, self._poses.resolved, running=running)
         self._act = step.act
         self._step.set_step(step.text, button=step.button, detail=step.detail)
         n_frames = project.clip(track.clip_id).n_frames

@@ -70,31 +70,21 @@ class JobsPresenter(QObject):
 
     def detect(self) -> None:
         """Predict keypoints of the clip on screen."""
-        self._start_for_track(TaskName.DETECT, operations.prepare_detect, again=self.detect)
+        self._start_for_track(TaskName.DETECT, operations.prepare_detect)
 
     def fit(self, *, body: str, bodies_dir: Path) -> None:
         """Fit the body to the track on screen."""
-        self._start_for_track(
-            TaskName.FIT,
-            lambda project, track_id: operations.prepare_fit(project, track_id, body=body, bodies_dir=bodies_dir),
-            again=lambda: self.fit(body=body, bodies_dir=bodies_dir),
-        )
+        self._start_for_track(TaskName.FIT, partial(operations.prepare_fit, body=body, bodies_dir=bodies_dir))
 
-    def render(self, out: Path, *, body: str, bodies_dir: Path) -> None:
+    def render(self, out: Path, *, bodies_dir: Path) -> None:
         """Render the review video of the track on screen to a file."""
-        self._start_for_track(
-            TaskName.RENDER,
-            lambda project, track_id: operations.prepare_render(
-                project, track_id, out=out, body=body, bodies_dir=bodies_dir
-            ),
-            again=lambda: self.render(out, body=body, bodies_dir=bodies_dir),
-            target=out,
-        )
+        prepare = partial(operations.prepare_render, out=out, bodies_dir=bodies_dir)
+        self._start_for_track(TaskName.RENDER, prepare, target=out)
 
     def make_demo(self, out: Path) -> None:
         """Make the synthetic climb in a folder, unless it is there, and say when its video can be opened."""
         video = out / operations.CLIMB_VIDEO
-        if video.is_file():
+        if operations.is_there(video):
             self.video_ready.emit(video)
         elif not any(item.job.task is TaskName.SYNTHESISE for item in self._running.values()):
             prepare = partial(operations.prepare_climb, seed=1, duration_s=_DEMO_S)
@@ -110,16 +100,19 @@ class JobsPresenter(QObject):
             self._runner.cancel(job_id)
 
     def _start_for_track(
-        self,
-        task: TaskName,
-        prepare: Callable[[Project, str], PreparedJob],
-        *,
-        again: Callable[[], object],
-        target: Path | None = None,
+        self, task: TaskName, prepare: Callable[[Project, str], PreparedJob], *, target: Path | None = None
     ) -> None:
         project, track = self._document.project, self._view.track
-        if project is not None and track is not None and not self.is_running(task, track.id):
-            self._start(lambda: prepare(project, track.id), again=again, target=target)
+        if project is None or track is None:
+            return
+        track_id = track.id
+
+        def start() -> None:
+            """Start for this climber, also when it is tried again with another one on screen."""
+            if self._document.project is project and not self.is_running(task, track_id):
+                self._start(lambda: prepare(project, track_id), again=start, target=target)
+
+        start()
 
     def _start(
         self, prepare: Callable[[], PreparedJob], *, again: Callable[[], object], target: Path | None = None
@@ -179,8 +172,9 @@ class JobsPresenter(QObject):
         self._end(job_id, JobState.CANCELLED, "Cancelled; nothing was changed.")
 
     def _retry(self, job_id: str) -> None:
-        item = self._ended.get(job_id)
+        item = self._ended.pop(job_id, None)
         if item is not None:
+            self._panel.remove_job(job_id)
             item.again()
 
     def _end(self, job_id: str, state: JobState, detail: str) -> _Running | None:
@@ -197,5 +191,9 @@ class JobsPresenter(QObject):
     def _forget(self) -> None:
         """Jobs belong to the project that was open; their workers end with it."""
         self.stop_all()
+        for job_id in (*self._running, *self._ended):
+            self._panel.remove_job(job_id)
         self._running.clear()
         self._ended.clear()
+        self._status.clear()
+        self.running_changed.emit()

@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
     def _render(self) -> None:
         out = self.projects.ask_render_target()
         if out is not None:
-            self.jobs.render(out, body=self._settings.body, bodies_dir=bodies_path())
+            self.jobs.render(out, bodies_dir=bodies_path())
 
     def _warn(self, text: str) -> None:
         self.toasts.show_message(text, severity=Severity.WARNING)

@@ -62,18 +62,22 @@ def open_for_video(video: Path, *, folder: Path | None = None) -> Project:
     VideoError
         If the video cannot be read; no project is made then.
     ProjectError
-        If the project cannot be opened or made, or belongs to another video.
+        If the project cannot be opened or made.
+
+    Where the project holds other videos, this one is added to them.
     """
     folder = project_for_video(video) if folder is None else folder
-    if not is_project(folder):
-        clip = scan_clip(video, clip_id=new_id())
+    video = video.resolve()
+    if is_project(folder):
+        project = Project.open(folder, access=Access.WRITE)
+        is_new = False
+    else:
+        scan_clip(video, clip_id="")  # no project is made for what is no video
         project = Project.create(folder)
-        project.push(_add_clip(clip), undoable=False)
-        return project
-    project = Project.open(folder, access=Access.WRITE)
+        is_new = True
     try:
         if find_clip(project, video) is None:
-            project.push(_add_clip(scan_clip(video, clip_id=new_id())))
+            project.push(_add_clip(scan_clip(video, clip_id=new_id())), undoable=not is_new)
     except BetascopeError:
         project.close()
         raise
@@ -92,7 +96,7 @@ def add_video(project: Project, video: Path) -> Edit:
     """
     if find_clip(project, video) is not None:
         raise ProjectError(f"{video.name} is in this project already.")
-    return _add_clip(scan_clip(video, clip_id=new_id()))
+    return _add_clip(scan_clip(video.resolve(), clip_id=new_id()))
 
 
 def find_clip(project: Project, video: Path) -> Clip | None:
@@ -101,7 +105,7 @@ def find_clip(project: Project, video: Path) -> Clip | None:
     for clip in project.clips.values():
         if clip.path == path:
             return clip
-    if not path.is_file():
+    if not is_there(path):
         return None
     content = fingerprint(path)
     return next((clip for clip in project.clips.values() if clip.fingerprint == content), None)
@@ -116,8 +120,8 @@ def relink(project: Project, clip_id: str, *, video: Path) -> Edit:
         If the file is another video.
     """
     clip = project.clip(clip_id)
-    if not video.is_file():
-        raise ProjectError(f"There is no file {video}.")
+    if not is_there(video):
+        raise ProjectError(f"There is no file {video}. Choose the file the video is in now.")
     if fingerprint(video) != clip.fingerprint:
         raise ProjectError(
             f"{video.name} is not the video this project was made from (its content differs), so its labels would "
@@ -159,7 +163,7 @@ def prepare_detect(project: Project, track_id: str) -> PreparedJob:
     """
     track = project.track(track_id)
     clip = present_clip(project, track.clip_id)
-    parameters = {"video": str(clip.path), "skeleton": DEFAULT_SKELETON}
+    parameters = {"video": str(clip.path)}
     return _prepare(project, track, title="Detect climber", task=TaskName.DETECT, parameters=parameters)
 
 
@@ -193,12 +197,20 @@ def prepare_fit(project: Project, track_id: str, *, body: str, bodies_dir: Path)
     return _prepare(project, track, title="Fit body", task=TaskName.FIT, parameters=parameters, inputs=inputs)
 
 
-def prepare_render(
-    project: Project, track_id: str, *, out: Path, body: str, bodies_dir: Path, side_view: bool = True
-) -> PreparedJob:
-    """Ask for the review video: skeleton and body over the frames."""
+def prepare_render(project: Project, track_id: str, *, out: Path, bodies_dir: Path) -> PreparedJob:
+    """Ask for the review video: skeleton and body over the frames, the body from the side.
+
+    Raises
+    ------
+    ProjectError
+        If the video is not where it was, or would be overwritten.
+    """
     track = project.track(track_id)
     clip = present_clip(project, track.clip_id)
+    if out.resolve() in {other.path for other in project.clips.values()}:
+        raise ProjectError(f"{out.name} is the video of this project itself. Choose another name for the review video.")
+    if out.suffix.lower() not in (".mp4", ".mkv", ".mov"):
+        raise ProjectError(f"{out.name} does not say what kind of video it is. Choose a name that ends in .mp4.")
     mesh_run = track.active_runs.get(RunKind.BODY)
     parameters = {
         "video": str(clip.path),
@@ -207,9 +219,8 @@ def prepare_render(
         "points": True,
         "mesh": mesh_run is not None,
         "mesh_run": None if mesh_run is None else str(project.run_folder(mesh_run)),
-        "side_view": side_view and mesh_run is not None,
+        "side_view": mesh_run is not None,
         "output_name": out.name,
-        "body": body,
         "bodies_dir": str(bodies_dir),
     }
     inputs = _point_arrays(project.resolved(track_id))
@@ -275,12 +286,20 @@ def present_clip(project: Project, clip_id: str) -> Clip:
         If it is not; the message says how to relink it.
     """
     clip = project.clip(clip_id)
-    if not clip.path.is_file():
+    if not is_there(clip.path):
         raise ProjectError(
             f"The video {clip.path} is not there any more. Move it back, or relink it: in the window with "
             "Edit > Relink video, or with: betascope relink PROJECT VIDEO."
         )
     return clip
+
+
+def is_there(path: Path) -> bool:
+    """Tell whether a file can be found; a folder or disk that refuses to answer counts as no."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def run_summary(project: Project, run_id: str) -> dict[str, Any]:
@@ -292,13 +311,13 @@ def run_summary(project: Project, run_id: str) -> dict[str, Any]:
     return raw if isinstance(raw, dict) else {}
 
 
-def body_is_current(project: Project, track_id: str) -> bool:
-    """Tell whether the fitted body was fitted to what the track amounts to now."""
+def body_is_current(project: Project, track_id: str, *, resolved: ResolvedTrack) -> bool:
+    """Tell whether the fitted body was fitted to what the track amounts to now (`resolved`)."""
     run_id = project.track(track_id).active_runs.get(RunKind.BODY)
     if run_id is None:
         return False
     parameters = run_summary(project, run_id).get("parameters", {})
-    return bool(parameters.get("inputs_digest") == digest(project.resolved(track_id)))
+    return bool(parameters.get("inputs_digest") == digest(resolved))
 
 
 def digest(resolved: ResolvedTrack) -> str:

@@ -21,7 +21,6 @@ from widgets.video_view import VideoView
 class PosePresenter(QObject):
     """Resolves the track once per change and hands rows of it to the views."""
 
-    resolved_changed = Signal()
     failed = Signal(str)
 
     def __init__(
@@ -41,6 +40,7 @@ class PosePresenter(QObject):
         self._resolved: ResolvedTrack | None = None
         self._shown = 0
         document.changed.connect(self._changed)
+        view.clip_changed.connect(self._forget_frame)
         view.track_changed.connect(self._show_track)
         view.joint_changed.connect(self._show_joint)
         video.joint_selected.connect(view.show_joint)
@@ -93,6 +93,10 @@ class PosePresenter(QObject):
         self._video.set_pose(resolved.xy[frame], confidence, source=source, visibility=visibility)
         self._side.set_joint_states(source, visibility, confidence=confidence)
 
+    def _forget_frame(self) -> None:
+        """What was on screen belongs to another clip now; edits go to the frame that is coming."""
+        self._shown = self._view.frame
+
     def _changed(self, change: Change) -> None:
         if change.kind is ChangeKind.CLIPS or change.track_id is None or self._is_current(change.track_id):
             self._show_track()
@@ -119,7 +123,6 @@ class PosePresenter(QObject):
         self._timeline.set_sources(None if resolved is None else resolved.source.max(axis=1))
         self.show_frame(self._shown)
         self._show_joint(self._view.joint)
-        self.resolved_changed.emit()
 
     def _show_joint(self, joint: int) -> None:
         self._video.set_selected([joint] if joint >= 0 else [])

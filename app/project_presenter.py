@@ -1,15 +1,18 @@
 """Opening, closing, relinking and exporting projects, and the lists of clips and climbers."""
 
+import copy
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit
-from annotation.errors import BetascopeError
+from annotation.errors import BetascopeError, VideoError
 from annotation.labels import Track
 from annotation.project import Project, new_id
 from annotation.skeletons import DEFAULT_SKELETON
@@ -49,6 +52,8 @@ class ProjectPresenter(QObject):
         super().__init__(window)
         self._document, self._view, self._background = document, view, background
         self._side, self._start, self._settings, self._window = side, start, settings, window
+        self._opening = 0
+        self._to_add: list[Path] = []
         document.opened.connect(self._list)
         document.changed.connect(self._list)
         view.track_changed.connect(self._list)
@@ -66,21 +71,30 @@ class ProjectPresenter(QObject):
     def open(self, path: Path) -> None:
         """Open a project folder, or the project of a video, in the background."""
         path = path.absolute()
-        if self._document.folder == path:
+        if self._document.folder in (path, operations.project_for_video(path)):
             return
+        self._opening += 1
+        opening = self._opening
 
         def work() -> Project:
             if is_project(path) or (path.is_dir() and path.suffix == SUFFIX):
                 return Project.open(path, access=Access.WRITE)
             return operations.open_for_video(path)
 
-        self._background.run(work, done=self._opened, failed=self.failed.emit)
+        def done(project: Project) -> None:
+            if opening == self._opening:
+                self._opened(project)
+            else:  # another was asked for in the meantime
+                project.close()
+
+        self._background.run(work, done=done, failed=self.failed.emit)
 
     def open_dropped(self, paths: list[Path]) -> None:
         """Open what was dropped; further videos are added to the same project."""
         if paths and self._document.project is None:
+            self._to_add = paths[1:]
             self.open(paths[0])
-            paths = paths[1:]
+            return
         for path in paths:
             self.add_video(path)
 
@@ -88,13 +102,18 @@ class ProjectPresenter(QObject):
         """Add a video to the open project."""
         project = self._document.project
         if project is not None:
-            work: Callable[[], Any] = lambda: operations.add_video(project, path)  # noqa: E731
-            self._background.run(work, done=self._take_video, failed=self.failed.emit)
+            self._change_in_background(project, lambda: operations.add_video(project, path))
 
-    def _take_video(self, edit: Edit) -> None:
-        project = self._document.project
-        if project is not None and self._document.push(edit):
-            self._view.show_clip(list(project.clips)[-1])
+    def _change_in_background(self, project: Project, work: Callable[[], Edit]) -> None:
+        """Work an edit out in the background; it is made only if the same project is still open then."""
+
+        def done(edit: Edit) -> None:
+            if self._document.project is project and self._document.push(edit):
+                change = edit.change(project)
+                if change.clip_id is not None:
+                    self._view.show_clip(change.clip_id)
+
+        self._background.run(work, done=done, failed=self.failed.emit)
 
     def add_climber(self) -> None:
         """Add another climber to the clip on screen."""
@@ -133,6 +152,9 @@ class ProjectPresenter(QObject):
         self._settings = self._settings.with_recent(project.folder)
         self.settings_changed.emit(self._settings)
         self._document.set_project(project)
+        to_add, self._to_add = self._to_add, []
+        for path in to_add:
+            self.add_video(path)
 
     def take_settings(self, settings: Settings) -> None:
         """Use settings changed elsewhere; the recent projects stay ours."""
@@ -150,8 +172,7 @@ class ProjectPresenter(QObject):
         """Use a file as the video of the clip on screen, if it is the same video."""
         project, clip = self._document.project, self._view.clip
         if project is not None and clip is not None:
-            work: Callable[[], Any] = lambda: operations.relink(project, clip.id, video=path)  # noqa: E731
-            self._background.run(work, done=self._document.push, failed=self.failed.emit)
+            self._change_in_background(project, lambda: operations.relink(project, clip.id, video=path))
 
     def export_coco(self, *, skeleton: str, results: bool) -> None:
         """Write COCO labels or results where a person wants them."""
@@ -169,8 +190,9 @@ class ProjectPresenter(QObject):
         """Write COCO labels or results to a file, in the background."""
         project = self._document.project
         if project is not None:
+            tracks = copy.deepcopy(commands.track_labels(project))
             self._background.run(
-                lambda: commands.export_coco(project, out=out, skeleton=skeleton, results=results)[1],
+                lambda: commands.write_coco(tracks, out=out, skeleton=skeleton, results=results)[1],
                 done=self.message.emit,
                 failed=self.failed.emit,
             )
@@ -204,7 +226,7 @@ class ProjectPresenter(QObject):
                     clip.id,
                     clip.path.name,
                     f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.times_s[-1]:.1f} s",
-                    "" if clip.path.is_file() else "The video is not where it was",
+                    "" if operations.is_there(clip.path) else "The video is not where it was",
                 )
                 for clip in project.clips.values()
             ]
@@ -226,13 +248,17 @@ def recent_project(folder: Path) -> RecentProject:
         with Project.open(folder, access=Access.READ) as project:
             clip = next(iter(project.clips.values()), None)
             labels = sum(len(track.labels) for track in project.tracks.values())
-            subtitle = f"{labels} labels" if labels else "no labels yet"
-            thumbnail = None
-            if clip is not None:
-                with VideoReader(clip.path, clip.timeline) as reader:
-                    picture = reader.rgb(0)
-                    step = max(1, max(picture.shape[:2]) // _THUMBNAIL_PX)
-                    thumbnail = picture[::step, ::step].copy()
-            return RecentProject(folder, project.name, subtitle, thumbnail, missing=False)
     except BetascopeError:
-        return RecentProject(folder, folder.stem, "not found", None, missing=not is_project(folder))
+        return RecentProject(folder, folder.stem, "not found", None, missing=True)
+    subtitle = f"{labels} labels" if labels else "no labels yet"
+    try:
+        return RecentProject(folder, folder.stem, subtitle, None if clip is None else _thumbnail(clip))
+    except VideoError:
+        return RecentProject(folder, folder.stem, f"{subtitle}, video not found", None)
+
+
+def _thumbnail(clip: Clip) -> NDArray[np.uint8]:
+    with VideoReader(clip.path, clip.timeline) as reader:
+        picture = reader.rgb(0)
+    step = max(1, max(picture.shape[:2]) // _THUMBNAIL_PX)
+    return picture[::step, ::step].copy()

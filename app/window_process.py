@@ -7,7 +7,7 @@ import traceback
 from pathlib import Path
 from types import TracebackType
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
@@ -42,10 +42,22 @@ def has_display() -> bool:
     return any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM"))
 
 
+class _Relay(QObject):
+    """Carries errors of any thread to the window's own, where widgets may be made."""
+
+    caught = Signal(str, str)
+
+
 def _show_unexpected_errors(window: MainWindow) -> None:
+    relay = _Relay(parent=window)
+    relay.caught.connect(window.show_error)
+
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+        if issubclass(kind, KeyboardInterrupt):
+            window.close()
+            return
         details = "".join(traceback.format_exception(kind, error, trace))
         _LOG.error("%s", details)
-        window.show_error(f"Something unexpected went wrong: {error}. Your edits are safe.", details)
+        relay.caught.emit(f"Something unexpected went wrong: {error}. Your edits are safe.", details)
 
     sys.excepthook = hook

@@ -1,12 +1,11 @@
 """The job ``fit``: SMPL parameters for a whole clip from its resolved 2D points."""
 
-import zipfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
+from annotation.arrays import read_arrays
 from annotation.body_files import load_body
 from annotation.errors import JobError
 from annotation.poses import Camera
@@ -63,9 +62,8 @@ def _camera(size_px: Any, focal_px: Any) -> Camera:
 
 def _inputs(path: Path) -> dict[str, NDArray[Any]]:
     try:
-        with np.load(path, allow_pickle=False) as data:
-            return {name: data[name] for name in data.files}
-    except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
+        return read_arrays(path)
+    except (OSError, ValueError) as error:
         raise JobError(f"The points to fit to, {path}, cannot be read ({error}). Start the fit again.") from error
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.arrays import read_arrays
 from annotation.body import Body
 from annotation.body_files import load_body
 from annotation.errors import JobError
@@ -133,11 +134,11 @@ def _track(context: TaskContext, size_px: tuple[int, int]) -> ResolvedTrack:
     """Read the points of the snapshot, in pixels of the frames as decoded."""
     path = context.folder / INPUTS_FILE
     try:
-        with np.load(path, allow_pickle=False) as data:
-            xy, confidence, source, visibility = (data[name] for name in ("xy", "confidence", "source", "visibility"))
+        data = read_arrays(path)
+        xy, confidence, source, visibility = (data[name] for name in ("xy", "confidence", "source", "visibility"))
         skeleton = load_skeleton(str(context.parameters["skeleton"]))
         width, height = (float(side) for side in context.parameters.get("size_px", size_px))
-    except (OSError, ValueError, KeyError, TypeError, EOFError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise JobError(f"The points of this job in {path} cannot be read ({error}). Start the job again.") from error
     scaled = xy * np.array([size_px[0] / width, size_px[1] / height], np.float32)
     return ResolvedTrack(scaled, confidence, source, visibility, skeleton)

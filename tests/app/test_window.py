@@ -1,5 +1,6 @@
 """The real window: opening, stepping, correcting, undoing; nothing is ever lost."""
 
+import itertools
 import os
 import shutil
 import signal
@@ -199,12 +200,46 @@ def test_a_moved_video_is_said_and_can_be_relinked(
     qtbot.waitUntil(lambda: window.layout_.video.frame_size == (200, 120), timeout=5000)
 
 
-def test_every_action_has_a_handler_and_no_shortcut_is_used_twice(open_window) -> None:
-    window = open_window(None)
+def test_no_shortcut_is_used_twice() -> None:
     keys = [key for spec in TABLE.values() for key in spec.shortcuts]
     assert len(keys) == len(set(keys))
-    for act in Act:
-        assert window.actions_[act].receivers("2triggered(bool)") > 0, act
+
+
+def test_edits_go_to_the_clip_that_is_chosen_even_before_its_first_frame(
+    qtbot: QtBot, open_window, predicted: Path, video: Path, make_clip
+) -> None:
+    window = open_window(predicted)
+    window.view.show_frame(40)
+    qtbot.waitUntil(lambda: window.poses._shown == 40)
+    short = make_clip(video.with_name("short.mp4"), n_frames=12)
+    window.projects.add_video(short)
+    project = window.document.project
+    assert project is not None
+    qtbot.waitUntil(lambda: len(project.clips) == 2, timeout=5000)
+    window.view.show_joint(LEFT_ELBOW)
+    press(qtbot, window, Act.ABSENT)
+    assert list(track_of(window).labels) == [(0, LEFT_ELBOW)]
+
+
+def test_a_range_is_played_again_and_again(qtbot: QtBot, open_window, video: Path) -> None:
+    window = open_window(video)
+    window.navigation.set_range((20, 26))
+    window.actions_[Act.LOOP].trigger()
+    seen: list[int] = []
+    window.frames.shown.connect(seen.append)
+    press(qtbot, window, Act.PLAY)
+    qtbot.waitUntil(lambda: len(seen) > 12, timeout=10_000)
+    press(qtbot, window, Act.PLAY)
+    assert set(seen) <= set(range(20, 27))
+    assert any(b < a for a, b in itertools.pairwise(seen)), "it began again"
+
+
+def test_a_missing_run_is_said_and_the_window_goes_on(qtbot: QtBot, open_window, predicted: Path) -> None:
+    shutil.rmtree(predicted / "runs")
+    window = open_window(predicted)
+    qtbot.waitUntil(lambda: "Run the job again" in messages(window), timeout=5000)
+    press(qtbot, window, Act.STEP_FORWARD)
+    assert window.view.frame == 1
 
 
 def test_undoing_too_often_never_removes_the_video(qtbot: QtBot, open_window, predicted: Path) -> None:
