@@ -34,7 +34,7 @@ _NOISE = re.compile(r"INFO: |WARNING: All log messages|[IW]\d{4} ")
 
 def worker_command(folder: Path) -> list[str]:
     """Return the program and arguments that carry out a job."""
-    return [sys.executable, "-m", "inference", str(folder), "--attached"]
+    return [sys.executable, "-P", "-m", "inference", str(folder), "--attached"]
 
 
 def worker_environment() -> dict[str, str]:
