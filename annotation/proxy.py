@@ -123,7 +123,8 @@ class ProxyReader:
         self._container.close()
 
     def _number(self, stamp: int) -> int:
-        return round(stamp * self._stream.time_base * 1000 / FRAME_MS)
+        number: int = round(stamp * self._stream.time_base * 1000 / FRAME_MS)
+        return number
 
     def _frame(self, n: int) -> Any | None:
         stamp = round(n * FRAME_MS / (1000 * self._stream.time_base))
