@@ -4,12 +4,14 @@ Timestamps come from the packet headers, so a scan takes milliseconds.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import av
 import av.error
+import av.logging
 import numpy as np
 
 from annotation.clip import Fingerprint, Timeline
@@ -21,6 +23,7 @@ Frame: TypeAlias = Any
 Report: TypeAlias = Callable[[int, int], None]
 """``report(done, total)`` in bytes of the file; total 0 means unknown."""
 
+_UNDECODABLE = "undecodable"
 _MEBIBYTE = 1 << 20
 _REPORT_EVERY = 1000
 
@@ -66,13 +69,16 @@ def open_video(path: Path) -> tuple[Any, Any]:
     fault = _not_a_video(container)
     if fault:
         container.close()
+        if fault == _UNDECODABLE:
+            fault = f"is compressed{_codec_tag(path)} in a way that cannot be decoded here"
         raise VideoError(f"{path} {fault}. Choose a video file such as mp4, mov, mkv or webm.")
     return container, main_stream(container)
 
 
 def main_stream(container: Any) -> Any:
     """Return the video stream that is shown: the one with the largest picture, among equals the first."""
-    return max(_video_streams(container), key=lambda stream: stream.codec_context.width * stream.codec_context.height)
+    known = [stream for stream in _video_streams(container) if stream.codec_context is not None]
+    return max(known, key=lambda stream: stream.codec_context.width * stream.codec_context.height)
 
 
 def _video_streams(container: Any) -> list[Any]:
@@ -91,8 +97,22 @@ def _not_a_video(container: Any) -> str:
     if not streams:
         return "holds sound but no picture" if container.streams.audio else "holds no picture"
     if not any(stream.codec_context for stream in streams):
-        return "is compressed in a way that cannot be decoded here"
+        return _UNDECODABLE
     return ""
+
+
+def _codec_tag(path: Path) -> str:
+    """Return the name of an unknown codec in brackets, which FFmpeg tells nobody but its log; empty if not even it."""
+    level = av.logging.get_level()
+    av.logging.set_level(av.logging.WARNING)
+    try:
+        with av.logging.Capture() as lines:
+            av.open(str(path)).close()
+    finally:
+        av.logging.set_level(level)
+    found = re.search(r"Video: (\w+)(?: \((\w+))?", " ".join(text for _, _, text in lines))
+    names = [name for name in found.groups() if name not in (None, "none")] if found else []
+    return f" ({', '.join(names)})" if names else ""
 
 
 def _unreadable(path: Path, error: OSError) -> str:
