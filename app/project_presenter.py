@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit
 from annotation.errors import BetascopeError
 from annotation.labels import Track
@@ -208,7 +209,7 @@ class ProjectPresenter(QObject):
                 Entry(
                     clip.id,
                     clip.path.name,
-                    f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.times_s[-1]:.1f} s{_proxy_words(project, clip.id)}",
+                    _clip_words(project, clip),
                     "" if clip.path.is_file() else "The video is not where it was",
                 )
                 for clip in project.clips.values()
@@ -225,9 +226,10 @@ class ProjectPresenter(QObject):
         return Path(chosen) if chosen else None
 
 
-def _proxy_words(project: Project, clip_id: str) -> str:
-    n_bytes = proxy_bytes(project, clip_id)
-    return "" if n_bytes is None else f", proxy {n_bytes / (1 << 20):.1f} MB"
+def _clip_words(project: Project, clip: Clip) -> str:
+    n_bytes = proxy_bytes(project, clip.id)
+    proxy = "" if n_bytes is None else f", proxy {n_bytes / (1 << 20):.1f} MB"
+    return f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.times_s[-1]:.1f} s{proxy}"
 
 
 def recent_project(folder: Path) -> RecentProject:
