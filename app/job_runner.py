@@ -1,5 +1,8 @@
 """Running jobs while the window goes on: one `QProcess` per job."""
 
+import os
+import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -9,6 +12,7 @@ from app.job_process import ended_early, worker_command
 from inference.jobs import CANCEL_LINE, Cancelled, Event, Failed, Finished, Progress, parse_event
 
 GRACE_MS = 8000
+_BACKGROUND_NICE = 10
 
 
 @dataclass
@@ -35,8 +39,8 @@ class JobRunner(QObject):
         super().__init__(parent)
         self._workers: dict[str, _Worker] = {}
 
-    def start(self, job_id: str, folder: Path) -> None:
-        """Carry out the job in a folder."""
+    def start(self, job_id: str, folder: Path, *, background: bool = False) -> None:
+        """Carry out the job in a folder; one in the `background` leaves the processor to those who are waited for."""
         program, *arguments = worker_command(folder)
         process = QProcess(self)
         worker = _Worker(process)
@@ -45,6 +49,8 @@ class JobRunner(QObject):
         process.readyReadStandardError.connect(lambda: worker.stderr.append(_text(process.readAllStandardError())))
         process.finished.connect(lambda _code, _status: self._end(job_id))
         process.errorOccurred.connect(lambda error: self._broken(job_id, error))
+        if background:
+            process.started.connect(lambda: _stand_back(process.processId()))
         process.start(program, arguments)
 
     def cancel(self, job_id: str) -> None:
@@ -107,6 +113,12 @@ class JobRunner(QObject):
         """A process that never started emits no `finished`."""
         if error is QProcess.ProcessError.FailedToStart and self._workers.pop(job_id, None) is not None:
             self.failed.emit(job_id, "The worker could not be started. Install Betascope again.", "")
+
+
+def _stand_back(process_id: int) -> None:
+    if sys.platform != "win32":
+        with suppress(OSError):  # ended already
+            os.setpriority(os.PRIO_PROCESS, process_id, _BACKGROUND_NICE)
 
 
 def _text(data: QByteArray) -> str:

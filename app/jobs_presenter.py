@@ -153,7 +153,7 @@ class JobsPresenter(QObject):
         self._running[job_id] = _Running(job, again, target, deliver)
         self._panel.add_job(job_id, job.title)
         self._show_status(job_id, None)
-        self._runner.start(job_id, job.folder)
+        self._runner.start(job_id, job.folder, background=job.task is TaskName.PROXY)
         self.running_changed.emit()
 
     def _progress(self, job_id: str, done: int, total: int, message: str) -> None:

@@ -81,8 +81,8 @@ class MainWindow(QMainWindow):
     def _make_presenters(self) -> None:
         layout = self.layout_
         status, counts = JobsStatus(), QLabel()
-        self.statusBar().addPermanentWidget(layout.video_status)
-        self.statusBar().addPermanentWidget(counts)
+        for permanent in (layout.video_status, counts):
+            self.statusBar().addPermanentWidget(permanent)
         self.statusBar().addWidget(status, 1)
         status.details_requested.connect(layout.show_jobs)
         self.navigation = Navigation(
@@ -258,8 +258,7 @@ class MainWindow(QMainWindow):
         self._apply_theme()
 
     def _apply_theme(self) -> None:
-        theme = Theme(self._settings.theme)
-        application = QApplication.instance()
+        theme, application = Theme(self._settings.theme), QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, theme)
         self.actions_.set_icons(colors(theme))

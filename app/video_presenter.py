@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 import numpy as np
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from app.actions import Act
 from app.document import Document
@@ -15,6 +15,8 @@ from app.proxies import ProxyPresenter
 from app.thumbnails import Thumbnails
 from app.view_state import ViewState
 from app.window_layout import Layout
+
+_REST_MS = 300
 
 
 class VideoPresenter(QObject):
@@ -45,7 +47,10 @@ class VideoPresenter(QObject):
         source.cache_filled.connect(self._show_cache)
         playback.dropped_changed.connect(self._status.set_dropped)
         self._thumbnails = Thumbnails(view, timeline=layout.timeline, parent=self)
-        playback.playing_changed.connect(lambda playing: self._thumbnails.set_paused(paused=playing))
+        self._source = source
+        self._rest = QTimer(self, singleShot=True, interval=_REST_MS)
+        self._rest.timeout.connect(self._resume_thumbnails)
+        view.frame_changed.connect(self._pause_thumbnails)
         self._proxies = ProxyPresenter(
             document,
             view,
@@ -75,6 +80,17 @@ class VideoPresenter(QObject):
     def close(self) -> None:
         """End the thread of the thumbnails."""
         self._thumbnails.close()
+
+    def _pause_thumbnails(self) -> None:
+        """Leave the processor to what is on screen, until it has come to rest."""
+        self._thumbnails.set_paused(paused=True)
+        self._rest.start()
+
+    def _resume_thumbnails(self) -> None:
+        if self._source.exact:
+            self._thumbnails.set_paused(paused=False)
+        else:
+            self._rest.start()
 
     def _show_clip(self) -> None:
         clip = self._view.clip
