@@ -110,13 +110,9 @@ class ProxyReader:
         return np.ascontiguousarray(converted.to_ndarray())
 
     def complete(self) -> bool:
-        """Say whether the file goes on to its end, by its index and the last picture in it."""
-        entries = self._stream.index_entries
-        try:
-            last = self._number(entries[len(entries) - 1].timestamp) if len(entries) else 0
-            return self._frame(last) is not None
-        except (VideoError, IndexError):
-            return False
+        """Say whether the file goes on to its end: its header tells the duration, and is written last."""
+        last = round((self._container.duration or 0) / (1000 * FRAME_MS)) - 1
+        return last >= 0 and self._frame(last) is not None
 
     def close(self) -> None:
         """Close the file."""

@@ -14,7 +14,7 @@ from annotation.clip import Clip, Timeline
 from annotation.errors import VideoError
 from annotation.video_cache import Direction, FrameCache, default_cache_bytes
 from annotation.video_decoder import Decoder, Picture
-from annotation.video_file import Frame, Report, fingerprint, no_report, scan_timeline
+from annotation.video_file import Frame, Report, check_unchanged, fingerprint, no_report, scan_timeline
 
 __all__ = ["Direction", "VideoReader", "default_cache_bytes", "scan_clip"]
 
@@ -75,6 +75,7 @@ class VideoReader:
         self.timeline = scan_timeline(path) if timeline is None else timeline
         self._cache = FrameCache(default_cache_bytes() if cache_bytes is None else cache_bytes)
         self._decoder = Decoder(path, self.timeline, threads="SLICE")
+        self._n_bytes = path.stat().st_size
         self._position: int | None = None
         self._asked: tuple[int, Direction] = (0, 1)
         self._damaged: set[int] = set()
@@ -157,13 +158,13 @@ class VideoReader:
             landed = next(self._decoder, None) if self._leads_to(wanted) else self._seek_before(wanted)
         except VideoError:
             return False
-        if landed is None or landed[0] > wanted:
-            self._damaged.add(wanted)
         if landed is None:
             self._position = None
-        else:
-            self._keep(*landed)
-        return True
+            return False
+        self._keep(*landed)
+        if landed[0] > wanted:
+            self._damaged.add(wanted)
+        return landed[0] != wanted or wanted in self._cache
 
     def frames(self) -> Iterator[tuple[int, NDArray[np.uint8]]]:
         """Decode the whole clip once, in order, as (frame, array (h, w, 3)); damaged frames are left out.
@@ -199,6 +200,7 @@ class VideoReader:
             elif landed is not None and landed[0] == n:
                 frame = landed[1]
         if frame is None:
+            check_unchanged(self.path, self._n_bytes)
             raise VideoError(
                 f"Frame {n} of {self.path} cannot be decoded. The file is damaged there: go on with other frames, "
                 "or copy the video again from its source."
@@ -207,7 +209,7 @@ class VideoReader:
 
     def _next_wanted(self, n: int, direction: Direction) -> int | None:
         """Return the first frame to read ahead; backwards only when there is room and need for a longer stretch."""
-        reach = min(_AHEAD, self._cache.capacity() * 2 // 3)
+        reach = min(_AHEAD, self._cache.capacity() * 2 // 3 - 1)
         if direction < 0:
             reach //= 2
         last = min(n + reach, len(self) - 1) if direction > 0 else max(n - reach, 0)

@@ -78,7 +78,7 @@ class FrameCache:
         self._frames[n] = frame, n_bytes
         self.used += n_bytes
         while self.used > self.limit and len(self._order) > 1:
-            farthest = self._order.pop(0 if self._distance(self._order[0]) > self._distance(self._order[-1]) else -1)
+            farthest = self._order.pop(0 if self._distance(self._order[0]) >= self._distance(self._order[-1]) else -1)
             self.used -= self._frames.pop(farthest)[1]
 
     def clear(self) -> None:

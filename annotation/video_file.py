@@ -101,6 +101,20 @@ def _not_a_video(container: Any) -> str:
     return ""
 
 
+def check_unchanged(path: Path, n_bytes: int) -> None:
+    """Raise `VideoError` if a file is gone or has another size than when it was opened."""
+    try:
+        now = path.stat().st_size
+    except OSError as error:
+        raise VideoError(_unreadable(path, error)) from error
+    if now != n_bytes:
+        change = "shorter" if now < n_bytes else "longer"
+        raise VideoError(
+            f"{path} has become {change} since it was opened ({n_bytes} bytes then, {now} now). Put the whole video "
+            "back and ask again."
+        )
+
+
 def _codec_tag(path: Path) -> str:
     """Return the name of an unknown codec in brackets, which FFmpeg tells nobody but its log; empty if not even it."""
     level = av.logging.get_level()
