@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from annotation.errors import VideoError
-from annotation.video import Direction, VideoReader, scan_clip
+from annotation.video import Direction, VideoReader, default_cache_bytes, scan_clip
 
 MakeClip = Callable[..., Path]
 ReadCode = Callable[[np.ndarray], int]
@@ -179,3 +179,20 @@ def test_the_cache_keeps_more_ahead_than_behind(tmp_path: Path, make_clip: MakeC
         while reader.read_ahead(29, direction=-1):
             assert reader.cache_bytes_used <= reader.cache_bytes_limit
         assert all(reader.cached(n) for n in range(24, 30))
+
+
+def test_a_scan_tells_how_far_it_is(tmp_path: Path, coded_clip: Path) -> None:
+    told: list[tuple[int, int]] = []
+    scan_clip(coded_clip, clip_id="clip", report=lambda done, total: told.append((done, total)))
+    assert told
+    assert all(0 <= done <= total == coded_clip.stat().st_size for done, total in told)
+
+
+def test_the_cache_takes_a_part_of_the_memory_by_default(coded_clip: Path) -> None:
+    with VideoReader(coded_clip) as reader:
+        assert reader.cache_bytes_limit == default_cache_bytes()
+        assert 64 << 20 < default_cache_bytes() <= 4 << 30
+        reader.rgb(59)
+        assert 0 < reader.cache_bytes_used < default_cache_bytes()
+        reader.close()
+        assert reader.cache_bytes_used == 0
