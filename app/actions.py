@@ -39,6 +39,7 @@ class Act(Enum):
     REDO = auto()
     RELINK = auto()
     PLAY = auto()
+    PLAY_BACK = auto()
     STEP_FORWARD = auto()
     STEP_BACK = auto()
     STRIDE_FORWARD = auto()
@@ -47,10 +48,18 @@ class Act(Enum):
     PREVIOUS_KEYFRAME = auto()
     FIRST = auto()
     LAST = auto()
+    GO_TO = auto()
+    NEXT_CODEC_KEY = auto()
+    PREVIOUS_CODEC_KEY = auto()
     FASTER = auto()
     SLOWER = auto()
     LOOP = auto()
+    SET_IN = auto()
+    SET_OUT = auto()
     WHOLE_CLIP = auto()
+    MAKE_PROXY = auto()
+    DELETE_PROXY = auto()
+    AUTO_PROXY = auto()
     LABEL_ALL = auto()
     OCCLUDED = auto()
     ABSENT = auto()
@@ -106,6 +115,7 @@ TABLE: Mapping[Act, Spec] = {
     Act.REDO: Spec(Menu.EDIT, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), IconName.REDO, repeats=True),
     Act.RELINK: Spec(Menu.EDIT, "Relink video…", starts_group=True),
     Act.PLAY: Spec(Menu.PLAY, "Play or pause", ("Space",), IconName.PLAY),
+    Act.PLAY_BACK: Spec(Menu.PLAY, "Play backwards", ("Shift+Space",), IconName.PLAY_BACK),
     Act.STEP_FORWARD: Spec(Menu.PLAY, "Next frame", ("Right", "F"), IconName.STEP_FORWARD, repeats=True),
     Act.STEP_BACK: Spec(Menu.PLAY, "Previous frame", ("Left", "D"), IconName.STEP_BACK, repeats=True),
     Act.STRIDE_FORWARD: Spec(
@@ -118,10 +128,18 @@ TABLE: Mapping[Act, Spec] = {
     ),
     Act.FIRST: Spec(Menu.PLAY, "First frame", ("Home",), IconName.FIRST),
     Act.LAST: Spec(Menu.PLAY, "Last frame", ("End",), IconName.LAST),
+    Act.GO_TO: Spec(Menu.PLAY, "Go to a frame or time", ("Ctrl+G",)),
+    Act.NEXT_CODEC_KEY: Spec(Menu.PLAY, "Next key frame of the video file", ("Alt+Right",), repeats=True),
+    Act.PREVIOUS_CODEC_KEY: Spec(Menu.PLAY, "Previous key frame of the video file", ("Alt+Left",), repeats=True),
     Act.FASTER: Spec(Menu.PLAY, "Faster", ("Up",), starts_group=True),
     Act.SLOWER: Spec(Menu.PLAY, "Slower", ("Down",)),
     Act.LOOP: Spec(Menu.PLAY, "Loop", ("\\",), IconName.LOOP, checkable=True),
+    Act.SET_IN: Spec(Menu.PLAY, "Play from this frame", ("[",)),
+    Act.SET_OUT: Spec(Menu.PLAY, "Play up to this frame", ("]",)),
     Act.WHOLE_CLIP: Spec(Menu.PLAY, "Play the whole clip, not the range", ("Shift+\\",)),
+    Act.MAKE_PROXY: Spec(Menu.PLAY, "Make proxy for smooth scrubbing", starts_group=True),
+    Act.DELETE_PROXY: Spec(Menu.PLAY, "Delete proxy"),
+    Act.AUTO_PROXY: Spec(Menu.PLAY, "Make proxies where scrubbing needs them", checkable=True),
     Act.LABEL_ALL: Spec(Menu.LABEL, "Keyframe: accept the whole pose", ("K",), IconName.KEYFRAME),
     Act.REMOVE_KEYFRAME: Spec(Menu.LABEL, "Remove keyframe", ("Shift+K", "Shift+Del")),
     Act.OCCLUDED: Spec(Menu.LABEL, "Joint occluded", ("Q",), IconName.OCCLUDED, starts_group=True),

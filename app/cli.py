@@ -49,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command_names() -> tuple[str, ...]:
     """Return the names of the commands."""
-    return ("detect", "fit", "export", "render", "info", "relink", "body", "demo")
+    return ("detect", "fit", "export", "render", "info", "relink", "body", "demo", "video")
 
 
 def _report(work: Callable[[], tuple[dict[str, Any], str]], *, as_json: bool) -> int:
@@ -136,7 +136,28 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--headless", action="store_true", help="do not open the window at the end")
     demo.add_argument("--seed", type=int, default=1, help="of the synthetic climb (default 1)")
     demo.add_argument("--seconds", type=float, default=10.0, help="length of the synthetic climb (default 10)")
+    _add_video_commands(commands, common)
     return parser
+
+
+def _add_video_commands(commands: Any, common: argparse.ArgumentParser) -> None:
+    text = "Say what is in a video file, or write frames of it as pictures."
+    actions = commands.add_parser("video", help=text, description=text).add_subparsers(dest="action", required=True)
+    file = argparse.ArgumentParser(add_help=False, parents=[common])
+    file.add_argument("file", type=Path, metavar="FILE")
+    text = "Frames, timestamps, key frames, rotation, codec, size, and whether the rate varies."
+    actions.add_parser("info", parents=[file], help=text, description=text)
+    text = "Write frames as PNG files, named by their number."
+    frames = actions.add_parser("frames", parents=[file], help=text, description=text)
+    frames.add_argument("--frames", type=_frame_numbers, required=True, metavar="N,N,...", help="counted from 0")
+    frames.add_argument("--out", type=Path, required=True, metavar="DIR")
+
+
+def _frame_numbers(text: str) -> list[int]:
+    numbers = [int(part) for part in text.split(",")]
+    if min(numbers) < 0:
+        raise argparse.ArgumentTypeError(f"frames are counted from 0: {text}")
+    return numbers
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ from annotation.store import Access
 from app import operations
 from app.job_process import run_job
 from app.settings import bodies_path, load_settings, save_settings, settings_path
+from app.video_commands import video
 from inference.jobs import Event, Finished, Progress
 
 Result = tuple[dict[str, Any], str]
@@ -274,4 +275,5 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "relink": relink,
     "body": body,
     "demo": demo,
+    "video": video,
 }

@@ -21,6 +21,8 @@ class FramePresenter(QObject):
 
     shown = Signal(int)
     """The frame that is on screen now."""
+    damaged = Signal(int)
+    """A frame that cannot be decoded."""
     body_changed = Signal()
     """Another motion, or none, is shown."""
     failed = Signal(str)
@@ -39,9 +41,11 @@ class FramePresenter(QObject):
         self._document, self._view, self._source = document, view, source
         self._video, self._body_view = video, body_view
         self._overlay = False
+        self._exact = True
         self._loaded: tuple[MeshSequence, Body] | None = None
         self._shown_body: Body | None = None
         source.ready.connect(self._show)
+        source.late.connect(self._say_late)
         view.clip_changed.connect(self._show_clip)
         view.track_changed.connect(self.refresh_body)
         view.frame_changed.connect(self._request)
@@ -57,6 +61,11 @@ class FramePresenter(QObject):
     def body(self) -> Body | None:
         """The body that is shown."""
         return None if self._loaded is None else self._loaded[1]
+
+    @property
+    def exact(self) -> bool:
+        """Whether the picture on screen is the frame itself, not its coarser copy."""
+        return self._exact
 
     @property
     def overlay(self) -> bool:
@@ -120,8 +129,7 @@ class FramePresenter(QObject):
 
     def _show_clip(self) -> None:
         self._source.set_clip(self._view.clip)
-        if self._view.clip is None:
-            self._video.set_frame(None)
+        self._video.set_frame(None)
         self._request()
 
     def _request(self) -> None:
@@ -130,9 +138,26 @@ class FramePresenter(QObject):
 
     def _show(self, shown: ShownFrame) -> None:
         self._video.set_message(shown.problem)
-        self._video.set_frame(shown.rgb)
+        self._exact = shown.exact
+        clip = self._view.clip
+        if shown.rgb is not None and clip is not None:
+            self._video.set_frame(shown.rgb, size=clip.size)
+        else:
+            self._show_blank(shown.frame)
         self._video.set_mesh_overlay(shown.overlay)
         if self._loaded is not None:
             self._body_view.set_vertices(shown.vertices)
             self._body_view.set_joints(shown.joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
         self.shown.emit(shown.frame)
+
+    def _show_blank(self, frame: int) -> None:
+        """Show no picture where there is none; within a clip, the view stays where it is."""
+        width, height = self._video.frame_size
+        if width and height:
+            self._video.set_frame(np.zeros((1, 1, 3), np.uint8), size=(width, height))
+            self.damaged.emit(frame)
+        else:
+            self._video.set_frame(None)
+
+    def _say_late(self, frame: int) -> None:
+        self._video.set_message(f"Waiting for frame {frame}: the drive or the network does not answer.")

@@ -1,171 +1,147 @@
-"""The decoder thread: frame N with the body that belongs to it, the latest request wins."""
+"""Frames on request: picture, body and overlay in step; the latest request wins, and is never waited for."""
 
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 
-from annotation.appearance import clothes
 from annotation.body import Body
 from annotation.clip import Clip
-from annotation.errors import VideoError
 from annotation.poses import MeshSequence
-from annotation.raster import Raster, render_mesh, shade
-from annotation.video import VideoReader
+from app.decoders import CacheFill, Direction, ExactDecoder, QuickDecoder, Request, ShownFrame
 
-OVERLAY_SCALE = 0.5
+__all__ = ["CacheFill", "FrameSource", "ShownFrame"]
 
-
-@dataclass(frozen=True)
-class ShownFrame:
-    """Everything that belongs on screen together.
-
-    Attributes
-    ----------
-    frame : int
-    rgb : (h, w, 3) uint8 array or None
-        None where the clip cannot be decoded; `problem` says why.
-    vertices : (V, 3) float32 array or None
-        The body, metres in the CAMERA frame.
-    joints : (24, 3) float32 array or None
-    overlay : (h', w', 4) uint8 array or None
-        The body drawn as the camera sees it, smaller than the frame.
-    """
-
-    frame: int
-    rgb: NDArray[np.uint8] | None
-    problem: str | None
-    vertices: NDArray[np.float32] | None = None
-    joints: NDArray[np.float32] | None = None
-    overlay: NDArray[np.uint8] | None = None
+LATE_MS = 2000
+_CLOSE_MS = 3000
 
 
 class FrameSource(QObject):
-    """Asks the decoder thread for frames and emits what it answers, in step: picture, body and overlay together."""
+    """Asks the decoder threads for frames and emits what they answer.
+
+    A frame that is not decoded yet is answered by the proxy first, if there is one, and by itself later.
+
+    Parameters
+    ----------
+    cache_bytes : int, optional
+        How much to keep of the decoded frames; by default what suits the machine.
+    """
 
     ready = Signal(object)
-    """`ShownFrame`."""
+    """`ShownFrame`; never older than the one before."""
+    late = Signal(int)
+    """Frame that is waited for: the disk, or the network, does not answer."""
+    cache_filled = Signal(object)
+    """`CacheFill`."""
+    proxy_opened = Signal(object)
+    """Bytes of the proxy that is used now, None for none."""
 
-    _wanted = Signal(int, int, bool)
+    _wanted = Signal(object)
+    _wanted_quickly = Signal(object)
     _clip_wanted = Signal(object)
+    _proxy_wanted = Signal(object, object)
     _mesh_wanted = Signal(object, object)
 
-    def __init__(self, *, parent: QObject | None = None) -> None:
+    def __init__(self, *, cache_bytes: int | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._thread = QThread(self)
-        self._worker = _Decoder()
-        self._worker.moveToThread(self._thread)
-        self._wanted.connect(self._worker.show, Qt.ConnectionType.QueuedConnection)
-        self._clip_wanted.connect(self._worker.set_clip, Qt.ConnectionType.QueuedConnection)
-        self._mesh_wanted.connect(self._worker.set_mesh, Qt.ConnectionType.QueuedConnection)
-        self._worker.ready.connect(self._answer, Qt.ConnectionType.QueuedConnection)
-        self._thread.start()
-        self._answered = 0
+        self._exact, self._quick = ExactDecoder(cache_bytes=cache_bytes), QuickDecoder()
+        self._clip: Clip | None = None
+        self._generation = self._clip_since = 0
+        self._answered = (0, True)
+        self._frame, self._direction = 0, 1
+        self._steady = False
+        self._proxy: tuple[Path | None, bool] = (None, False)
+        self._patience = QTimer(self, singleShot=True, interval=LATE_MS)
+        self._patience.timeout.connect(lambda: self.late.emit(self._frame))
+        self._threads = [self._start(self._exact), self._start(self._quick)]
+        self._connect()
+
+    def _start(self, decoder: ExactDecoder | QuickDecoder) -> QThread:
+        thread = QThread(self)
+        decoder.moveToThread(thread)
+        decoder.ready.connect(self._answer, Qt.ConnectionType.QueuedConnection)
+        self._mesh_wanted.connect(decoder.set_mesh, Qt.ConnectionType.QueuedConnection)
+        thread.start()
+        return thread
+
+    def _connect(self) -> None:
+        queued = Qt.ConnectionType.QueuedConnection
+        self._wanted.connect(self._exact.show, queued)
+        self._wanted_quickly.connect(self._quick.show, queued)
+        self._clip_wanted.connect(self._exact.set_clip, queued)
+        self._proxy_wanted.connect(self._quick.set_proxy, queued)
+        self._exact.cache_filled.connect(self.cache_filled, queued)
+        self._quick.opened.connect(self._use_proxy, queued)
 
     @property
     def busy(self) -> bool:
         """Whether the latest request is still unanswered; playback skips then instead of queueing."""
-        return self._answered != self._worker.latest
+        return self._answered[0] != self._generation
+
+    @property
+    def exact(self) -> bool:
+        """Whether what was answered last is the latest request, exactly."""
+        return self._answered == (self._generation, True)
 
     def set_clip(self, clip: Clip | None) -> None:
-        """Decode another clip from now on; answers for the one before are dropped."""
-        self._worker.latest += 1
-        self._answered = self._worker.latest
+        """Decode another clip from now on, without a proxy; answers for the one before are dropped."""
+        self._clip = clip
+        self._clip_since = self._next()
+        self._answered = (self._generation, True)
+        self._patience.stop()
+        self.set_proxy(None)
         self._clip_wanted.emit(clip)
+
+    def set_proxy(self, path: Path | None) -> None:
+        """Answer from this proxy of the clip where the exact frame takes time."""
+        self._proxy = (path, False)
+        self._proxy_wanted.emit(self._clip, path)
 
     def set_mesh(self, mesh: MeshSequence | None, body: Body | None) -> None:
         """Deliver the body of this motion with every frame from now on."""
         self._mesh_wanted.emit(mesh, body)
 
+    def set_steady(self, *, steady: bool) -> None:
+        """While frames come in order, wait for the exact ones: they are read ahead, and the proxy would flicker."""
+        self._steady = steady
+
     def request(self, frame: int, *, overlay: bool) -> None:
         """Ask for a frame, with the body drawn over it or not."""
-        self._worker.latest += 1
-        self._wanted.emit(self._worker.latest, frame, overlay)
+        if frame != self._frame:
+            self._direction = 1 if frame > self._frame else -1
+        self._frame = frame
+        direction: Direction = 1 if self._direction > 0 else -1
+        request = Request(self._next(), frame, overlay, direction)
+        if self._proxy[1] and not self._steady and not self._exact.has(frame):
+            self._wanted_quickly.emit(request)
+        self._wanted.emit(request)
+        if not self._patience.isActive():
+            self._patience.start()
 
     def close(self) -> None:
-        """End the thread."""
-        self._worker.latest += 1
-        self._thread.quit()
-        self._thread.wait()
+        """End the threads; one that hangs in a network drive is given up."""
+        self._next()
+        self._patience.stop()
+        for thread in self._threads:
+            thread.quit()
+        for thread in self._threads:
+            if not thread.wait(_CLOSE_MS):
+                thread.terminate()
+                thread.wait(_CLOSE_MS)
+
+    def _next(self) -> int:
+        self._generation += 1
+        self._exact.latest = self._quick.latest = self._generation
+        return self._generation
+
+    def _use_proxy(self, path: Path | None, n_bytes: int | None) -> None:
+        if path == self._proxy[0]:
+            self._proxy = (path, n_bytes is not None)
+            self.proxy_opened.emit(n_bytes)
 
     def _answer(self, generation: int, shown: ShownFrame) -> None:
-        if generation == self._worker.latest:
-            self._answered = generation
-            self.ready.emit(shown)
-
-
-class _Decoder(QObject):
-    """Lives in the decoder thread; `latest` is written by the GUI thread and only read here."""
-
-    ready = Signal(int, object)
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.latest = 0
-        self._reader: VideoReader | None = None
-        self._problem: str | None = None
-        self._body: _PosedBody | None = None
-
-    @Slot(object)
-    def set_clip(self, clip: Clip | None) -> None:
-        if self._reader is not None:
-            self._reader.close()
-        self._reader, self._problem = None, None
-        if clip is None:
+        """Pass on what is newer than what was passed on last, so that scrubbing shows where it is."""
+        if generation <= self._clip_since or (generation, shown.exact) <= self._answered:
             return
-        try:
-            self._reader = _open(clip.path, clip)
-        except VideoError as error:
-            self._problem = str(error)
-
-    @Slot(object, object)
-    def set_mesh(self, mesh: MeshSequence | None, body: Body | None) -> None:
-        self._body = None if mesh is None or body is None else _PosedBody(mesh, body)
-
-    @Slot(int, int, bool)
-    def show(self, generation: int, frame: int, overlay: bool) -> None:  # noqa: FBT001 - a slot of a signal
-        if generation != self.latest:
-            return
-        rgb, problem = None, self._problem
-        if self._reader is not None:
-            try:
-                rgb = self._reader.rgb(frame)
-            except VideoError as error:
-                problem = str(error)
-        vertices = joints = picture = None
-        if self._body is not None and generation == self.latest:
-            vertices, joints = self._body.at(frame)
-            if overlay and vertices is not None:
-                picture = self._body.drawn(vertices)
-        self.ready.emit(generation, ShownFrame(frame, rgb, problem, vertices, joints, picture))
-
-
-class _PosedBody:
-    """A body in motion: vertices of one frame at a time, and the picture the camera has of them."""
-
-    def __init__(self, mesh: MeshSequence, body: Body) -> None:
-        self._mesh, self._body = mesh, body
-        self._albedo = clothes(body)
-        self._pose = mesh.pose
-
-    def at(self, frame: int) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
-        if frame >= len(self._mesh) or not self._mesh.valid[frame]:
-            return None, None
-        one = slice(frame, frame + 1)
-        vertices, joints = self._body.forward(self._mesh.betas, self._pose[one], transl=self._mesh.transl[one])
-        return vertices[0], joints[0]
-
-    def drawn(self, vertices: NDArray[np.float32]) -> NDArray[np.uint8]:
-        faces = self._body.faces
-        colors = shade(vertices, faces, albedo=self._albedo)
-        picture: Raster = render_mesh(vertices, faces, camera=self._mesh.camera, colors=colors, scale=OVERLAY_SCALE)
-        alpha = np.where(picture.covered, 255, 0).astype(np.uint8)
-        return np.ascontiguousarray(np.dstack([picture.rgb, alpha]))
-
-
-def _open(path: Path, clip: Clip) -> VideoReader:
-    if not path.is_file():
-        raise VideoError(f"The video {path} is not there any more. Move it back, or choose Edit > Relink video.")
-    return VideoReader(path, clip.timeline)
+        self._answered = (generation, shown.exact)
+        self._patience.stop()
+        self.ready.emit(shown)

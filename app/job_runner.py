@@ -1,5 +1,8 @@
 """Running jobs while the window goes on: one `QProcess` per job."""
 
+import os
+import sys
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,6 +13,7 @@ from inference.jobs import CANCEL_LINE, Cancelled, Event, Failed, Finished, Prog
 
 GRACE_MS = 8000
 CLOSE_MS = 1500
+_BACKGROUND_NICE = 10
 
 
 @dataclass
@@ -39,8 +43,8 @@ class JobRunner(QObject):
         self._workers = workers
         self.destroyed.connect(lambda: _end_all(workers))  # comes before Qt deletes the processes
 
-    def start(self, job_id: str, folder: Path) -> None:
-        """Carry out the job in a folder."""
+    def start(self, job_id: str, folder: Path, *, background: bool = False) -> None:
+        """Carry out the job in a folder; one in the `background` leaves the processor to those who are waited for."""
         program, *arguments = worker_command(folder)
         process = QProcess(self)
         process.setProcessEnvironment(_environment())
@@ -50,6 +54,8 @@ class JobRunner(QObject):
         process.readyReadStandardError.connect(lambda: worker.stderr.append(_text(process.readAllStandardError())))
         process.finished.connect(lambda _code, _status: self._end(job_id))
         process.errorOccurred.connect(lambda error: self._broken(job_id, error))
+        if background:
+            process.started.connect(lambda: _stand_back(process.processId()))
         process.start(program, arguments)
 
     def cancel(self, job_id: str) -> None:
@@ -133,6 +139,12 @@ def _environment() -> QProcessEnvironment:
     for name, value in worker_environment().items():
         environment.insert(name, value)
     return environment
+
+
+def _stand_back(process_id: int) -> None:
+    if sys.platform != "win32":
+        with suppress(OSError):  # ended already
+            os.setpriority(os.PRIO_PROCESS, process_id, _BACKGROUND_NICE)
 
 
 def _text(data: QByteArray) -> str:

@@ -26,6 +26,7 @@ class _Running:
     job: PreparedJob
     again: Callable[[], object]
     target: Path | None = None
+    deliver: Callable[[PreparedJob, Finished], object] | None = None
 
 
 class JobsPresenter(QObject):
@@ -39,6 +40,8 @@ class JobsPresenter(QObject):
     running_changed = Signal()
     video_ready = Signal(Path)
     """A video a job made, to be opened."""
+    proxy_made = Signal(str)
+    """Id of the clip that has a proxy now."""
 
     def __init__(
         self,
@@ -90,6 +93,18 @@ class JobsPresenter(QObject):
             prepare = partial(operations.prepare_climb, seed=1, duration_s=_DEMO_S)
             self._start(lambda: prepare(out), again=lambda: self.make_demo(out), target=out)
 
+    def make_proxy(
+        self,
+        clip_id: str,
+        prepare: Callable[[], PreparedJob],
+        *,
+        deliver: Callable[[PreparedJob, Finished], object],
+    ) -> None:
+        """Make the proxy of a clip, unless that is being done, and deliver it."""
+        if not any(item.job.task is TaskName.PROXY and item.job.clip_id == clip_id for item in self._running.values()):
+            again = partial(self.make_proxy, clip_id, prepare, deliver=deliver)
+            self._start(prepare, again=again, deliver=deliver)
+
     def close(self) -> None:
         """End all workers; for closing the window."""
         self._runner.close()
@@ -115,7 +130,12 @@ class JobsPresenter(QObject):
         start()
 
     def _start(
-        self, prepare: Callable[[], PreparedJob], *, again: Callable[[], object], target: Path | None = None
+        self,
+        prepare: Callable[[], PreparedJob],
+        *,
+        again: Callable[[], object],
+        target: Path | None = None,
+        deliver: Callable[[PreparedJob, Finished], object] | None = None,
     ) -> None:
         try:
             job = prepare()
@@ -123,10 +143,10 @@ class JobsPresenter(QObject):
             self.failed.emit(str(error), "")
             return
         job_id = job.folder.name
-        self._running[job_id] = _Running(job, again, target)
+        self._running[job_id] = _Running(job, again, target, deliver)
         self._panel.add_job(job_id, job.title)
         self._show_status(job_id, None)
-        self._runner.start(job_id, job.folder)
+        self._runner.start(job_id, job.folder, background=job.task is TaskName.PROXY)
         self.running_changed.emit()
 
     def _progress(self, job_id: str, done: int, total: int, message: str) -> None:
@@ -142,10 +162,22 @@ class JobsPresenter(QObject):
         item = self._end(job_id, JobState.FINISHED, "")
         if item is None:
             return
-        if item.target is not None:
+        if item.deliver is not None:
+            self._deliver_proxy(item, item.deliver, finished)
+        elif item.target is not None:
             self._deliver(item, finished)
         elif self._document.take_result(item.job, finished):
             self.finished.emit(item.job)
+
+    def _deliver_proxy(
+        self, item: _Running, deliver: Callable[[PreparedJob, Finished], object], finished: Finished
+    ) -> None:
+        try:
+            deliver(item.job, finished)
+        except BetascopeError as error:
+            self.failed.emit(str(error), "")
+        else:
+            self.proxy_made.emit(item.job.clip_id)
 
     def _deliver(self, item: _Running, finished: Finished) -> None:
         target = item.target

@@ -23,19 +23,14 @@ from app.playback import Playback
 from app.pose_presenter import PosePresenter
 from app.project_presenter import ProjectPresenter
 from app.settings import Settings, bodies_path, demo_path, save_settings
+from app.video_presenter import VideoPresenter
 from app.view_state import ViewState
 from app.window_layout import Layout, first_size
 from widgets.jobs_panel import JobsStatus
 from widgets.theme import Theme, apply_theme, colors
 from widgets.toast import Severity, ToastArea
 
-_NEEDS_PROJECT = set(Act) - {
-    Act.OPEN_VIDEO,
-    Act.OPEN_PROJECT,
-    Act.QUIT,
-    Act.LIGHT_THEME,
-    Act.SHORTCUTS,
-}
+_NEEDS_PROJECT = set(Act) - {Act.OPEN_VIDEO, Act.OPEN_PROJECT, Act.QUIT, Act.LIGHT_THEME, Act.SHORTCUTS, Act.AUTO_PROXY}
 _JOINT_MENU = (Act.VISIBLE, Act.OCCLUDED, Act.ABSENT, Act.REMOVE_LABEL, Act.PLACE)
 _FRAME_MENU = (Act.LABEL_ALL, Act.REMOVE_KEYFRAME, Act.INTERPOLATE, Act.SWAP_SIDES, Act.FIT_VIEW)
 _OPACITY_STEP = 0.2
@@ -58,7 +53,7 @@ class MainWindow(QMainWindow):
         self.view = ViewState(self.document, parent=self)
         self.background = Background(parent=self)
         self.layout_ = Layout(self)
-        self.source = FrameSource(parent=self)
+        self.source = FrameSource(cache_bytes=settings.cache_bytes, parent=self)
         self.playback = Playback(self.view, self.source, parent=self)
         self.actions_ = Actions(parent=self)
         self.toasts = ToastArea(parent=self)
@@ -86,7 +81,8 @@ class MainWindow(QMainWindow):
     def _make_presenters(self) -> None:
         layout = self.layout_
         status, counts = JobsStatus(), QLabel()
-        self.statusBar().addPermanentWidget(counts)
+        for permanent in (layout.video_status, counts):
+            self.statusBar().addPermanentWidget(permanent)
         self.statusBar().addWidget(status, 1)
         status.details_requested.connect(layout.show_jobs)
         self.navigation = Navigation(
@@ -106,6 +102,17 @@ class MainWindow(QMainWindow):
         )
         self.jobs = JobsPresenter(
             self.document, self.view, panel=layout.jobs, status=status, runner=JobRunner(parent=self), parent=self
+        )
+        self.video = VideoPresenter(
+            self.document,
+            self.view,
+            source=self.source,
+            frames=self.frames,
+            playback=self.playback,
+            jobs=self.jobs,
+            layout=layout,
+            auto_proxy=self._settings.auto_proxy,
+            parent=self,
         )
         self.projects = ProjectPresenter(
             self.document,
@@ -132,8 +139,8 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         layout, view = self.layout_, self.view
-        for failed in (self.document.failed, self.poses.failed, self.frames.failed, self.projects.failed):
-            failed.connect(self._warn)
+        for presenter in (self.document, self.poses, self.frames, self.projects, self.video):
+            presenter.failed.connect(self._warn)
         self.jobs.failed.connect(self.show_error)
         for message in (self.projects.message, self.jobs.message):
             message.connect(self._tell)
@@ -143,7 +150,9 @@ class MainWindow(QMainWindow):
         self.document.shown.connect(self._go_to)
         view.clip_changed.connect(layout.video.fit_view)
         self.frames.shown.connect(self.poses.show_frame)
+        self.frames.damaged.connect(self.navigation.mark_damaged)
         self.jobs.video_ready.connect(self.projects.open)
+        self.video.proxies_changed.connect(self.projects.refresh)
         layout.video.drag_started.connect(self.playback.pause)
         layout.video.context_requested.connect(self._show_joint_menu)
         layout.side.joint_menu_requested.connect(self._show_joint_menu)
@@ -180,26 +189,16 @@ class MainWindow(QMainWindow):
             Act.REVIEW: lambda: self._set_workspace(Act.REVIEW),
             Act.HIDE_PANELS: lambda: layout.set_panels_visible(visible=not actions[Act.HIDE_PANELS].isChecked()),
             Act.LIGHT_THEME: self._toggle_theme,
+            Act.AUTO_PROXY: self._toggle_auto_proxy,
             Act.SHORTCUTS: layout.toggle_shortcuts,
+            **self.video.handlers(),
             **self.poses.handlers(),
             **self.navigation.handlers(),
         }
         actions.connect_all(handlers)
-        layout.fill_menus(actions)
-        buttons = {
-            "first": Act.FIRST,
-            "previous_keyframe": Act.PREVIOUS_KEYFRAME,
-            "stride_back": Act.STRIDE_BACK,
-            "step_back": Act.STEP_BACK,
-            "play": Act.PLAY,
-            "step_forward": Act.STEP_FORWARD,
-            "stride_forward": Act.STRIDE_FORWARD,
-            "next_keyframe": Act.NEXT_KEYFRAME,
-            "last": Act.LAST,
-            "loop": Act.LOOP,
-        }
-        layout.transport.set_actions({name: actions[act] for name, act in buttons.items()})
+        layout.set_actions(actions)
         actions[Act.SHOW_POINTS].setChecked(True)
+        actions[Act.AUTO_PROXY].setChecked(self._settings.auto_proxy)
         actions[Act.LIGHT_THEME].setChecked(self._settings.theme == Theme.LIGHT.value)
         layout.video.set_mesh_opacity(self._settings.mesh_opacity)
 
@@ -219,6 +218,7 @@ class MainWindow(QMainWindow):
     def _relinked(self, change: Change) -> None:
         if change.kind is ChangeKind.CLIPS:
             self.frames.refresh_clip()
+            self.video.refresh_clip()
 
     def _go_to(self, change: Change) -> None:
         project = self.document.project
@@ -258,12 +258,16 @@ class MainWindow(QMainWindow):
         self._apply_theme()
 
     def _apply_theme(self) -> None:
-        theme = Theme(self._settings.theme)
-        application = QApplication.instance()
+        theme, application = Theme(self._settings.theme), QApplication.instance()
         assert isinstance(application, QApplication)
         apply_theme(application, theme)
         self.actions_.set_icons(colors(theme))
         self.layout_.body.set_theme(theme)
+
+    def _toggle_auto_proxy(self) -> None:
+        automatic = self.actions_[Act.AUTO_PROXY].isChecked()
+        self.video.set_auto_proxy(automatic=automatic)
+        self._save_settings(replace(self._settings, auto_proxy=automatic))
 
     def _render(self) -> None:
         out = self.projects.ask_render_target()
@@ -290,5 +294,6 @@ class MainWindow(QMainWindow):
         self.jobs.close()
         self.background.wait()
         self.source.close()
+        self.video.close()
         self.document.set_project(None)
         super().closeEvent(event)

@@ -1,7 +1,9 @@
 """Moving through the clip: frames, strides, speed, and the widgets that show where one is."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import QObject
 
 from app.actions import Act
@@ -27,9 +29,12 @@ class Navigation(QObject):
         self._view, self._playback = view, playback
         self._timeline, self._transport = timeline, transport
         self._speed = 1.0
+        self._times_s = np.zeros(1)
+        self._range: tuple[int, int] | None = None
+        self._damaged: set[int] = set()
         view.clip_changed.connect(self._show_clip)
         view.frame_changed.connect(self._show_position)
-        playback.playing_changed.connect(lambda playing: transport.set_playing(playing=playing))
+        playback.playing_changed.connect(self._show_playing)
         timeline.frame_requested.connect(view.show_frame)
         timeline.keyframe_activated.connect(view.show_frame)
         timeline.range_selected.connect(lambda first, last: self.set_range((first, last)))
@@ -40,12 +45,18 @@ class Navigation(QObject):
         """Return what the actions about moving do."""
         return {
             Act.PLAY: self._playback.toggle,
+            Act.PLAY_BACK: self._playback.toggle_backwards,
             Act.STEP_FORWARD: lambda: self._step(1),
             Act.STEP_BACK: lambda: self._step(-1),
             Act.STRIDE_FORWARD: lambda: self._stride(1),
             Act.STRIDE_BACK: lambda: self._stride(-1),
             Act.FIRST: lambda: self._view.show_frame(0),
             Act.LAST: self._to_last,
+            Act.GO_TO: self._transport.edit_frame,
+            Act.NEXT_CODEC_KEY: lambda: self._to_codec_key(1),
+            Act.PREVIOUS_CODEC_KEY: lambda: self._to_codec_key(-1),
+            Act.SET_IN: self._set_in,
+            Act.SET_OUT: self._set_out,
             Act.WHOLE_CLIP: lambda: self.set_range(None),
             Act.FASTER: lambda: self._change_speed(1),
             Act.SLOWER: lambda: self._change_speed(-1),
@@ -53,25 +64,36 @@ class Navigation(QObject):
 
     def set_range(self, frames: tuple[int, int] | None) -> None:
         """Play only a range of frames, or the whole clip."""
+        self._range = frames
         self._timeline.set_range(frames)
         self._playback.set_range(frames)
 
+    def mark_damaged(self, frame: int) -> None:
+        """Mark a frame on the timeline that cannot be decoded."""
+        if frame not in self._damaged:
+            self._damaged.add(frame)
+            self._timeline.set_marks("damaged", sorted(self._damaged))
+
     def _show_clip(self) -> None:
         clip = self._view.clip
-        self._playback.set_range(None)
+        self.set_range(None)
+        self._damaged.clear()
         if clip is None:
             self._transport.set_clip(0, 25.0, variable_fps=False)
             self._timeline.set_length(0, fps=25.0)
             return
         timeline = clip.timeline
-        self._transport.set_clip(clip.n_frames, timeline.fps, variable_fps=timeline.variable)
-        self._timeline.set_length(clip.n_frames, fps=timeline.fps, times_s=timeline.times_s)
+        self._times_s = timeline.times_s
+        self._transport.set_clip(clip.n_frames, timeline.fps, variable_fps=timeline.variable, times_s=self._times_s)
+        self._timeline.set_length(
+            clip.n_frames, fps=timeline.fps, times_s=self._times_s, aspect=clip.size[0] / clip.size[1]
+        )
         self._show_position(self._view.frame)
 
     def _show_position(self, frame: int) -> None:
         clip = self._view.clip
         if clip is not None:
-            self._transport.set_frame(frame, time_s=float(clip.timeline.times_s[frame]))
+            self._transport.set_frame(frame, time_s=float(self._times_s[frame]))
             self._timeline.set_frame(frame)
 
     def _step(self, frames: int) -> None:
@@ -84,6 +106,31 @@ class Navigation(QObject):
         if track is not None:
             cell = self._view.frame // track.stride if direction > 0 else -(-self._view.frame // track.stride)
             self._step((cell + direction) * track.stride - self._view.frame)
+
+    def _show_playing(self, playing: bool) -> None:  # noqa: FBT001 - a slot of a signal
+        self._transport.set_playing(playing=playing, backwards=self._playback.backwards)
+
+    def _set_in(self) -> None:
+        clip, frame = self._view.clip, self._view.frame
+        if clip is not None:
+            last = clip.n_frames - 1 if self._range is None or self._range[1] < frame else self._range[1]
+            self.set_range((frame, last))
+
+    def _set_out(self) -> None:
+        frame = self._view.frame
+        first = 0 if self._range is None or self._range[0] > frame else self._range[0]
+        self.set_range((first, frame))
+
+    def _to_codec_key(self, direction: int) -> None:
+        """Go to the next or the previous frame that the codec stores whole."""
+        clip = self._view.clip
+        if clip is None:
+            return
+        keys = np.unique(np.searchsorted(clip.timeline.pts, clip.timeline.keyframe_pts)).tolist()
+        frame = self._view.frame
+        at = bisect_right(keys, frame) if direction > 0 else bisect_left(keys, frame) - 1
+        if 0 <= at < len(keys):
+            self._step(keys[at] - frame)
 
     def _to_last(self) -> None:
         clip = self._view.clip

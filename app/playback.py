@@ -1,4 +1,4 @@
-"""Playing by presentation time: frames are skipped, never queued."""
+"""Playing by presentation time, forwards or backwards: frames are skipped, never queued."""
 
 import numpy as np
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer, Signal
@@ -7,27 +7,35 @@ from app.frame_source import FrameSource
 from app.view_state import ViewState
 
 _TICK_MS = 4
+_STEADY_SPEED = 2.0
+"""Up to this speed frames are decoded as fast as they are shown, so the proxy stays out."""
 
 
 class Playback(QObject):
     """Moves `ViewState.frame` along the clip's own timestamps while it plays."""
 
     playing_changed = Signal(bool)
+    dropped_changed = Signal(int)
+    """Frames that were due since playing began but never shown, because decoding or painting took too long."""
 
     def __init__(self, view: ViewState, frames: FrameSource, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._view, self._frames = view, frames
         self._speed = 1.0
+        self._direction = 1
         self._loop = False
         self._range: tuple[int, int] | None = None
         self._start_s = 0.0
+        self._waiting = False
+        self._dropped = 0
         self._clock = QElapsedTimer()
         self._timer = QTimer(self)
         self._timer.setTimerType(Qt.TimerType.PreciseTimer)
         self._timer.setInterval(_TICK_MS)
         self._timer.timeout.connect(self._tick)
         self._own_step = False
-        view.clip_changed.connect(self.pause)
+        self._times_s, self._frame_s = np.zeros(1), 0.04
+        view.clip_changed.connect(self._take_clip)
         view.frame_changed.connect(self._moved)
 
     @property
@@ -35,23 +43,35 @@ class Playback(QObject):
         """Whether it plays."""
         return self._timer.isActive()
 
+    @property
+    def backwards(self) -> bool:
+        """Whether it plays, or played last, backwards."""
+        return self._direction < 0
+
+    @property
+    def dropped(self) -> int:
+        """Frames that were due but not shown since playing began."""
+        return self._dropped
+
     def toggle(self) -> None:
         """Play or pause; at the end it starts again."""
-        clip = self._view.clip
-        if self.playing or clip is None:
+        if self.playing:
             self.pause()
-            return
-        first, last = self._bounds(clip.n_frames)
-        if not first <= self._view.frame < last:
-            self._view.show_frame(first)
-        self._restart()
-        self._timer.start()
-        self.playing_changed.emit(True)
+        else:
+            self._play(1)
+
+    def toggle_backwards(self) -> None:
+        """Play backwards, also out of playing forwards, or pause."""
+        if self.playing and self.backwards:
+            self.pause()
+        else:
+            self._play(-1)
 
     def pause(self) -> None:
         """Stop where it is."""
         if self.playing:
             self._timer.stop()
+            self._frames.set_steady(steady=False)
             self.playing_changed.emit(False)
 
     def set_speed(self, speed: float) -> None:
@@ -67,14 +87,27 @@ class Playback(QObject):
         """Play only these frames (first and last), or the whole clip."""
         self._range = frames
 
+    def _play(self, direction: int) -> None:
+        clip = self._view.clip
+        if clip is None:
+            return
+        self._direction = direction
+        first, last = self._bounds(clip.n_frames)
+        start, end = (first, last) if direction > 0 else (last, first)
+        if not first <= self._view.frame <= last or self._view.frame == end:
+            self._jump(start)
+        self._count_dropped(-self._dropped)
+        self._timer.start()
+        self._restart()
+        self.playing_changed.emit(True)
+
     def _bounds(self, n_frames: int) -> tuple[int, int]:
         return self._range or (0, n_frames - 1)
 
     def _restart(self) -> None:
-        clip = self._view.clip
-        if clip is not None:
-            self._start_s = float(clip.timeline.times_s[self._view.frame])
-            self._clock.restart()
+        """Let time go on from the frame on screen, as soon as it is there."""
+        self._waiting = True
+        self._frames.set_steady(steady=self.playing and self._direction > 0 and self._speed <= _STEADY_SPEED)
 
     def _moved(self) -> None:
         if self.playing and not self._own_step:
@@ -84,21 +117,56 @@ class Playback(QObject):
         clip = self._view.clip
         if clip is None or self._frames.busy:
             return
-        times = clip.timeline.times_s
-        now_s = self._start_s + self._clock.elapsed() / 1000 * self._speed
+        if self._waiting:
+            self._begin()
+        elapsed_s = self._clock.nsecsElapsed() / 1e9 * self._speed
+        now_s = self._start_s + self._direction * elapsed_s
         first, last = self._bounds(clip.n_frames)
-        if now_s >= times[last] + 1 / clip.timeline.fps:
+        times = self._times_s
+        if now_s >= times[last] + self._frame_s or now_s < times[first]:
             self._end(first, last)
             return
-        frame = min(int(np.searchsorted(times, now_s + 1e-9, side="right") - 1), last)
+        frame = int(np.searchsorted(times, now_s + 1e-9, side="right")) - 1
+        frame = min(max(frame, first), last)
+        if frame != self._view.frame:
+            self._count_dropped(max(abs(frame - self._view.frame) - 1, 0))
+            self._jump(frame)
+
+    def _begin(self) -> None:
+        """Start the clock with the frame on screen, from where it has its whole time before it."""
+        times, frame = self._times_s, self._view.frame
+        if self._direction > 0:
+            self._start_s = float(times[frame])
+        else:
+            follows = frame + 1 < len(times)
+            self._start_s = float(times[frame + 1] if follows else times[frame] + self._frame_s) - 1e-6
+        self._clock.restart()
+        self._waiting = False
+
+    def _end(self, first: int, last: int) -> None:
+        start, end = (first, last) if self._direction > 0 else (last, first)
+        left_out = abs(end - self._view.frame)
+        if self._loop:
+            self._count_dropped(left_out)
+            self._jump(start)
+            self._restart()
+        else:
+            self._count_dropped(max(left_out - 1, 0))
+            self._jump(end)
+            self.pause()
+
+    def _take_clip(self) -> None:
+        self.pause()
+        clip = self._view.clip
+        if clip is not None:
+            self._times_s, self._frame_s = clip.timeline.times_s, 1 / clip.timeline.fps
+
+    def _jump(self, frame: int) -> None:
         self._own_step = True
         self._view.show_frame(frame)
         self._own_step = False
 
-    def _end(self, first: int, last: int) -> None:
-        if self._loop:
-            self._view.show_frame(first)
-            self._restart()
-        else:
-            self._view.show_frame(last)
-            self.pause()
+    def _count_dropped(self, count: int) -> None:
+        if count:
+            self._dropped += count
+            self.dropped_changed.emit(self._dropped)

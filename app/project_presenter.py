@@ -21,6 +21,7 @@ from annotation.video import VideoReader
 from app import commands, operations
 from app.background import Background
 from app.document import Document
+from app.proxies import proxy_bytes
 from app.settings import Settings
 from app.view_state import ViewState
 from widgets.entry_list import Entry
@@ -216,6 +217,10 @@ class ProjectPresenter(QObject):
             failed=self.failed.emit,
         )
 
+    def refresh(self) -> None:
+        """Show the lists anew, for instance after a proxy was made."""
+        self._list()
+
     def _list(self) -> None:
         project = self._document.project
         if project is None:
@@ -225,7 +230,7 @@ class ProjectPresenter(QObject):
                 Entry(
                     clip.id,
                     clip.path.name,
-                    f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.times_s[-1]:.1f} s",
+                    _clip_words(project, clip),
                     "" if operations.is_there(clip.path) else "The video is not where it was",
                 )
                 for clip in project.clips.values()
@@ -240,6 +245,12 @@ class ProjectPresenter(QObject):
     def _ask_file(self, title: str) -> Path | None:
         chosen, _ = QFileDialog.getOpenFileName(self._window, title, "", VIDEO_FILTER)
         return Path(chosen) if chosen else None
+
+
+def _clip_words(project: Project, clip: Clip) -> str:
+    n_bytes = proxy_bytes(project, clip.id)
+    proxy = "" if n_bytes is None else f", proxy {n_bytes / (1 << 20):.1f} MB"
+    return f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.times_s[-1]:.1f} s{proxy}"
 
 
 def recent_project(folder: Path) -> RecentProject:

@@ -9,6 +9,7 @@ from typing import Any
 import platformdirs
 
 MAX_RECENT = 12
+MIN_CACHE_MB = 64
 _LOG = logging.getLogger(__name__)
 
 
@@ -24,6 +25,10 @@ class Settings:
         Name of the body that is fitted: ``"betascope"`` is built in.
     mesh_opacity : float
         Of the body drawn over the video, 0 to 1.
+    cache_mb : int or None
+        Room for decoded frames in MB; None takes a quarter of the memory, at most 4 GB.
+    auto_proxy : bool
+        Whether clips that are slow to scrub get a proxy by themselves.
     recent : tuple of str
         Folders of the projects opened last, newest first.
     """
@@ -31,7 +36,14 @@ class Settings:
     theme: str = "dark"
     body: str = "betascope"
     mesh_opacity: float = 0.6
+    cache_mb: int | None = None
+    auto_proxy: bool = True
     recent: tuple[str, ...] = ()
+
+    @property
+    def cache_bytes(self) -> int | None:
+        """Room for decoded frames in bytes; None for what suits the machine."""
+        return None if self.cache_mb is None else self.cache_mb << 20
 
     def with_recent(self, folder: Path) -> "Settings":
         """Return the settings with a project at the head of the recent ones."""
@@ -81,6 +93,8 @@ def _valid(raw: dict[str, Any]) -> dict[str, Any]:
         "theme": lambda value: value in ("dark", "light"),
         "body": lambda value: isinstance(value, str),
         "mesh_opacity": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
+        "cache_mb": lambda value: value is None or (type(value) is int and value >= MIN_CACHE_MB),
+        "auto_proxy": lambda value: isinstance(value, bool),
         "recent": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     }
     valid: dict[str, Any] = {}

@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.actions import TABLE, Actions, Menu, cheat_sheet
+from app.actions import TABLE, Act, Actions, Menu, cheat_sheet
 from widgets.body_view import BodyView
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel
@@ -13,9 +13,23 @@ from widgets.side_panel import SidePanel
 from widgets.start_page import StartPage
 from widgets.timeline import Timeline
 from widgets.transport import Transport
+from widgets.video_status import VideoStatus
 from widgets.video_view import VideoView
 
 _SMALL_HEIGHT_PX = 850
+_BUTTONS = {
+    "first": Act.FIRST,
+    "previous_keyframe": Act.PREVIOUS_KEYFRAME,
+    "stride_back": Act.STRIDE_BACK,
+    "step_back": Act.STEP_BACK,
+    "play_back": Act.PLAY_BACK,
+    "play": Act.PLAY,
+    "step_forward": Act.STEP_FORWARD,
+    "stride_forward": Act.STRIDE_FORWARD,
+    "next_keyframe": Act.NEXT_KEYFRAME,
+    "last": Act.LAST,
+    "loop": Act.LOOP,
+}
 
 
 class Layout:
@@ -32,6 +46,7 @@ class Layout:
         self.body = BodyView()
         self.inspector = Inspector()
         self.jobs = JobsPanel()
+        self.video_status = VideoStatus()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
         self._stack.addWidget(_column(self.step, self.video))
@@ -101,8 +116,9 @@ class Layout:
         self._side.hide()
         self._share(side=0.0, right=0.5)
 
-    def fill_menus(self, actions: Actions) -> None:
-        """Make the menu bar from the table of actions."""
+    def set_actions(self, actions: Actions) -> None:
+        """Make the menu bar from the table of actions, and let the buttons trigger them."""
+        self.transport.set_actions({name: actions[act] for name, act in _BUTTONS.items()})
         for menu in Menu:
             entry = self._window.menuBar().addMenu(menu.value)
             for act, spec in TABLE.items():

@@ -35,6 +35,7 @@ class TaskName(Enum):
     DETECT = "detect"
     FIT = "fit"
     RENDER = "render"
+    PROXY = "proxy"
     SYNTHESISE = "synthesise"
 
 

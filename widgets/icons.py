@@ -17,6 +17,7 @@ class IconName(StrEnum):
     """Every icon there is; the value is the name of its file in `resources/icons`."""
 
     PLAY = "play"
+    PLAY_BACK = "play_back"
     PAUSE = "pause"
     STEP_BACK = "step_back"
     STEP_FORWARD = "step_forward"

@@ -22,6 +22,7 @@ class PictureScene(QGraphicsScene):
     def __init__(self, colors: ThemeColors, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._frame = QGraphicsPixmapItem()
+        self._frame_size = (0, 0)
         self._mesh = QGraphicsPixmapItem()
         self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
         self.skeleton = SkeletonItem(colors)
@@ -31,14 +32,16 @@ class PictureScene(QGraphicsScene):
     @property
     def frame_size(self) -> tuple[int, int]:
         """Width and height of the frame, (0, 0) for none."""
-        size = self._frame.pixmap().size()
-        return size.width(), size.height()
+        return self._frame_size
 
-    def set_frame(self, rgb: NDArray[np.uint8] | None) -> None:
-        """Copy a frame (h, w, 3), C-contiguous, into the scene, or clear it."""
+    def set_frame(self, rgb: NDArray[np.uint8] | None, *, size: tuple[int, int] | None = None) -> None:
+        """Copy a frame (h, w, 3), C-contiguous, into the scene, stretched to `size` if given, or clear it."""
         before = self.frame_size
         self._frame.setPixmap(QPixmap() if rgb is None else _pixmap(rgb, QImage.Format.Format_RGB888))
-        width, height = self.frame_size
+        drawn = self._frame.pixmap().size()
+        width, height = self._frame_size = (drawn.width(), drawn.height()) if rgb is None or size is None else size
+        if rgb is not None:
+            self._frame.setTransform(QTransform.fromScale(width / drawn.width(), height / drawn.height()))
         if (width, height) != before:
             self.setSceneRect(QRectF(-width, -height, 3 * width, 3 * height))
             self._stretch_mesh()

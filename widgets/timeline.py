@@ -12,13 +12,24 @@ from enum import Enum, auto
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QHelpEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPixmap, QResizeEvent, QWheelEvent
+from PySide6.QtGui import (
+    QHelpEvent,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPixmap,
+    QResizeEvent,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from annotation.labels import Source
 from widgets.skeleton_items import SOURCE_NAMES
 from widgets.theme import colors_of
 from widgets.timeline_lanes import LaneData, LanePainter, Lanes, MarkKind, Marks, View, clock, lanes_for
+from widgets.timeline_strip import HoverPreview, ThumbnailStrip
 
 _MIN_FRAMES = 10.0
 _WHEEL_BASE = 1.0015
@@ -53,6 +64,10 @@ class Timeline(QWidget):
     """First and last frame of a range, both included."""
     keyframe_activated = Signal(int)
     """Frame: its mark in the keyframe lane was clicked."""
+    thumbnails_wanted = Signal(list)
+    """Frames whose pictures have room; see `set_thumbnail`."""
+    preview_wanted = Signal(int)
+    """Frame below the cursor; see `set_preview`."""
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -63,6 +78,10 @@ class Timeline(QWidget):
         self._range_preview: tuple[int, int] | None = None
         self._lanes = Lanes()
         self._picture: QPixmap | None = None
+        self._strip = ThumbnailStrip(parent=self)
+        self._strip.wanted.connect(self.thumbnails_wanted)
+        self._preview = HoverPreview(parent=self)
+        self._aspect = 0.0
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -71,7 +90,9 @@ class Timeline(QWidget):
 
     # --- what is shown
 
-    def set_length(self, n_frames: int, *, fps: float, times_s: NDArray[np.float64] | None = None) -> None:
+    def set_length(
+        self, n_frames: int, *, fps: float, times_s: NDArray[np.float64] | None = None, aspect: float = 0.0
+    ) -> None:
         """Set the clip; forgets everything shown about another one and shows the whole of it.
 
         Parameters
@@ -81,10 +102,16 @@ class Timeline(QWidget):
             Mean frames per second.
         times_s : (n_frames,) float64 array or None
             Seconds of every frame, for clips of variable rate.
+        aspect : float
+            Width / height of the pictures; 0 where there will be none.
         """
+        self._aspect = aspect
+        self._strip.set_aspect(aspect)
+        self._preview.put_away()
         self._data = LaneData(n_frames=n_frames, fps=fps, times_s=times_s, stride=self._data.stride)
         self._frame = 0
         self._press = self._range_preview = None
+        self.updateGeometry()
         self.show_all()
 
     def set_frame(self, frame: int) -> None:
@@ -128,6 +155,16 @@ class Timeline(QWidget):
         """Set the distance of the frames that are to be labelled."""
         self._data.stride = max(1, stride)
         self._changed()
+
+    def set_thumbnail(self, frame: int, image: QImage) -> None:
+        """Take the small picture of a frame."""
+        self._strip.set_picture(frame, image)
+        self._picture = None
+        self.update()
+
+    def set_preview(self, frame: int, image: QImage) -> None:
+        """Take the picture of the frame below the cursor; for any other frame it is left out."""
+        self._preview.set_picture(frame, image)
 
     @property
     def visible_frames(self) -> tuple[float, float]:
@@ -176,6 +213,7 @@ class Timeline(QWidget):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Begin to scrub, to choose a range or to pan."""
+        self._preview.put_away()
         if not self._data.n_frames:
             return
         x, frame = event.position().x(), self.frame_at(event.position().x())
@@ -197,9 +235,10 @@ class Timeline(QWidget):
             self._go_to(frame if keyframe is None else keyframe)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        """Scrub, grow the range or pan."""
+        """Scrub, grow the range or pan; without a button, show what lies below the cursor."""
         press, x = self._press, event.position().x()
         if press is None:
+            self._hover(x)
             return
         press.moved = press.moved or abs(x - press.x) >= _DRAG_START_PX
         if not press.moved:
@@ -228,6 +267,21 @@ class Timeline(QWidget):
         ):
             self._go_to(press.frame)
         self._changed()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        """Put the preview away."""
+        self._preview.put_away()
+
+    def _hover(self, x: float) -> None:
+        if not self._aspect or not self._data.n_frames or x < self._lanes.left:
+            self._preview.put_away()
+            return
+        frame = self.frame_at(x)
+        asked = self._preview.frame != frame
+        words = f"{frame}   {clock(self._data.time_s(frame))}"
+        self._preview.show_at(self.mapToGlobal(QPoint(round(x), 0)), frame, words=words, aspect=self._aspect)
+        if asked:
+            self.preview_wanted.emit(frame)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the cursor; with Shift, or sideways, pan."""
@@ -299,7 +353,7 @@ class Timeline(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room for all lanes."""
-        return QSize(640, round(lanes_for(self, self._data, height=None).height))
+        return QSize(640, round(lanes_for(self, self._data, height=None, pictures=self._aspect > 0).height))
 
     def minimumSizeHint(self) -> QSize:
         """Room for all lanes, the curve at its lowest."""
@@ -317,7 +371,8 @@ class Timeline(QWidget):
             self._changed()
 
     def _changed(self) -> None:
-        self._lanes = lanes_for(self, self._data, height=self.height())
+        self._lanes = lanes_for(self, self._data, height=self.height(), pictures=self._aspect > 0)
+        self._strip.follow(self._lanes.pictures, self._view, n_frames=self._data.n_frames)
         self._picture = None
         self.update()
 
@@ -349,5 +404,7 @@ class Timeline(QWidget):
         LanePainter(painter, self._lanes, view=self._view, colors=colors).lanes(
             self._data, chosen=self._range_preview or self._data.range
         )
+        painter.setClipRect(self._lanes.pictures)
+        self._strip.paint(painter, self._lanes.pictures, view=self._view)
         painter.end()
         return result

@@ -15,9 +15,12 @@ from widgets.theme import ThemeColors, mix
 
 DOUBT_BELOW = 0.8
 """Confidence under which a frame deserves a look; the line in the curve."""
+_PICTURE_LINES, _LEAST_PICTURE_LINES = 3.0, 1.6
+"""Height of the lane of small pictures in lines of text, and under which it is left out."""
 _SMOOTH_BELOW = 500
 """Points in view above which soft edges only cost time."""
-_STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)
+STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000, 2000, 2500, 5000, 10_000, 20_000, 50_000, 100_000)
+"""Round numbers of frames, ascending."""
 
 
 class MarkKind(Enum):
@@ -82,15 +85,17 @@ class Lanes:
     right_margin: float = 8.0
     ruler: QRectF = field(default_factory=QRectF)
     keyframes: QRectF = field(default_factory=QRectF)
+    pictures: QRectF = field(default_factory=QRectF)
     confidence: QRectF = field(default_factory=QRectF)
     marks: dict[str, QRectF] = field(default_factory=dict)
     height: float = 0.0
 
 
-def lanes_for(widget: QWidget, data: LaneData, *, height: float | None) -> Lanes:
+def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures: bool = False) -> Lanes:
     """Lay the lanes out for a widget's font and width.
 
-    `height` None gives every lane its comfortable size; else the curve takes what the others leave, 2 lines at least.
+    `height` None gives every lane its comfortable size; else the curve takes what the others leave, 2 lines at least,
+    and `pictures` get a lane if there is room for one.
     """
     metrics = QFontMetricsF(widget.font())
     line = metrics.height()
@@ -98,14 +103,18 @@ def lanes_for(widget: QWidget, data: LaneData, *, height: float | None) -> Lanes
     left = max(metrics.horizontalAdvance(name) for name in names) + 20
     ruler, row, mark = line + 10, line + 6, line + 2
     others = ruler + row + mark * len(data.marks) + 4
-    curve = 3.0 * line if height is None else max(2.0 * line, height - others)
+    strip = _PICTURE_LINES * line if pictures else 0.0
+    if height is not None:
+        spare = height - others - 2.0 * line
+        strip = min(strip, spare) if spare >= _LEAST_PICTURE_LINES * line else 0.0
+    curve = 3.0 * line if height is None else max(2.0 * line, height - others - strip)
     width = widget.width() - left - 8
     rows, top = [], 0.0
-    for size in (ruler, row, curve, *[mark] * len(data.marks)):
+    for size in (ruler, row, strip, curve, *[mark] * len(data.marks)):
         rows.append(QRectF(left, top, width, size))
         top += size
-    marks = dict(zip(data.marks, rows[3:], strict=True))
-    return Lanes(left, 8.0, rows[0], rows[1], rows[2], marks, top + 4)
+    marks = dict(zip(data.marks, rows[4:], strict=True))
+    return Lanes(left, 8.0, rows[0], rows[1], rows[2], rows[3], marks, top + 4)
 
 
 def clock(seconds: float) -> str:
@@ -262,11 +271,11 @@ class LanePainter:
     def _ruler_step(self, data: LaneData, metrics: QFontMetricsF) -> int:
         """The least distance of labelled frames at which the labels do not run into each other."""
         last = data.n_frames - 1
-        for step in _STEPS:
+        for step in STEPS:
             label = f"{last}  {_ruler_time(data, last, step)}"
             if step * self._scale >= metrics.horizontalAdvance(label) + 24:
                 return step
-        return _STEPS[-1]
+        return STEPS[-1]
 
     def _keyframes(self, data: LaneData) -> None:
         p, area, c = self._p, self._lanes.keyframes, self._c

@@ -3,11 +3,14 @@
 from collections.abc import Mapping
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QFontMetrics, QKeySequence
 from PySide6.QtWidgets import QComboBox, QFrame, QHBoxLayout, QLabel, QSizePolicy, QSpinBox, QToolButton, QWidget
 
 from annotation.labels import DEFAULT_STRIDE
+from widgets.frame_field import FrameField
 from widgets.icons import IconName, icon
 from widgets.theme import colors_of
 from widgets.timeline_lanes import clock
@@ -18,6 +21,7 @@ _BUTTONS = (
     ("previous_keyframe", IconName.PREVIOUS_KEYFRAME, "Previous keyframe"),
     ("stride_back", IconName.STRIDE_BACK, "One stride back"),
     ("step_back", IconName.STEP_BACK, "One frame back"),
+    ("play_back", IconName.PLAY_BACK, "Play backwards or pause"),
     ("play", IconName.PLAY, "Play or pause"),
     ("step_forward", IconName.STEP_FORWARD, "One frame forward"),
     ("stride_forward", IconName.STRIDE_FORWARD, "One stride forward"),
@@ -38,6 +42,7 @@ class Transport(QWidget):
     frame_requested = Signal(int)
     """A frame by number."""
     play_toggled = Signal()
+    play_back_toggled = Signal()
     speed_changed = Signal(float)
     stride_changed = Signal(int)
     loop_toggled = Signal(bool)
@@ -47,12 +52,12 @@ class Transport(QWidget):
         self._n_frames = 0
         self._fps = 25.0
         self._frame = 0
-        self._playing = False
+        self._playing: str | None = None
         self._actions: dict[str, QAction] = {}
         self._buttons = {name: self._button(name, words) for name, _, words in _BUTTONS}
         self._loop = self._button("loop", "Play the range or the clip again and again")
         self._time = QLabel()
-        self._field = QSpinBox()
+        self._field = FrameField()
         self._total = QLabel()
         self._rate = QLabel()
         self._speed = QComboBox()
@@ -65,11 +70,13 @@ class Transport(QWidget):
 
     # --- what is shown
 
-    def set_clip(self, n_frames: int, fps: float, *, variable_fps: bool) -> None:
-        """Set the length of the clip and its rate; no frames disable everything."""
+    def set_clip(
+        self, n_frames: int, fps: float, *, variable_fps: bool, times_s: NDArray[np.float64] | None = None
+    ) -> None:
+        """Set the length of the clip, its rate and the times of its frames (n_frames,); no frames disable all."""
         self._n_frames, self._fps = n_frames, fps
         with QSignalBlocker(self._field):
-            self._field.setRange(0, max(n_frames - 1, 0))
+            self._field.set_clip(n_frames, fps, times_s=times_s)
         self._total.setText(f"/ {max(n_frames - 1, 0)}")
         self._rate.setText(f"variable, {fps:.2f} fps" if variable_fps else f"{fps:.2f} fps")
         self._rate.setToolTip("The clip's frames are not equally far apart; the mean is shown." if variable_fps else "")
@@ -83,11 +90,15 @@ class Transport(QWidget):
             self._field.setValue(frame)
         self._time.setText(clock(frame / self._fps if time_s is None else time_s))
 
-    def set_playing(self, *, playing: bool) -> None:
-        """Show whether the clip plays."""
-        if playing != self._playing:
-            self._playing = playing
-            self._buttons["play"].setIcon(icon(self._play_icon, colors_of(self)))
+    def set_playing(self, *, playing: bool, backwards: bool = False) -> None:
+        """Show whether the clip plays, and which way."""
+        self._playing = ("play_back" if backwards else "play") if playing else None
+        self._apply_play_icons()
+
+    def edit_frame(self) -> None:
+        """Put the cursor into the frame field, to type a frame or a time."""
+        self._field.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._field.selectAll()
 
     def set_speed(self, speed: float) -> None:
         """Show a playback speed; one that is not offered is added."""
@@ -111,8 +122,8 @@ class Transport(QWidget):
     def set_actions(self, actions: Mapping[str, QAction]) -> None:
         """Let actions drive buttons: a click triggers the action instead of a signal, the tip shows its shortcut.
 
-        Keys: first, previous_keyframe, stride_back, step_back, play, step_forward, stride_forward, next_keyframe,
-        last, loop.
+        Keys: first, previous_keyframe, stride_back, step_back, play_back, play, step_forward, stride_forward,
+        next_keyframe, last, loop.
 
         Raises
         ------
@@ -140,10 +151,8 @@ class Transport(QWidget):
         self._loop.setCheckable(True)
         for field, name in ((self._field, "Frame"), (self._stride, "Stride"), (self._speed, "Speed")):
             field.setAccessibleName(name)
-        for spin in (self._field, self._stride):
-            spin.setKeyboardTracking(False)
-            spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-        self._field.setToolTip("Type a frame and press Enter. Frames count from 0.")
+        self._stride.setKeyboardTracking(False)
+        self._stride.setAlignment(Qt.AlignmentFlag.AlignRight)
         self._stride.setRange(1, 999)
         self._stride.setValue(DEFAULT_STRIDE)
         self._stride.setToolTip("Every how many frames a label is set; points between are interpolated.")
@@ -159,6 +168,7 @@ class Transport(QWidget):
             "previous_keyframe": lambda: self.keyframe_requested.emit(-1),
             "stride_back": lambda: self.stride_requested.emit(-1),
             "step_back": lambda: self.step_requested.emit(-1),
+            "play_back": self.play_back_toggled.emit,
             "play": self.play_toggled.emit,
             "step_forward": lambda: self.step_requested.emit(1),
             "stride_forward": lambda: self.stride_requested.emit(1),
@@ -229,16 +239,19 @@ class Transport(QWidget):
         if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange, QEvent.Type.StyleChange):
             self._apply_theme()
 
-    @property
-    def _play_icon(self) -> IconName:
-        return IconName.PAUSE if self._playing else IconName.PLAY
+    def _apply_play_icons(self) -> None:
+        """The button that plays shows how to pause."""
+        colors = colors_of(self)
+        for name, symbol in (("play", IconName.PLAY), ("play_back", IconName.PLAY_BACK)):
+            self._buttons[name].setIcon(icon(IconName.PAUSE if name == self._playing else symbol, colors))
 
     def _apply_theme(self) -> None:
         colors = colors_of(self)
         side = round(self.fontMetrics().height() * 1.25)
         for name, symbol, _ in _BUTTONS:
-            self._buttons[name].setIcon(icon(self._play_icon if name == "play" else symbol, colors))
+            self._buttons[name].setIcon(icon(symbol, colors))
             self._buttons[name].setIconSize(QSize(side, side))
+        self._apply_play_icons()
         self._loop.setIcon(icon(IconName.LOOP, colors))
         self._loop.setIconSize(QSize(side, side))
         metrics = QFontMetrics(self.font())

@@ -100,17 +100,19 @@ class VideoView(QGraphicsView):
 
     # --- what is shown
 
-    def set_frame(self, rgb: NDArray[np.uint8] | None) -> None:
+    def set_frame(self, rgb: NDArray[np.uint8] | None, *, size: tuple[int, int] | None = None) -> None:
         """Show a frame; None shows nothing. Ends a drag: the hand was on another frame.
 
         Parameters
         ----------
         rgb : (h, w, 3) uint8 array, C-contiguous
             The pixels are copied.
+        size : (int, int), optional
+            Width and height of the frame where the picture is a smaller one of it; all coordinates stay the frame's.
         """
         self.cancel_drag()
         before = self.frame_size
-        self._layers.set_frame(rgb)
+        self._layers.set_frame(rgb, size=size)
         if self.frame_size != before:
             self.fit_view()
 

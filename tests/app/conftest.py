@@ -49,7 +49,7 @@ def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenWindow]:
     windows: list[MainWindow] = []
 
     def open_on(path: Path | None, *, wait: bool = True) -> MainWindow:
-        window = MainWindow(Settings(), tmp_path / "settings.json")
+        window = MainWindow(Settings(auto_proxy=False), tmp_path / "settings.json")
         windows.append(window)
         window.resize(1366, 768)
         with qtbot.waitExposed(window):

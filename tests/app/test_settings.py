@@ -22,6 +22,16 @@ def test_nonsense_falls_back_to_the_defaults(tmp_path: Path, text: str) -> None:
     assert load_settings(path) == Settings()
 
 
+def test_the_cache_size_is_in_megabytes_and_nonsense_is_the_default(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    save_settings(Settings(cache_mb=256, auto_proxy=False), path=path)
+    assert load_settings(path).cache_bytes == 256 << 20
+    assert not load_settings(path).auto_proxy
+    for wrong in ("-5", "0", "true", '"many"', "1.5"):
+        path.write_text(f'{{"cache_mb": {wrong}}}')
+        assert load_settings(path).cache_bytes is None
+
+
 def test_recent_projects_are_newest_first_without_repeats() -> None:
     settings = Settings()
     for name in [*"abcdefghijklmnop", "c"]:

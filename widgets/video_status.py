@@ -1,0 +1,69 @@
+"""The line about the video: which frame is on screen, how the file is made, how decoding fares."""
+
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from widgets.timeline_lanes import clock
+
+_MEBIBYTE = 1 << 20
+
+
+class VideoStatus(QWidget):
+    """Frame, time, rate, codec, size, dropped frames and cache fill, in one line."""
+
+    def __init__(self, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._frame = self._label("Frame and time on screen", width="frame 000000  00:00.000  preview")
+        self._file = self._label("Rate, codec and size of the video")
+        self._dropped = self._label("Frames that were due but not shown since playing began")
+        self._cache = self._label("Decoded frames kept in memory, and the room there is for them")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4, 0, 8, 0)
+        row.setSpacing(12)
+        for label in (self._frame, self._file, self._dropped, self._cache):
+            row.addWidget(label)
+        self.set_clip(None)
+
+    def _label(self, tip: str, *, width: str = "") -> QLabel:
+        label = QLabel()
+        label.setToolTip(tip)
+        label.setAccessibleName(tip)
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(width))
+        return label
+
+    def set_clip(
+        self,
+        size: tuple[int, int] | None,
+        *,
+        codec: str = "",
+        fps: float = 0.0,
+        variable_fps: bool = False,
+        proxy_bytes: int | None = None,
+    ) -> None:
+        """Say how a clip is made, or with None that there is none."""
+        self.setVisible(size is not None)
+        if size is None:
+            return
+        rate = "variable" if variable_fps else f"{fps:.5g} fps"
+        proxy = "" if proxy_bytes is None else f"  proxy {proxy_bytes / _MEBIBYTE:.1f} MB"
+        self._file.setText(f"{rate}  {codec}  {size[0]} × {size[1]}{proxy}")
+
+    def set_frame(self, frame: int, time_s: float, *, exact: bool) -> None:
+        """Say which frame is on screen, and whether it is the coarse picture of it."""
+        self._frame.setText(f"frame {frame}  {clock(time_s)}{'' if exact else '  preview'}")
+
+    def set_dropped(self, count: int) -> None:
+        """Say how many frames were not shown in time."""
+        self._dropped.setText(f"{count} dropped")
+
+    def set_cache(self, used: int, limit: int) -> None:
+        """Say how many bytes of the cache are in use."""
+        share = 100 * used / limit if limit else 0
+        self._cache.setText(f"cache {share:.0f} % of {limit / _MEBIBYTE:.0f} MB")
+
+    @property
+    def text(self) -> str:
+        """Everything it says."""
+        labels = (self._frame, self._file, self._dropped, self._cache)
+        return "  ".join(label.text() for label in labels if label.text())
