@@ -160,4 +160,4 @@ class FramePresenter(QObject):
             self._video.set_frame(None)
 
     def _say_late(self, frame: int) -> None:
-        self._video.set_message(f"Waiting for frame {frame}: the drive or the network does not answer.")
+        self._video.set_message(f"Waiting for frame {frame}: the drive, the network or the processor is busy.")

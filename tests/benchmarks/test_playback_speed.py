@@ -95,19 +95,33 @@ class Heartbeat:
         self._timer.stop()
 
 
+def longest_gap_at_rest(qtbot: QtBot) -> float:
+    """What other programs take away, in milliseconds; the first seconds build caches of the window itself."""
+    qtbot.wait(3000)
+    rest = Heartbeat()
+    qtbot.wait(3000)
+    rest.stop()
+    return max(rest.gaps_ms)
+
+
 @pytest.mark.benchmark
 def test_playing_full_hd_drops_no_frames(window: MainWindow, qtbot: QtBot, capsys: pytest.CaptureFixture[str]) -> None:
-    qtbot.wait(1000)  # the window has come to rest
+    idle_ms = longest_gap_at_rest(qtbot)
     heart = Heartbeat()
     window.actions_[Act.PLAY].trigger()
     qtbot.waitUntil(lambda: not window.playback.playing, timeout=60_000)
     heart.stop()
-    share = window.playback.dropped / (FPS * SECONDS)
+    idle_ms = max(idle_ms, longest_gap_at_rest(qtbot))
+    n_frames = FPS * SECONDS
+    share = window.playback.dropped / n_frames
     with capsys.disabled():
         print(
-            f"\nplaying 1080x1920 at {FPS} fps with points: {window.playback.dropped} of {FPS * SECONDS} frames dropped"
-            f" ({100 * share:.1f} %, limit 1), window blocked {max(heart.gaps_ms):.0f} ms at most"
+            f"\nplaying 1080x1920 at {FPS} fps with points: {window.playback.dropped} of {n_frames} frames dropped "
+            f"({100 * share:.1f} %, limit 1); window at work {sum(heart.work_ms) / n_frames:.1f} ms per frame, "
+            f"{max(heart.work_ms):.0f} ms at most, by the clock {max(heart.gaps_ms):.0f} ms (at rest {idle_ms:.0f} ms)"
         )
+    if idle_ms >= _QUIET_MS:
+        pytest.skip("other programs hold the processor: frames are late whoever decodes them")
     assert share < 0.01
 
 
@@ -122,10 +136,7 @@ def test_scrubbing_never_blocks_the_window(
     scrubber.timeout.connect(
         lambda: window.layout_.timeline.frame_requested.emit(int(generator.integers(0, FPS * SECONDS)))
     )
-    qtbot.wait(1000)  # the first second builds caches of the window itself
-    rest = Heartbeat()
-    qtbot.wait(3000)
-    rest.stop()
+    idle_ms = longest_gap_at_rest(qtbot)
     scrubber.start()
     qtbot.wait(500)
     heart = Heartbeat()
@@ -133,7 +144,7 @@ def test_scrubbing_never_blocks_the_window(
     heart.stop()
     scrubber.stop()
     qtbot.waitUntil(lambda: window.source.exact, timeout=20_000)
-    idle_ms = max(rest.gaps_ms)
+    idle_ms = max(idle_ms, longest_gap_at_rest(qtbot))
     with capsys.disabled():
         print(
             f"\nscrubbing 1080x1920, key frames 250 apart, no proxy: window at work for {max(heart.work_ms):.0f} ms at "
