@@ -18,6 +18,8 @@ from annotation.errors import VideoError
 from annotation.poses import MeshSequence
 from annotation.proxy import ProxyReader, open_proxy
 from annotation.video import VideoReader
+from annotation.video_file import fingerprint
+from app.operations import is_there
 from app.posed_body import PosedBody
 
 _LOG = logging.getLogger(__name__)
@@ -34,7 +36,9 @@ class ShownFrame:
     ----------
     frame : int
     rgb : (h, w, 3) uint8 array or None
-        None where the clip cannot be decoded; `problem` says why. Smaller than the clip if not `exact`.
+        None where the clip cannot be decoded. Smaller than the clip if not `exact`.
+    problem : str or None
+        What is wrong with this frame or, where there is a picture all the same, with the file.
     vertices : (V, 3) float32 array or None
         The body, metres in the CAMERA frame.
     joints : (24, 3) float32 array or None
@@ -129,9 +133,11 @@ class ExactDecoder(_Decoder):
         if clip is None:
             return
         try:
-            if not clip.path.is_file():
+            if not is_there(clip.path):
                 raise VideoError(_gone(clip.path))
             self._reader = VideoReader(clip.path, clip.timeline, cache_bytes=self._cache_bytes)
+            if fingerprint(clip.path) != clip.fingerprint:  # or part of it is missing: what is there can be looked at
+                self._problem = _another(clip.path)
         except VideoError as error:
             self._problem = str(error)
 
@@ -149,9 +155,9 @@ class ExactDecoder(_Decoder):
         if self._reader is None or self._clip is None:
             return None, self._problem
         try:
-            return self._reader.rgb(frame), None
+            return self._reader.rgb(frame), self._problem
         except VideoError as error:
-            return None, str(error) if self._clip.path.is_file() else _gone(self._clip.path)
+            return None, str(error) if is_there(self._clip.path) else _gone(self._clip.path)
         except Exception as error:
             _LOG.exception("Frame %d of %s", frame, self._clip.path)
             return None, f"Frame {frame} cannot be shown ({type(error).__name__}: {error}). Go on with other frames."
@@ -201,6 +207,13 @@ class QuickDecoder(_Decoder):
         except VideoError:
             return
         self._answer(request, rgb, problem=None, exact=False)
+
+
+def _another(path: Path) -> str:
+    return (
+        f"{path.name} is not the video that was labelled any more: another video, or damaged. The labels may not fit. "
+        "Put the original back, or choose Edit > Relink video."
+    )
 
 
 def _gone(path: Path) -> str:

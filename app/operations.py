@@ -291,6 +291,11 @@ def present_clip(project: Project, clip_id: str) -> Clip:
             f"The video {clip.path} is not there any more. Move it back, or relink it: in the window with "
             "Edit > Relink video, or with: betascope relink PROJECT VIDEO."
         )
+    if fingerprint(clip.path) != clip.fingerprint:
+        raise ProjectError(
+            f"{clip.path} is another video now than the one this project was made from. Put the original back, or "
+            "relink it: in the window with Edit > Relink video, or with: betascope relink PROJECT VIDEO."
+        )
     return clip
 
 

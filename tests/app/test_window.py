@@ -200,6 +200,19 @@ def test_a_moved_video_is_said_and_can_be_relinked(
     qtbot.waitUntil(lambda: window.layout_.video.frame_size == (200, 120), timeout=5000)
 
 
+def test_another_video_in_the_place_of_the_labelled_one_is_said(
+    qtbot: QtBot, open_window, predicted: Path, video: Path, make_clip
+) -> None:
+    video.unlink()
+    make_clip(video, n_frames=60, codec="mpeg4")
+    window = open_window(predicted, wait=False)
+    qtbot.waitUntil(lambda: window.document.project is not None)
+    words = lambda: " ".join(label.text() for label in window.layout_.video.findChildren(QLabel))  # noqa: E731
+    qtbot.waitUntil(lambda: "another video" in words(), timeout=5000)
+    press(qtbot, window, Act.DETECT)
+    assert "another video" in messages(window)
+
+
 def test_no_shortcut_is_used_twice() -> None:
     keys = [key for spec in TABLE.values() for key in spec.shortcuts]
     assert len(keys) == len(set(keys))
