@@ -20,7 +20,7 @@ test: $(READY)  ## run the tests
 	$(PYTEST)
 
 benchmark: $(READY)  ## run the benchmarks; they print ratios measured in one run
-	$(PYTEST) -m benchmark -s tests/benchmarks
+	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTEST) -m benchmark -s tests/benchmarks
 
 lint: $(READY)  ## check import directions, style and types
 	$(BIN)/lint-imports

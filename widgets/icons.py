@@ -3,14 +3,15 @@
 from enum import StrEnum
 
 from PySide6.QtCore import QByteArray, QRectF, Qt
-from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap
+from PySide6.QtGui import QColor, QIcon, QPainter, QPixmap, QPixmapCache
 from PySide6.QtSvg import QSvgRenderer
 
 import resources
 from widgets.theme import ThemeColors, mix
 
 PLACEHOLDER = "currentColor"
-_SIZES_PX = (16, 24, 32, 48, 96)
+_SIZES_PX = (16, 24, 48)
+"""Qt scales between them; every size more costs the start of the program time."""
 
 
 class IconName(StrEnum):
@@ -62,28 +63,29 @@ def icon(name: IconName, colors: ThemeColors) -> QIcon:
         (QIcon.Mode.Disabled, QIcon.State.Off, mix(colors.muted, colors.window, 0.6)),
     )
     for mode, state, color in modes:
-        renderer = _renderer(name, color)
         for size in _SIZES_PX:
-            result.addPixmap(_rendered(renderer, size), mode, state)
+            result.addPixmap(_drawn(name, color, size_px=size), mode, state)
     return result
 
 
 def icon_pixmap(name: IconName, color: QColor, *, size_px: int, device_pixel_ratio: float = 1.0) -> QPixmap:
     """Return an icon as a square picture of `size_px` logical pixels, for labels and own painting."""
-    result = _rendered(_renderer(name, color), round(size_px * device_pixel_ratio))
+    result = QPixmap(_drawn(name, color, size_px=round(size_px * device_pixel_ratio)))
     result.setDevicePixelRatio(device_pixel_ratio)
     return result
 
 
-def _renderer(name: IconName, color: QColor) -> QSvgRenderer:
+def _drawn(name: IconName, color: QColor, *, size_px: int) -> QPixmap:
+    """Return the picture of an icon, drawn once for each colour and size."""
+    key = f"icon {name.value} {color.name()} {size_px}"
+    known = QPixmap()
+    if QPixmapCache.find(key, known):
+        return known
     svg = resources.read_text("icons", f"{name.value}.svg").replace(PLACEHOLDER, color.name())
-    return QSvgRenderer(QByteArray(svg.encode()))
-
-
-def _rendered(renderer: QSvgRenderer, size_px: int) -> QPixmap:
     result = QPixmap(size_px, size_px)
     result.fill(Qt.GlobalColor.transparent)
     painter = QPainter(result)
-    renderer.render(painter, QRectF(0, 0, size_px, size_px))
+    QSvgRenderer(QByteArray(svg.encode())).render(painter, QRectF(0, 0, size_px, size_px))
     painter.end()
+    QPixmapCache.insert(key, result)
     return result

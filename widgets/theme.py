@@ -145,6 +145,8 @@ def apply_theme(app: QApplication, theme: Theme) -> None:
 
     May be called again at any time; shown widgets change at once.
     """
+    if app.styleSheet() == style_sheet(theme):
+        return
     app.setStyle("Fusion")
     app.setFont(readable(app.font()))
     app.setPalette(palette(theme))
