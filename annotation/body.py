@@ -8,17 +8,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_matrix
-from scipy.spatial.transform import Rotation
 
 import resources
 from annotation.arrays import read_arrays
 from annotation.errors import BodyFileError
 from annotation.skeletons import load_skeleton
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 BUILTIN_BODY = "betascope"
 
@@ -71,7 +72,7 @@ class NamedPoints:
     """
 
     names: tuple[str, ...]
-    regressor: csr_matrix
+    regressor: "csr_matrix"
     weights: NDArray[np.float64]
 
 
@@ -109,7 +110,7 @@ class Body:
     shape_directions: NDArray[np.float32]
     shape_names: tuple[str, ...]
     shape_meanings: tuple[str, ...]
-    joint_regressor: csr_matrix
+    joint_regressor: "csr_matrix"
     weights: NDArray[np.float32]
     points: NamedPoints
     pose_directions: NDArray[np.float32] | None = field(default=None, repr=False)
@@ -204,7 +205,9 @@ class Body:
         return np.asarray((a[:, 0] * x + a[:, 1] * y + a[:, 2] * z + a[:, 3]).T)
 
     @cached_property
-    def _sparse_weights(self) -> csr_matrix:
+    def _sparse_weights(self) -> "csr_matrix":
+        from scipy.sparse import csr_matrix
+
         return csr_matrix(self.weights)
 
     def keypoint_rig(self, skeleton: str) -> KeypointRig:
@@ -241,6 +244,8 @@ class Body:
 def rotation_matrices(rotvec: Floats) -> NDArray[np.float64]:
     """Return rotation matrices (..., 3, 3) of rotation vectors (..., 3) in radians (Rodrigues)."""
     vectors = np.asarray(rotvec, np.float64)
+    from scipy.spatial.transform import Rotation  # scipy takes longer to import than the window to open
+
     matrices: NDArray[np.float64] = Rotation.from_rotvec(vectors.reshape(-1, 3)).as_matrix()
     return matrices.reshape(*vectors.shape, 3)
 
@@ -248,6 +253,8 @@ def rotation_matrices(rotvec: Floats) -> NDArray[np.float64]:
 def rotation_vectors(R: Floats) -> NDArray[np.float64]:
     """Return rotation vectors (..., 3) in radians, at most pi long, of rotation matrices (..., 3, 3)."""
     matrices = np.asarray(R, np.float64)
+    from scipy.spatial.transform import Rotation  # scipy takes longer to import than the window to open
+
     vectors: NDArray[np.float64] = Rotation.from_matrix(matrices.reshape(-1, 3, 3)).as_rotvec()
     return vectors.reshape(matrices.shape[:-1])
 
@@ -303,6 +310,8 @@ def _unpack(data: dict[str, NDArray[Any]]) -> Body:
     template = data["template"].astype(np.float32)
     weights = np.zeros((len(template), len(SMPL_JOINTS)), np.float32)
     np.put_along_axis(weights, data["weight_joints"].astype(np.intp), data["weight_values"], axis=1)
+    from scipy.sparse import csr_matrix  # scipy takes longer to import than the window to open
+
     regressors = {
         key: csr_matrix(
             (data[f"{key}_data"].astype(np.float64), data[f"{key}_indices"].astype(np.int32), data[f"{key}_indptr"]),
@@ -333,7 +342,7 @@ def _strings(values: Iterable[Any]) -> tuple[str, ...]:
     return tuple(str(value) for value in values)
 
 
-def _packed(key: str, matrix: csr_matrix) -> dict[str, Any]:
+def _packed(key: str, matrix: "csr_matrix") -> dict[str, Any]:
     return {
         f"{key}_data": matrix.data.astype(np.float32),
         f"{key}_indices": matrix.indices.astype(np.int32),
@@ -341,7 +350,7 @@ def _packed(key: str, matrix: csr_matrix) -> dict[str, Any]:
     }
 
 
-def _regress(regressor: csr_matrix, directions: NDArray[np.float32]) -> NDArray[np.float64]:
+def _regress(regressor: "csr_matrix", directions: NDArray[np.float32]) -> NDArray[np.float64]:
     n_vertices, _, n_betas = directions.shape
     rows = regressor @ directions.reshape(n_vertices, -1).astype(np.float64)
     return np.asarray(rows).reshape(-1, 3, n_betas)

@@ -3,11 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from annotation.arrays import read_arrays
 from annotation.body import (
@@ -22,6 +21,9 @@ from annotation.body import (
 )
 from annotation.errors import BodyFileError
 from annotation.smpl_pickle import read_smpl_pickle
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 EXPECTED = (
     "Expected is an SMPL model with 24 joints and 6890 vertices from smpl.is.tue.mpg.de: SMPL_NEUTRAL.pkl or "
@@ -228,6 +230,8 @@ def _implausible(model: Mapping[str, Any]) -> str | None:
 
 def _smpl_body(name: str, model: Mapping[str, Any]) -> Body:
     weights = np.asarray(model["weights"], np.float32)
+    from scipy.sparse import csr_matrix
+
     regressor = csr_matrix(np.asarray(model["J_regressor"], np.float32).astype(np.float64))
     return Body(
         name=name,
@@ -243,7 +247,7 @@ def _smpl_body(name: str, model: Mapping[str, Any]) -> Body:
     )
 
 
-def _smpl_points(regressor: csr_matrix, weights: NDArray[np.float32]) -> NamedPoints:
+def _smpl_points(regressor: "csr_matrix", weights: NDArray[np.float32]) -> NamedPoints:
     """Return the keypoints of an SMPL mesh: vertices under the skin points, SMPL's joints for the others.
 
     The knuckles are taken half-way between the wrist joint and the fingertip, moving with the wrist.
@@ -265,6 +269,8 @@ def _smpl_points(regressor: csr_matrix, weights: NDArray[np.float32]) -> NamedPo
     rows["neck"], moves["neck"] = joints[neck], own[neck]
     rows["hip"], moves["hip"] = (rows["left_hip"] + rows["right_hip"]) / 2, own[pelvis]
     names = tuple(rows)
+    from scipy.sparse import csr_matrix
+
     return NamedPoints(names, csr_matrix(np.stack([rows[n] for n in names])), np.stack([moves[n] for n in names]))
 
 

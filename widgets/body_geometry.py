@@ -9,8 +9,6 @@ from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from scipy.spatial import ConvexHull
 
 from annotation.poses import Camera, Plane
 
@@ -173,6 +171,8 @@ def vertex_normals(faces: NDArray[np.integer], n_vertices: int) -> Callable[[Flo
     """Return a function from vertices (V, 3) to unit normals (V, 3), averaged over the faces by area."""
     n_faces = len(faces)
     rows, columns = faces.ravel(), np.repeat(np.arange(n_faces), 3)
+    from scipy.sparse import csr_array  # scipy takes longer to import than the window to open
+
     spread = csr_array((np.ones(3 * n_faces, np.float32), (rows, columns)), shape=(n_vertices, n_faces))
     a, b, c = np.ascontiguousarray(faces.T)
 
@@ -266,6 +266,8 @@ def _ball() -> tuple[Floats, NDArray[np.integer]]:
     t = (1 + 5**0.5) / 2
     square = [(-1, t), (1, t), (-1, -t), (1, -t)]
     points = np.array([p for a, b in square for p in ((a, b, 0), (0, a, b), (b, 0, a))], float)
+    from scipy.spatial import ConvexHull
+
     faces = _outward(ConvexHull(points).simplices, points)
     edges = np.sort(faces[:, [0, 1, 1, 2, 2, 0]].reshape(-1, 2), axis=1)
     unique, where = np.unique(edges, axis=0, return_inverse=True)
