@@ -26,8 +26,10 @@ The usual way from a video to labels without a window:
 
   betascope detect climb.mp4 --project climb.betascope
   betascope fit climb.betascope
-  betascope export coco climb.betascope --out labels.json
+  betascope export coco climb.betascope --out results.json --results
   betascope render climb.betascope --out review.mp4
+
+Labels come from people: correct or accept frames in the window, then export without --results.
 
 Exit codes: 0 done, 1 failed (the reason is printed), 2 wrong usage, 130 cancelled.
 """

@@ -117,11 +117,11 @@ def report_text(report: dict[str, Any], *, out: Path) -> str:
         f"{report['fit']['median_reprojection_px']:.1f} px.",
     ]
     if report["accuracy"]:
-        lines += ["", f"{'against the truth':<34}PCK@0.1  PCK@0.2    MPJPE  PA-MPJPE"]
+        lines += ["", f"{'against the truth':<42}PCK@0.1  PCK@0.2    MPJPE  PA-MPJPE"]
         names = {"detected": "detected", "corrected": f"corrected ({report.get('labels', 0)} labels, every 5th frame)"}
         for stage, score in report["accuracy"].items():
             lines.append(
-                f"{names[stage]:<34}{score['pck_0.1_torso']:>7.3f}  {score['pck_0.2_torso']:>7.3f}  "
+                f"{names[stage]:<42}{score['pck_0.1_torso']:>7.3f}  {score['pck_0.2_torso']:>7.3f}  "
                 f"{score['mpjpe_mm']:>4.0f} mm   {score['pa_mpjpe_mm']:>4.0f} mm"
             )
     files = [path.name for path in sorted(out.iterdir()) if not path.name.startswith(".")]

@@ -41,11 +41,11 @@ def next_step(project: Project, track: Track, resolved: ResolvedTrack | None, *,
     if RunKind.KEYPOINTS not in track.active_runs and not track.labels:
         return Step("Find the climber's joints in every frame.", "Detect climber", Act.DETECT)
     if RunKind.BODY not in track.active_runs:
-        text = "Drag joints that are wrong, a keyframe every few frames; then fit the body."
+        text = "Drag joints that are wrong; K accepts a whole pose as a keyframe, every few frames. Then fit the body."
         return Step(text, "Fit body", Act.FIT)
     if resolved is not None and not operations.body_is_current(project, track.id, resolved=resolved):
         return Step("The points changed since the body was fitted.", "Fit body again", Act.FIT)
-    return Step("The body follows your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
+    return Step("The body fits your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
 
 
 def inspector_sections(

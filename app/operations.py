@@ -143,10 +143,11 @@ def only_track(project: Project, *, track_name: str | None = None) -> Track:
     ProjectError
         If there is none, or several and no name was given.
     """
-    tracks = [track for track in project.tracks.values() if track_name in (None, track.name, track.id)]
+    full_names = {id_: f"{project.clip(track.clip_id).path.name}/{track.name}" for id_, track in project.tracks.items()}
+    tracks = [track for id_, track in project.tracks.items() if track_name in (None, track.name, id_, full_names[id_])]
     if len(tracks) == 1:
         return tracks[0]
-    names = ", ".join(repr(track.name) for track in project.tracks.values()) or "none"
+    names = ", ".join(repr(name) for name in full_names.values()) or "none"
     raise ProjectError(f"Say which climber is meant with --track NAME. In {project.name}: {names}.")
 
 

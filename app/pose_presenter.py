@@ -179,7 +179,9 @@ class PosePresenter(QObject):
         if state is not None:
             track, resolved = state
             edit = labelling.accept_pose(track, resolved, frame=self._shown)
-            self._push(edit, "Every joint shown in this frame is labelled already.")
+            nothing = np.isnan(resolved.xy[self._shown]).all()
+            otherwise = "There is nothing to accept here yet: detect the climber, or place joints with N."
+            self._push(edit, otherwise if nothing else "Every joint shown in this frame is labelled already.")
 
     def _remove_label(self) -> None:
         track, joint = self._view.track, self._view.joint

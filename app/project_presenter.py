@@ -16,7 +16,7 @@ from annotation.errors import BetascopeError, VideoError
 from annotation.labels import Track
 from annotation.project import Project, new_id
 from annotation.skeletons import DEFAULT_SKELETON
-from annotation.store import SUFFIX, Access, is_project
+from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
 from app import commands, operations
 from app.background import Background
@@ -78,7 +78,7 @@ class ProjectPresenter(QObject):
         opening = self._opening
 
         def work() -> Project:
-            if is_project(path) or (path.is_dir() and path.suffix == SUFFIX):
+            if path.is_dir():
                 return Project.open(path, access=Access.WRITE)
             return operations.open_for_video(path)
 
