@@ -3,6 +3,7 @@
 import hashlib
 import json
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -68,20 +69,25 @@ def open_for_video(video: Path, *, folder: Path | None = None) -> Project:
     """
     folder = project_for_video(video) if folder is None else folder
     video = video.resolve()
-    if is_project(folder):
-        project = Project.open(folder, access=Access.WRITE)
-        is_new = False
-    else:
-        scan_clip(video, clip_id="")  # no project is made for what is no video
-        project = Project.create(folder)
-        is_new = True
+    if not is_project(folder):
+        clip = scan_clip(video, clip_id=new_id())  # first: no project is made for what is no video
+        return _pushed(Project.create(folder), lambda project: project.push(_add_clip(clip), undoable=False))
+    return _pushed(Project.open(folder, access=Access.WRITE), lambda project: _add_if_missing(project, video))
+
+
+def _pushed(project: Project, push: Callable[[Project], object]) -> Project:
+    """Return a project just opened after a change to it; closed again if the change is not possible."""
     try:
-        if find_clip(project, video) is None:
-            project.push(_add_clip(scan_clip(video, clip_id=new_id())), undoable=not is_new)
+        push(project)
     except BetascopeError:
         project.close()
         raise
     return project
+
+
+def _add_if_missing(project: Project, video: Path) -> None:
+    if find_clip(project, video) is None:
+        project.push(_add_clip(scan_clip(video, clip_id=new_id())))
 
 
 def add_video(project: Project, video: Path) -> Edit:
