@@ -54,9 +54,10 @@ class Act(Enum):
     FASTER = auto()
     SLOWER = auto()
     LOOP = auto()
-    SET_IN = auto()
-    SET_OUT = auto()
-    WHOLE_CLIP = auto()
+    RANGE_START = auto()
+    RANGE_END = auto()
+    SELECT_BETWEEN = auto()
+    CLEAR_RANGE = auto()
     MAKE_PROXY = auto()
     DELETE_PROXY = auto()
     AUTO_PROXY = auto()
@@ -133,10 +134,11 @@ TABLE: Mapping[Act, Spec] = {
     Act.PREVIOUS_CODEC_KEY: Spec(Menu.PLAY, "Previous key frame of the video file", ("Alt+Left",), repeats=True),
     Act.FASTER: Spec(Menu.PLAY, "Faster", ("Up",), starts_group=True),
     Act.SLOWER: Spec(Menu.PLAY, "Slower", ("Down",)),
-    Act.LOOP: Spec(Menu.PLAY, "Loop", ("\\",), IconName.LOOP, checkable=True),
-    Act.SET_IN: Spec(Menu.PLAY, "Play from this frame", ("[",)),
-    Act.SET_OUT: Spec(Menu.PLAY, "Play up to this frame", ("]",)),
-    Act.WHOLE_CLIP: Spec(Menu.PLAY, "Play the whole clip, not the range", ("Shift+\\",)),
+    Act.LOOP: Spec(Menu.PLAY, "Loop the range or the clip", ("\\",), IconName.LOOP, checkable=True),
+    Act.RANGE_START: Spec(Menu.PLAY, "Start range at this frame", ("[",), starts_group=True),
+    Act.RANGE_END: Spec(Menu.PLAY, "End range at this frame", ("]",)),
+    Act.SELECT_BETWEEN: Spec(Menu.PLAY, "Select range between neighbouring keyframes", ("B",)),
+    Act.CLEAR_RANGE: Spec(Menu.PLAY, "Clear range", ("Shift+\\",)),
     Act.MAKE_PROXY: Spec(Menu.PLAY, "Make proxy for smooth scrubbing", starts_group=True),
     Act.DELETE_PROXY: Spec(Menu.PLAY, "Delete proxy"),
     Act.AUTO_PROXY: Spec(Menu.PLAY, "Make proxies where scrubbing needs them", checkable=True),

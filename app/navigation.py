@@ -30,14 +30,14 @@ class Navigation(QObject):
         self._timeline, self._transport = timeline, transport
         self._speed = 1.0
         self._times_s = np.zeros(1)
-        self._range: tuple[int, int] | None = None
         self._damaged: set[int] = set()
         view.clip_changed.connect(self._show_clip)
         view.frame_changed.connect(self._show_position)
         playback.playing_changed.connect(self._show_playing)
         timeline.frame_requested.connect(view.show_frame)
         timeline.keyframe_activated.connect(view.show_frame)
-        timeline.range_selected.connect(lambda first, last: self.set_range((first, last)))
+        timeline.range_selected.connect(view.select_range)
+        view.range_changed.connect(lambda: timeline.set_range(view.range))
         transport.frame_requested.connect(view.show_frame)
         transport.speed_changed.connect(self._set_speed)
 
@@ -55,18 +55,13 @@ class Navigation(QObject):
             Act.GO_TO: self._transport.edit_frame,
             Act.NEXT_CODEC_KEY: lambda: self._to_codec_key(1),
             Act.PREVIOUS_CODEC_KEY: lambda: self._to_codec_key(-1),
-            Act.SET_IN: self._set_in,
-            Act.SET_OUT: self._set_out,
-            Act.WHOLE_CLIP: lambda: self.set_range(None),
+            Act.RANGE_START: self._start_range,
+            Act.RANGE_END: self._end_range,
+            Act.SELECT_BETWEEN: self._select_between,
+            Act.CLEAR_RANGE: self._view.clear_range,
             Act.FASTER: lambda: self._change_speed(1),
             Act.SLOWER: lambda: self._change_speed(-1),
         }
-
-    def set_range(self, frames: tuple[int, int] | None) -> None:
-        """Play only a range of frames, or the whole clip."""
-        self._range = frames
-        self._timeline.set_range(frames)
-        self._playback.set_range(frames)
 
     def mark_damaged(self, frame: int) -> None:
         """Mark a frame on the timeline that cannot be decoded."""
@@ -76,7 +71,6 @@ class Navigation(QObject):
 
     def _show_clip(self) -> None:
         clip = self._view.clip
-        self.set_range(None)
         self._damaged.clear()
         if clip is None:
             self._transport.set_clip(0, 25.0, variable_fps=False)
@@ -110,16 +104,23 @@ class Navigation(QObject):
     def _show_playing(self, playing: bool) -> None:  # noqa: FBT001 - a slot of a signal
         self._transport.set_playing(playing=playing, backwards=self._playback.backwards)
 
-    def _set_in(self) -> None:
-        clip, frame = self._view.clip, self._view.frame
+    def _start_range(self) -> None:
+        clip, frame, chosen = self._view.clip, self._view.frame, self._view.range
         if clip is not None:
-            last = clip.n_frames - 1 if self._range is None or self._range[1] < frame else self._range[1]
-            self.set_range((frame, last))
+            self._view.select_range(frame, clip.n_frames - 1 if chosen is None or chosen[1] < frame else chosen[1])
 
-    def _set_out(self) -> None:
-        frame = self._view.frame
-        first = 0 if self._range is None or self._range[0] > frame else self._range[0]
-        self.set_range((first, frame))
+    def _end_range(self) -> None:
+        frame, chosen = self._view.frame, self._view.range
+        self._view.select_range(0 if chosen is None or chosen[0] > frame else chosen[0], frame)
+
+    def _select_between(self) -> None:
+        """Select from the keyframe before (or at) this frame to the next one; the clip ends where there is none."""
+        clip, track, frame = self._view.clip, self._view.track, self._view.frame
+        if clip is not None and track is not None:
+            keyframes = track.keyframes()
+            at = bisect_right(keyframes, frame)
+            first = keyframes[at - 1] if at else 0
+            self._view.select_range(first, keyframes[at] if at < len(keyframes) else clip.n_frames - 1)
 
     def _to_codec_key(self, direction: int) -> None:
         """Go to the next or the previous frame that the codec stores whole."""

@@ -24,7 +24,6 @@ class Playback(QObject):
         self._speed = 1.0
         self._direction = 1
         self._loop = False
-        self._range: tuple[int, int] | None = None
         self._start_s = 0.0
         self._waiting = False
         self._dropped = 0
@@ -80,12 +79,8 @@ class Playback(QObject):
         self._restart()
 
     def set_loop(self, *, loop: bool) -> None:
-        """Begin again at the end of what is played, or stop there."""
+        """Play the selected range, or the clip, again and again; or to the end of the clip once."""
         self._loop = loop
-
-    def set_range(self, frames: tuple[int, int] | None) -> None:
-        """Play only these frames (first and last), or the whole clip."""
-        self._range = frames
 
     def _play(self, direction: int) -> None:
         clip = self._view.clip
@@ -102,7 +97,8 @@ class Playback(QObject):
         self.playing_changed.emit(True)
 
     def _bounds(self, n_frames: int) -> tuple[int, int]:
-        return self._range or (0, n_frames - 1)
+        """The frames that are played: a loop keeps to the selected range."""
+        return (self._view.range if self._loop else None) or (0, n_frames - 1)
 
     def _restart(self) -> None:
         """Let time go on from the frame on screen, as soon as it is there."""

@@ -1,4 +1,4 @@
-"""What the window looks at: clip, climber, frame, joint. No part of the project and never stored in it."""
+"""What the window looks at: clip, climber, frame, joint, selected range. No part of the project, never stored in it."""
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +14,7 @@ class ViewState(QObject):
     track_changed = Signal()
     frame_changed = Signal(int)
     joint_changed = Signal(int)
+    range_changed = Signal()
 
     def __init__(self, document: Document, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +23,7 @@ class ViewState(QObject):
         self._track_id: str | None = None
         self._frame = 0
         self._joint = -1
+        self._range: tuple[int, int] | None = None
         document.opened.connect(self._show_first)
         document.changed.connect(self._drop_what_is_gone)
 
@@ -47,6 +49,16 @@ class ViewState(QObject):
         """The selected joint, -1 for none."""
         return self._joint
 
+    @property
+    def range(self) -> tuple[int, int] | None:
+        """The selected range of frames, both ends included: what operations act on and what a loop plays."""
+        return self._range
+
+    @property
+    def range_or_frame(self) -> tuple[int, int]:
+        """The selected range, or only the frame on screen where none is selected; both ends included."""
+        return self._range or (self._frame, self._frame)
+
     def show_clip(self, clip_id: str | None) -> None:
         """Look at a clip and its first climber."""
         project = self._document.project
@@ -55,10 +67,12 @@ class ViewState(QObject):
         self._track_id = tracks[0].id if tracks else None
         self._frame = 0
         self._joint = -1
+        self._range = None
         self.clip_changed.emit()
         self.track_changed.emit()
         self.frame_changed.emit(0)
         self.joint_changed.emit(-1)
+        self.range_changed.emit()
 
     def show_track(self, track_id: str) -> None:
         """Work on another climber, going to its clip."""
@@ -85,6 +99,22 @@ class ViewState(QObject):
         if joint != self._joint:
             self._joint = joint
             self.joint_changed.emit(joint)
+
+    def select_range(self, first: int, last: int) -> None:
+        """Select frames, both ends included, in either order; what lies beyond the clip is left out."""
+        clip = self.clip
+        if clip is not None:
+            low, high = (min(max(frame, 0), clip.n_frames - 1) for frame in sorted((first, last)))
+            self._set_range((low, high))
+
+    def clear_range(self) -> None:
+        """Select no range."""
+        self._set_range(None)
+
+    def _set_range(self, frames: tuple[int, int] | None) -> None:
+        if frames != self._range:
+            self._range = frames
+            self.range_changed.emit()
 
     def _show_first(self) -> None:
         project = self._document.project

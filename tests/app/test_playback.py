@@ -86,9 +86,9 @@ def test_backwards_frames_come_in_reverse(qtbot: QtBot, open_window, video: Path
 def test_a_loop_stays_between_in_and_out(qtbot: QtBot, open_window, video: Path, read_code, act: Act) -> None:
     window = open_window(video)
     window.view.show_frame(10)
-    window.actions_[Act.SET_IN].trigger()
+    window.actions_[Act.RANGE_START].trigger()
     window.view.show_frame(15)
-    window.actions_[Act.SET_OUT].trigger()
+    window.actions_[Act.RANGE_END].trigger()
     assert window.layout_.timeline._data.range == (10, 15)
     window.actions_[Act.LOOP].trigger()
     qtbot.waitUntil(lambda: not window.source.busy)
@@ -104,7 +104,7 @@ def test_a_loop_stays_between_in_and_out(qtbot: QtBot, open_window, video: Path,
     assert not window.playback.playing
     assert set(screen.frames) <= set(range(10, 16))
     assert [code for _, code, _ in screen.seen] == screen.frames
-    window.actions_[Act.WHOLE_CLIP].trigger()
+    window.actions_[Act.CLEAR_RANGE].trigger()
     assert window.layout_.timeline._data.range is None
 
 

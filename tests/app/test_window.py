@@ -236,7 +236,7 @@ def test_edits_go_to_the_clip_that_is_chosen_even_before_its_first_frame(
 
 def test_a_range_is_played_again_and_again(qtbot: QtBot, open_window, video: Path) -> None:
     window = open_window(video)
-    window.navigation.set_range((20, 26))
+    window.view.select_range(20, 26)
     window.actions_[Act.LOOP].trigger()
     seen: list[int] = []
     window.frames.shown.connect(seen.append)
