@@ -4,13 +4,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QLabel
 
 from app import guide
-from app.actions import Act, Actions
+from app.actions import Act
 from app.document import Document
 from app.frame_presenter import FramePresenter
 from app.jobs_presenter import JobsPresenter
 from app.playback import Playback
 from app.pose_presenter import PosePresenter
 from app.view_state import ViewState
+from app.window_actions import Actions
 from inference.jobs import TaskName
 from widgets.inspector import Inspector
 from widgets.next_step_bar import NextStepBar

@@ -2,7 +2,6 @@
 
 import copy
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,11 +18,13 @@ from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
 from app import commands, operations
+from app.actions import Act
 from app.background import Background
 from app.document import Document
+from app.preferences import Preferences
 from app.proxies import proxy_bytes
-from app.settings import Settings
 from app.view_state import ViewState
+from app.window_actions import Handlers
 from widgets.entry_list import Entry
 from widgets.side_panel import SidePanel
 from widgets.start_page import RecentProject, StartPage
@@ -37,7 +38,6 @@ class ProjectPresenter(QObject):
 
     message = Signal(str)
     failed = Signal(str)
-    settings_changed = Signal(object)
 
     def __init__(
         self,
@@ -47,12 +47,12 @@ class ProjectPresenter(QObject):
         *,
         side: SidePanel,
         start: StartPage,
-        settings: Settings,
+        preferences: Preferences,
         window: QWidget,
     ) -> None:
         super().__init__(window)
         self._document, self._view, self._background = document, view, background
-        self._side, self._start, self._settings, self._window = side, start, settings, window
+        self._side, self._start, self._preferences, self._window = side, start, preferences, window
         self._opening = 0
         self._to_add: list[Path] = []
         document.opened.connect(self._list)
@@ -66,6 +66,19 @@ class ProjectPresenter(QObject):
         start.open_project_requested.connect(self.ask_project)
         start.recent_activated.connect(self.open)
         start.files_dropped.connect(self.open_dropped)
+
+    def handlers(self) -> Handlers:
+        """Return what the actions about files do."""
+        return {
+            Act.OPEN_VIDEO: self.ask_video,
+            Act.OPEN_PROJECT: self.ask_project,
+            Act.ADD_VIDEO: self.ask_to_add,
+            Act.EXPORT_COCO: lambda: self.export_coco(skeleton=DEFAULT_SKELETON, results=False),
+            Act.EXPORT_COCO17: lambda: self.export_coco(skeleton="coco17", results=False),
+            Act.EXPORT_RESULTS: lambda: self.export_coco(skeleton=DEFAULT_SKELETON, results=True),
+            Act.CLOSE_PROJECT: self.close,
+            Act.RELINK: self.relink,
+        }
 
     # --- opening ---------------------------------------------------------------------------------------------
 
@@ -150,16 +163,11 @@ class ProjectPresenter(QObject):
         self.show_recent()
 
     def _opened(self, project: Project) -> None:
-        self._settings = self._settings.with_recent(project.folder)
-        self.settings_changed.emit(self._settings)
+        self._preferences.replace(self._preferences.settings.with_recent(project.folder))
         self._document.set_project(project)
         to_add, self._to_add = self._to_add, []
         for path in to_add:
             self.add_video(path)
-
-    def take_settings(self, settings: Settings) -> None:
-        """Use settings changed elsewhere; the recent projects stay ours."""
-        self._settings = replace(settings, recent=self._settings.recent)
 
     # --- relinking and exporting -----------------------------------------------------------------------------
 
@@ -211,8 +219,9 @@ class ProjectPresenter(QObject):
 
     def show_recent(self) -> None:
         """Fill the first screen; thumbnails follow from the background."""
+        recent = self._preferences.settings.recent
         self._background.run(
-            lambda: [recent_project(Path(folder)) for folder in self._settings.recent],
+            lambda: [recent_project(Path(folder)) for folder in recent],
             done=self._start.set_recent,
             failed=self.failed.emit,
         )

@@ -1,7 +1,5 @@
 """What goes with the picture: the line about the video, the pictures along the timeline, the proxy."""
 
-from collections.abc import Callable, Mapping
-
 import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -11,9 +9,11 @@ from app.frame_presenter import FramePresenter
 from app.frame_source import CacheFill, FrameSource
 from app.jobs_presenter import JobsPresenter
 from app.playback import Playback
+from app.preferences import Preferences
 from app.proxies import ProxyPresenter
 from app.thumbnails import Thumbnails
 from app.view_state import ViewState
+from app.window_actions import Actions, Handlers
 from app.window_layout import Layout
 
 _REST_MS = 300
@@ -35,11 +35,14 @@ class VideoPresenter(QObject):
         playback: Playback,
         jobs: JobsPresenter,
         layout: Layout,
-        auto_proxy: bool,
+        actions: Actions,
+        preferences: Preferences,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._view, self._frames, self._status = view, frames, layout.video_status
+        self._auto_proxy, self._preferences = actions[Act.AUTO_PROXY], preferences
+        self._auto_proxy.setChecked(preferences.settings.auto_proxy)
         self._times_s = np.zeros(1)
         view.clip_changed.connect(self._show_clip)
         frames.shown.connect(self._show_frame)
@@ -58,19 +61,19 @@ class VideoPresenter(QObject):
             frames=frames,
             thumbnails=self._thumbnails,
             jobs=jobs,
-            automatic=auto_proxy,
+            automatic=preferences.settings.auto_proxy,
             parent=self,
         )
         self._proxies.changed.connect(self.proxies_changed)
         self._proxies.failed.connect(self.failed)
 
-    def handlers(self) -> Mapping[Act, Callable[[], object]]:
+    def handlers(self) -> Handlers:
         """Return what the actions about proxies do."""
-        return {Act.MAKE_PROXY: self._proxies.make, Act.DELETE_PROXY: self._proxies.delete}
-
-    def set_auto_proxy(self, *, automatic: bool) -> None:
-        """Make proxies where scrubbing needs them from now on, or not."""
-        self._proxies.set_automatic(automatic=automatic)
+        return {
+            Act.MAKE_PROXY: self._proxies.make,
+            Act.DELETE_PROXY: self._proxies.delete,
+            Act.AUTO_PROXY: self._toggle_auto_proxy,
+        }
 
     def refresh_clip(self) -> None:
         """Read from the video anew, for instance after it was relinked."""
@@ -80,6 +83,11 @@ class VideoPresenter(QObject):
     def close(self) -> None:
         """End the thread of the thumbnails."""
         self._thumbnails.close()
+
+    def _toggle_auto_proxy(self) -> None:
+        automatic = self._auto_proxy.isChecked()
+        self._proxies.set_automatic(automatic=automatic)
+        self._preferences.change(auto_proxy=automatic)
 
     def _pause_thumbnails(self) -> None:
         """Leave the processor to what is on screen, until it has come to rest."""

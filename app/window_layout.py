@@ -4,7 +4,8 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
-from app.actions import TABLE, Act, Actions, Menu, cheat_sheet
+from app.actions import Act, Menu
+from app.window_actions import Actions, cheat_sheet
 from widgets.body_view import BodyView
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel
@@ -58,21 +59,22 @@ class Layout:
             Qt.DockWidgetArea.RightDockWidgetArea,
             Qt.DockWidgetArea.BottomDockWidgetArea,
         )
+        self._docks: dict[QWidget, QDockWidget] = {}
+        self._optional: set[QDockWidget] = set()
         self._side = self._dock("Clips and joints", self.side, left)
         self._body = self._dock("Body", self.body, right)
         self._inspector = self._dock("Inspector", self.inspector, right)
-        self._jobs = self._dock("Jobs", self.jobs, right)
+        self._jobs = self._dock("Jobs", self.jobs, right, beside=self._inspector)
         self._time = self._dock("Timeline", _column(self.transport, self.timeline), bottom)
-        self._keys = self._dock("Keyboard shortcuts", self._cheat_sheet(), right)
-        self._keys.setFloating(True)
-        self._keys.hide()
+        self._keys = _floating("Keyboard shortcuts", self._cheat_sheet(), window=window)
+        self._visible: list[QDockWidget] = self._standard()
         self._arrange()
         self.show_start()
 
     @property
     def docks(self) -> list[QDockWidget]:
         """All panels."""
-        return [self._side, self._body, self._inspector, self._jobs, self._time]
+        return list(self._docks.values())
 
     def show_start(self) -> None:
         """Show the first screen alone."""
@@ -83,14 +85,16 @@ class Layout:
     def show_work(self) -> None:
         """Show the video with its panels."""
         self._stack.setCurrentIndex(1)
-        for dock in self.docks:
+        for dock in self._standard():
             dock.show()
         self._body.raise_()
         self.video.setFocus()
 
     def set_panels_visible(self, *, visible: bool) -> None:
-        """Hide everything but the video, or show it again."""
-        for dock in self.docks:
+        """Hide everything but the video, or show again what was there."""
+        if not visible:
+            self._visible = [dock for dock in self.docks if not dock.isHidden()]
+        for dock in self._visible:
             dock.setVisible(visible)
 
     def toggle_shortcuts(self) -> None:
@@ -101,10 +105,10 @@ class Layout:
             self._keys.resize(frame.width() // 3, frame.height() * 4 // 5)
             self._keys.move(frame.center() - self._keys.rect().center())
 
-    def show_jobs(self) -> None:
-        """Bring the jobs to the front."""
-        self._jobs.show()
-        self._jobs.raise_()
+    def bring_up(self, widget: QWidget) -> None:
+        """Show the panel of a widget and bring it to the front of its column."""
+        self._docks[widget].show()
+        self._docks[widget].raise_()
 
     def annotate(self) -> None:
         """Give the video most of the room."""
@@ -121,9 +125,9 @@ class Layout:
         self.transport.set_actions({name: actions[act] for name, act in _BUTTONS.items()})
         for menu in Menu:
             entry = self._window.menuBar().addMenu(menu.value)
-            for act, spec in TABLE.items():
-                if spec.menu is menu:
-                    if spec.starts_group:
+            for act in Act:
+                if act.spec.menu is menu:
+                    if act.spec.starts_group:
                         entry.addSeparator()
                     entry.addAction(actions[act])
             if menu is Menu.VIEW:
@@ -133,11 +137,14 @@ class Layout:
 
     def _arrange(self) -> None:
         """On a low screen the body, the inspector and the jobs share one tabbed column."""
-        self._window.tabifyDockWidget(self._inspector, self._jobs)
         screen = QGuiApplication.primaryScreen()
         if screen is not None and screen.availableGeometry().height() < _SMALL_HEIGHT_PX:
-            self._window.tabifyDockWidget(self._body, self._inspector)
-            self._window.tabifyDockWidget(self._inspector, self._jobs)
+            for dock in self.docks:
+                if (
+                    dock is not self._body
+                    and self._window.dockWidgetArea(dock) is Qt.DockWidgetArea.RightDockWidgetArea
+                ):
+                    self._window.tabifyDockWidget(self._body, dock)
         self._inspector.raise_()
         self._body.raise_()
 
@@ -155,12 +162,39 @@ class Layout:
         height = int(self._window.height() * 0.22)
         self._window.resizeDocks([self._time], [height], Qt.Orientation.Vertical)
 
-    def _dock(self, title: str, widget: QWidget, area: Qt.DockWidgetArea) -> QDockWidget:
+    def _standard(self) -> list[QDockWidget]:
+        return [dock for dock in self.docks if dock not in self._optional]
+
+    def _dock(
+        self,
+        title: str,
+        widget: QWidget,
+        area: Qt.DockWidgetArea,
+        *,
+        beside: QDockWidget | None = None,
+        optional: bool = False,
+    ) -> QDockWidget:
+        """Put a widget into a panel, as a tab beside another if one is named; an optional one waits to be asked for."""
         dock = QDockWidget(title, self._window)
         dock.setObjectName(title)
         dock.setWidget(widget)
         self._window.addDockWidget(area, dock)
+        if beside is not None:
+            self._window.tabifyDockWidget(beside, dock)
+        if optional:
+            self._optional.add(dock)
+        self._docks[widget] = dock
         return dock
+
+
+def _floating(title: str, widget: QWidget, *, window: QMainWindow) -> QDockWidget:
+    dock = QDockWidget(title, window)
+    dock.setObjectName(title)
+    dock.setWidget(widget)
+    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
+    dock.setFloating(True)
+    dock.hide()
+    return dock
 
 
 def _column(*widgets: QWidget) -> QWidget:

@@ -18,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from annotation.labels import ABSENT, Source, Visibility
 from annotation.project import Project
 from annotation.store import Access
-from app.actions import TABLE, Act
+from app.actions import Act
 from app.main_window import MainWindow
 from widgets.toast import ToastArea
 
@@ -214,7 +214,7 @@ def test_another_video_in_the_place_of_the_labelled_one_is_said(
 
 
 def test_no_shortcut_is_used_twice() -> None:
-    keys = [key for spec in TABLE.values() for key in spec.shortcuts]
+    keys = [key for act in Act for key in act.spec.shortcuts]
     assert len(keys) == len(set(keys))
 
 

@@ -1,0 +1,143 @@
+"""The presenters of a window: made here, connected with each other here, and asked for what the actions do."""
+
+from dataclasses import dataclass
+
+from PySide6.QtWidgets import QLabel, QMainWindow
+
+from app.actions import Act
+from app.appearance_presenter import AppearancePresenter
+from app.background import Background
+from app.document import Document
+from app.frame_presenter import FramePresenter
+from app.frame_source import FrameSource
+from app.guide_presenter import GuidePresenter
+from app.job_runner import JobRunner
+from app.jobs_presenter import JobsPresenter
+from app.navigation import Navigation
+from app.playback import Playback
+from app.pose_presenter import PosePresenter
+from app.preferences import Preferences
+from app.project_presenter import ProjectPresenter
+from app.settings import bodies_path, demo_path
+from app.video_presenter import VideoPresenter
+from app.view_state import ViewState
+from app.window_actions import Actions, Handlers
+from app.window_layout import Layout
+from widgets.jobs_panel import JobsStatus
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What presenters are made from: the state of a window and its widgets."""
+
+    window: QMainWindow
+    document: Document
+    view: ViewState
+    background: Background
+    source: FrameSource
+    playback: Playback
+    layout: Layout
+    actions: Actions
+    preferences: Preferences
+    status: JobsStatus
+    counts: QLabel
+
+
+class Presenters:
+    """The presenters of a window. A new feature is one line that makes it and one that merges its handlers."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        document, view, layout, window = parts.document, parts.view, parts.layout, parts.window
+        self.navigation = Navigation(
+            view, parts.playback, timeline=layout.timeline, transport=layout.transport, parent=window
+        )
+        self.frames = FramePresenter(
+            document, view, parts.source, video=layout.video, body_view=layout.body, parent=window
+        )
+        self.poses = PosePresenter(
+            document,
+            view,
+            video=layout.video,
+            timeline=layout.timeline,
+            transport=layout.transport,
+            side=layout.side,
+            parent=window,
+        )
+        self.jobs = JobsPresenter(
+            document, view, panel=layout.jobs, status=parts.status, runner=JobRunner(parent=window), parent=window
+        )
+        self.video = VideoPresenter(
+            document,
+            view,
+            source=parts.source,
+            frames=self.frames,
+            playback=parts.playback,
+            jobs=self.jobs,
+            layout=layout,
+            actions=parts.actions,
+            preferences=parts.preferences,
+            parent=window,
+        )
+        self.projects = ProjectPresenter(
+            document,
+            view,
+            parts.background,
+            side=layout.side,
+            start=layout.start,
+            preferences=parts.preferences,
+            window=window,
+        )
+        self.appearance = AppearancePresenter(
+            parts.preferences, actions=parts.actions, layout=layout, frames=self.frames, parent=window
+        )
+        self.guide = GuidePresenter(
+            document,
+            view,
+            frames=self.frames,
+            poses=self.poses,
+            jobs=self.jobs,
+            playback=parts.playback,
+            actions=parts.actions,
+            step=layout.step,
+            inspector=layout.inspector,
+            counts=parts.counts,
+            parent=window,
+        )
+        self._connect()
+
+    def handlers(self) -> Handlers:
+        """Return what every action does."""
+        document, playback, actions = self._parts.document, self._parts.playback, self._parts.actions
+        return {
+            Act.QUIT: self._parts.window.close,
+            Act.UNDO: document.undo,
+            Act.REDO: document.redo,
+            Act.LOOP: lambda: playback.set_loop(loop=actions[Act.LOOP].isChecked()),
+            Act.RENDER: self._render,
+            Act.DETECT: self.jobs.detect,
+            Act.FIT: lambda: self.jobs.fit(body=self._parts.preferences.settings.body, bodies_dir=bodies_path()),
+            **self.projects.handlers(),
+            **self.appearance.handlers(),
+            **self.video.handlers(),
+            **self.poses.handlers(),
+            **self.navigation.handlers(),
+        }
+
+    def _connect(self) -> None:
+        parts, layout = self._parts, self._parts.layout
+        parts.status.details_requested.connect(lambda: layout.bring_up(layout.jobs))
+        parts.view.clip_changed.connect(layout.video.fit_view)
+        self.frames.shown.connect(self.poses.show_frame)
+        self.frames.damaged.connect(self.navigation.mark_damaged)
+        self.jobs.video_ready.connect(self.projects.open)
+        self.video.proxies_changed.connect(self.projects.refresh)
+        layout.video.drag_started.connect(parts.playback.pause)
+        layout.video.files_dropped.connect(self.projects.open_dropped)
+        layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
+        self.guide.act_requested.connect(lambda act: parts.actions[act].trigger())
+
+    def _render(self) -> None:
+        out = self.projects.ask_render_target()
+        if out is not None:
+            self.jobs.render(out, bodies_dir=bodies_path())
