@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command_names() -> tuple[str, ...]:
     """Return the names of the commands."""
-    return ("detect", "fit", "export", "render", "info", "relink", "body", "demo", "video")
+    return ("detect", "fit", "evaluate", "export", "render", "info", "relink", "body", "demo", "video")
 
 
 def _report(work: Callable[[], tuple[dict[str, Any], str]], *, as_json: bool) -> int:
@@ -113,6 +113,16 @@ def _parser() -> argparse.ArgumentParser:
 
     fit = add("fit", track, "Fit the 3D body to the labels and predictions of a project.")
     fit.add_argument("--body", metavar="NAME", help="which body (see: betascope body list)")
+
+    evaluate = add("evaluate", common, "Score the fitted body against 3D truth: MPJPE, PA-MPJPE, acceleration error.")
+    evaluate.add_argument("what", choices=["3d"], metavar="3d")
+    evaluate.add_argument("project", type=Path, metavar="PROJECT", help="a folder *.betascope")
+    evaluate.add_argument("--track", metavar="NAME", help="which climber, where there are several")
+    evaluate.add_argument("--truth", type=Path, required=True, metavar="FILE", help=".trc, .bvh or a climb's truth.npz")
+    evaluate.add_argument("--joints", choices=["16", "14", "all"], default="16", help="which joints (default 16)")
+    evaluate.add_argument(
+        "--offset-s", type=float, default=0.0, metavar="S", help="where in the truth the video begins, seconds"
+    )
 
     export = add("export", common, "Write labels for other tools.")
     export.add_argument("format", choices=["coco"], metavar="FORMAT", help="coco")

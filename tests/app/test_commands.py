@@ -150,3 +150,16 @@ def test_the_body_that_is_fitted_can_be_chosen(capsys: pytest.CaptureFixture[str
     wrong = tmp_path / "wrong.pkl"
     wrong.write_bytes(b"no pickle")
     assert "SMPL" in str(answer(capsys, "body", "add", str(wrong), code=EXIT_FAILED)["error"])
+
+
+def test_the_body_is_scored_against_the_truth(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    truth = demo / "truth.npz"
+    found = answer(capsys, "evaluate", "3d", str(demo / "climb.betascope"), "--truth", str(truth))
+    assert found["frames"] == len(load_truth(truth).xy)
+    assert 5 < float(str(found["pa_mpjpe_mm"])) < 100
+    assert float(str(found["mpjpe_mm"])) > float(str(found["pa_mpjpe_mm"]))
+    assert len(found["joints"]) == 16  # type: ignore[arg-type]
+    wrong = answer(
+        capsys, "evaluate", "3d", str(demo / "climb.betascope"), "--truth", str(demo / "coco.json"), code=EXIT_FAILED
+    )
+    assert "no 3D truth" in str(wrong["error"])

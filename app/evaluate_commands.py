@@ -1,0 +1,61 @@
+"""The commands that score what a project holds against a truth."""
+
+import argparse
+from typing import Any
+
+from annotation.body_files import load_body
+from annotation.errors import ProjectError
+from annotation.evaluation3d import JOINT_SETS, LIMB_JOINTS, Accuracy, body_joints, plausibility, read_truth, score
+from annotation.project import Project
+from annotation.store import Access
+from app import operations
+from app.settings import bodies_path
+
+Result = tuple[dict[str, Any], str]
+
+
+def evaluate(options: argparse.Namespace) -> Result:
+    """Score the fitted body of a track against 3D truth.
+
+    Raises
+    ------
+    ProjectError
+        If no body was fitted.
+    BetascopeError
+        If the truth cannot be read or shares no frames with the clip.
+    """
+    truth = read_truth(options.truth)
+    with Project.open(options.project, access=Access.READ) as project:
+        track = operations.only_track(project, track_name=options.track)
+        mesh = project.mesh(track.id)
+        if mesh is None:
+            raise ProjectError(f"No body was fitted yet. Fit one first: betascope fit {project.folder}")
+        clip = project.clip(track.clip_id)
+        body = load_body(mesh.body, bodies_dir=bodies_path())
+        names = JOINT_SETS.get(options.joints, tuple(dict.fromkeys((*LIMB_JOINTS, *truth.names))))
+        times_s = clip.timeline.times_s[: len(mesh)] - clip.timeline.times_s[0] + options.offset_s
+        found = body_joints(mesh, body, names, are_centres=truth.are_centres)
+        accuracy = score(found, truth.at(times_s).of(names), names, fps=clip.timeline.fps)
+        human = plausibility(mesh, body, fps=clip.timeline.fps)
+        result = {
+            "project": str(project.folder),
+            "track": track.name,
+            "truth": str(options.truth),
+            "fps": clip.timeline.fps,
+            **accuracy.as_dict(),
+            "plausibility": {name: round(float(value), 4) for name, value in vars(human).items()},
+        }
+    return result, _text(accuracy)
+
+
+def _text(accuracy: Accuracy) -> str:
+    worst = max(accuracy.per_joint_mm, key=accuracy.per_joint_mm.__getitem__)
+    return (
+        f"{accuracy.frames} frames, {len(accuracy.joints)} joints\n"
+        f"MPJPE (root: middle of the hips)  {accuracy.mpjpe_mm:6.1f} mm\n"
+        f"PA-MPJPE                          {accuracy.pa_mpjpe_mm:6.1f} mm, "
+        f"median {accuracy.pa_mpjpe_median_mm:.1f}, fastest tenth {accuracy.fastest_pa_mpjpe_mm:.1f}\n"
+        f"Acceleration error                {accuracy.acceleration_mm_per_frame2:6.2f} mm/frame² "
+        f"= {accuracy.acceleration_m_per_s2:.2f} m/s²\n"
+        f"Worst joint                       {accuracy.per_joint_mm[worst]:6.1f} mm ({worst})"
+    )
