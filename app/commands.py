@@ -18,7 +18,7 @@ from annotation.labels import Source
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import Access
-from app import operations
+from app import climbers, job_preparation, operations
 from app.evaluate_commands import evaluate
 from app.job_process import run_job
 from app.settings import bodies_path, load_settings, save_settings, settings_path
@@ -28,7 +28,7 @@ from inference.jobs import Event, Finished, Progress
 Result = tuple[dict[str, Any], str]
 
 
-def carry_out(job: operations.PreparedJob, *, quiet: bool) -> Finished:
+def carry_out(job: job_preparation.PreparedJob, *, quiet: bool) -> Finished:
     """Run a prepared job in a worker, with a progress bar for people; Ctrl+C cancels it.
 
     Raises
@@ -52,10 +52,10 @@ def carry_out(job: operations.PreparedJob, *, quiet: bool) -> Finished:
         return finished
 
 
-def run_for_track(project: Project, job: operations.PreparedJob, *, quiet: bool) -> dict[str, Any]:
+def run_for_track(project: Project, job: job_preparation.PreparedJob, *, quiet: bool) -> dict[str, Any]:
     """Run a job and let its track show the result; return the job's summary."""
     finished = carry_out(job, quiet=quiet)
-    edit = operations.take_result(project, job, finished)
+    edit = job_preparation.take_result(project, job, finished)
     if edit is not None:
         project.push(edit)
     return finished.summary
@@ -66,16 +66,17 @@ def detect(options: argparse.Namespace) -> Result:
     with operations.open_for_video(options.video, folder=options.project) as project:
         clip = operations.find_clip(project, options.video)
         assert clip is not None
-        track = project.tracks_of(clip.id)[0]
-        summary = run_for_track(project, operations.prepare_detect(project, track.id), quiet=options.json)
+        box = None if options.box is None else job_preparation.PersonBox(options.frame, *options.box)
+        job, name = climbers.detection(project, clip.id, name=options.track, box=box)
+        summary = run_for_track(project, job, quiet=options.json)
         text = (
-            f"Found the climber in {summary['frames_with_person']} of {summary['frames']} frames "
+            f"Found {name} in {summary['frames_with_person']} of {summary['frames']} frames "
             f"({summary['fps']:.0f} frames/s). Project: {project.folder}\n"
             f"Next: betascope fit {project.folder}"
         )
         if summary["damaged"]:
             text = f"Only part of the video could be read: {summary['damaged']}\n{text}"
-        return {"project": str(project.folder), "track": track.name, **summary}, text
+        return {"project": str(project.folder), "track": name, **summary}, text
 
 
 def fit(options: argparse.Namespace) -> Result:
@@ -83,7 +84,7 @@ def fit(options: argparse.Namespace) -> Result:
     with Project.open(options.project, access=Access.WRITE) as project:
         track = operations.only_track(project, track_name=options.track)
         body = options.body or load_settings(settings_path()).body
-        job = operations.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
+        job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
         summary = run_for_track(project, job, quiet=options.json)
         share = 100 * summary["median_reprojection_box_fraction"]
         text = (
@@ -158,7 +159,7 @@ def render_video(project: Project, track_id: str, *, out: Path, quiet: bool) -> 
     """
     if not out.parent.is_dir():
         raise ProjectError(f"There is no folder {out.parent}. Make it first, or choose another target.")
-    job = operations.prepare_render(project, track_id, out=out, bodies_dir=bodies_path())
+    job = job_preparation.prepare_render(project, track_id, out=out, bodies_dir=bodies_path())
     finished = carry_out(job, quiet=quiet)
     try:
         shutil.move(finished.output / out.name, out)

@@ -17,7 +17,7 @@ from annotation.labels import Label, LabelKey
 from annotation.metrics import mean, mpjpe, pa_mpjpe, pck, torso_length
 from annotation.project import Project
 from annotation.store import SUFFIX
-from app import commands, operations
+from app import commands, job_preparation, operations
 from app.settings import bodies_path, load_settings, settings_path
 
 REVIEW, COCO, RESULTS, REPORT = "review.mp4", "coco.json", "coco-results.json", "report.json"
@@ -34,10 +34,10 @@ def run_demo(options: argparse.Namespace) -> commands.Result:
     truth = None
     video = options.clip
     if video is None:
-        job = operations.prepare_climb(out, seed=options.seed, duration_s=options.seconds)
+        job = job_preparation.prepare_climb(out, seed=options.seed, duration_s=options.seconds)
         commands.carry_out(job, quiet=quiet)
-        video = operations.deliver_climb(job, out)
-        truth = load_truth(out / operations.CLIMB_TRUTH)
+        video = job_preparation.deliver_climb(job, out)
+        truth = load_truth(out / job_preparation.CLIMB_TRUTH)
     with operations.open_for_video(video, folder=_free_name(out / f"{video.stem}{SUFFIX}")) as project:
         report = whole_job(project, truth, out=out, quiet=quiet)
     write_json(report, out / REPORT)
@@ -52,7 +52,9 @@ def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: b
     track = next(iter(project.tracks.values()))
     clip = project.clip(track.clip_id)
     report: dict[str, Any] = {"video": str(clip.path), "project": str(project.folder), "frames": clip.n_frames}
-    report["detection"] = commands.run_for_track(project, operations.prepare_detect(project, track.id), quiet=quiet)
+    report["detection"] = commands.run_for_track(
+        project, job_preparation.prepare_detect(project, track.id), quiet=quiet
+    )
     stages = ["detected"] if truth is None else ["detected", "corrected"]
     report["accuracy"] = {}
     for stage in stages:
@@ -60,7 +62,7 @@ def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: b
             assert truth is not None
             report["labels"] = correct(project, track.id, truth=truth)
         body = load_settings(settings_path()).body
-        job = operations.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
+        job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
         report["fit"] = commands.run_for_track(project, job, quiet=quiet)
         if truth is not None:
             report["accuracy"][stage] = accuracy(project, track.id, truth=truth)
@@ -130,7 +132,7 @@ def report_text(report: dict[str, Any], *, out: Path) -> str:
 
 def _claim_folder(out: Path) -> None:
     """Make the folder the demo's own; one that holds other people's files by the names of ours is refused."""
-    ours = (operations.CLIMB_VIDEO, operations.CLIMB_TRUTH, REVIEW, COCO, RESULTS, REPORT)
+    ours = (job_preparation.CLIMB_VIDEO, job_preparation.CLIMB_TRUTH, REVIEW, COCO, RESULTS, REPORT)
     taken = [name for name in ours if (out / name).exists()]
     if taken and not (out / _MARK).exists():
         raise ProjectError(f"{out} holds {taken[0]} already, and not from a demo. Choose another folder with --out.")

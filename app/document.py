@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, Signal
 from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError
 from annotation.project import Project
-from app import operations
-from app.operations import PreparedJob
+from app import job_preparation
+from app.job_preparation import PreparedJob
 from inference.jobs import Finished
 
 
@@ -25,10 +25,9 @@ class Document(QObject):
     failed = Signal(str)
     """A change was refused; the reason for people."""
 
-    def __init__(self, *, author: str = "", parent: QObject | None = None) -> None:
+    def __init__(self, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project: Project | None = None
-        self._author = author
 
     @property
     def project(self) -> Project | None:
@@ -40,29 +39,19 @@ class Document(QObject):
         if self._project is not None:
             self._project.close()
         self._project = project
-        self.set_author(self._author)
         self.opened.emit()
-
-    def set_author(self, author: str) -> None:
-        """Say whose name stands with the labels from now on."""
-        self._author = author
-        if self._project is not None:
-            self._project.author = author
 
     @property
     def folder(self) -> Path | None:
         """Folder of the open project."""
         return None if self._project is None else self._project.folder
 
-    def push(self, edit: Edit, *, merge_key: str | None = None) -> bool:
-        """Carry out an edit; tell whether it was possible.
-
-        Edits that follow each other with the same `merge_key` are one step of undo.
-        """
+    def push(self, edit: Edit) -> bool:
+        """Carry out an edit; tell whether it was possible."""
         if self._project is None:
             return False
         try:
-            change = self._project.push(edit, merge_key=merge_key)
+            change = self._project.push(edit)
         except BetascopeError as error:
             self.failed.emit(str(error))
             self.changed.emit(Change(ChangeKind.LABELS))
@@ -81,10 +70,12 @@ class Document(QObject):
     def take_result(self, job: PreparedJob, finished: Finished) -> bool:
         """Let a track show what a job made, as an edit."""
         project = self._project
-        if project is None or job.track_id not in project.tracks:
+        if project is None or job.clip_id not in project.clips:
+            return False
+        if job.new_track is None and job.track_id not in project.tracks:
             return False
         try:
-            edit = operations.take_result(project, job, finished)
+            edit = job_preparation.take_result(project, job, finished)
         except BetascopeError as error:
             self.failed.emit(str(error))
             return False

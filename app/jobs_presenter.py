@@ -10,10 +10,10 @@ from PySide6.QtCore import QObject, Signal
 
 from annotation.errors import BetascopeError
 from annotation.project import Project
-from app import operations
+from app import job_preparation, operations
 from app.document import Document
+from app.job_preparation import PreparedJob
 from app.job_runner import JobRunner
-from app.operations import PreparedJob
 from app.view_state import ViewState
 from inference.jobs import Finished, TaskName
 from widgets.jobs_panel import JobsPanel, JobsStatus, JobState
@@ -73,24 +73,24 @@ class JobsPresenter(QObject):
 
     def detect(self) -> None:
         """Predict keypoints of the clip on screen."""
-        self._start_for_track(TaskName.DETECT, operations.prepare_detect)
+        self._start_for_track(TaskName.DETECT, job_preparation.prepare_detect)
 
     def fit(self, *, body: str, bodies_dir: Path) -> None:
         """Fit the body to the track on screen."""
-        self._start_for_track(TaskName.FIT, partial(operations.prepare_fit, body=body, bodies_dir=bodies_dir))
+        self._start_for_track(TaskName.FIT, partial(job_preparation.prepare_fit, body=body, bodies_dir=bodies_dir))
 
     def render(self, out: Path, *, bodies_dir: Path) -> None:
         """Render the review video of the track on screen to a file."""
-        prepare = partial(operations.prepare_render, out=out, bodies_dir=bodies_dir)
+        prepare = partial(job_preparation.prepare_render, out=out, bodies_dir=bodies_dir)
         self._start_for_track(TaskName.RENDER, prepare, target=out)
 
     def make_demo(self, out: Path) -> None:
         """Make the synthetic climb in a folder, unless it is there, and say when its video can be opened."""
-        video = out / operations.CLIMB_VIDEO
+        video = out / job_preparation.CLIMB_VIDEO
         if operations.is_there(video):
             self.video_ready.emit(video)
         elif not any(item.job.task is TaskName.SYNTHESISE for item in self._running.values()):
-            prepare = partial(operations.prepare_climb, seed=1, duration_s=_DEMO_S)
+            prepare = partial(job_preparation.prepare_climb, seed=1, duration_s=_DEMO_S)
             self._start(lambda: prepare(out), again=lambda: self.make_demo(out), target=out)
 
     def make_proxy(
@@ -184,7 +184,7 @@ class JobsPresenter(QObject):
         assert target is not None
         try:
             if item.job.task is TaskName.SYNTHESISE:
-                self.video_ready.emit(operations.deliver_climb(item.job, target))
+                self.video_ready.emit(job_preparation.deliver_climb(item.job, target))
                 return
             shutil.move(finished.output / target.name, target)
             shutil.rmtree(item.job.folder, ignore_errors=True)

@@ -2,50 +2,22 @@
 
 import hashlib
 import json
-import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from annotation.clip import Clip
-from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, Several, UseRun
+from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, Several
 from annotation.errors import BetascopeError, ProjectError
-from annotation.labels import ResolvedTrack, Run, RunKind, Track
+from annotation.labels import ResolvedTrack, RunKind, Track
 from annotation.project import Project, new_id
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access, is_project
 from annotation.video import scan_clip
 from annotation.video_file import fingerprint
-from inference.jobs import INPUTS_FILE, RUN_FILE, Finished, JobSpec, TaskName, write_job
-
-CLIMB_VIDEO, CLIMB_TRUTH = "climb.mp4", "truth.npz"
-CLIMB_SIZE_PX, CLIMB_FPS = (720, 1280), 25
-
-
-@dataclass(frozen=True)
-class PreparedJob:
-    """A job folder ready to be carried out, and what its result will be.
-
-    Attributes
-    ----------
-    folder : Path
-        Give this to the worker.
-    kind : RunKind or None
-        What the track will show when it is done; None where the result is a file.
-    """
-
-    folder: Path
-    title: str
-    task: TaskName
-    clip_id: str
-    track_id: str
-    kind: RunKind | None
-    output: Path
-
+from inference.jobs import RUN_FILE
 
 # --- projects ----------------------------------------------------------------------------------------------------
 
@@ -157,131 +129,7 @@ def only_track(project: Project, *, track_name: str | None = None) -> Track:
     raise ProjectError(f"Say which climber is meant with --track NAME. In {project.name}: {names}.")
 
 
-# --- jobs --------------------------------------------------------------------------------------------------------
-
-
-def prepare_detect(project: Project, track_id: str) -> PreparedJob:
-    """Ask for 2D keypoints of a clip.
-
-    Raises
-    ------
-    ProjectError
-        If the video is not where it was.
-    """
-    track = project.track(track_id)
-    clip = present_clip(project, track.clip_id)
-    parameters = {"video": str(clip.path)}
-    return _prepare(project, track, title="Detect climber", task=TaskName.DETECT, parameters=parameters)
-
-
-def prepare_fit(project: Project, track_id: str, *, body: str, bodies_dir: Path) -> PreparedJob:
-    """Ask for the body that fits what a track amounts to now.
-
-    Raises
-    ------
-    ProjectError
-        If there are no points to fit.
-    """
-    track = project.track(track_id)
-    clip = project.clip(track.clip_id)
-    resolved = project.resolved(track_id)
-    if not np.isfinite(resolved.xy).any():
-        raise ProjectError("There are no points to fit a body to. Detect the climber or label some frames first.")
-    parameters = {
-        "skeleton": track.skeleton,
-        "size_px": list(clip.size),
-        "focal_px": None,
-        "body": body,
-        "bodies_dir": str(bodies_dir),
-        "inputs_digest": digest(resolved),
-    }
-    inputs = _point_arrays(resolved) | {"times_s": clip.timeline.times_s}
-    keypoints = project.keypoints(track_id)
-    if keypoints is not None and keypoints.world is not None:
-        world = keypoints.converted(track.skeleton).world
-        assert world is not None
-        inputs["world"] = world[: clip.n_frames]
-    return _prepare(project, track, title="Fit body", task=TaskName.FIT, parameters=parameters, inputs=inputs)
-
-
-def prepare_render(project: Project, track_id: str, *, out: Path, bodies_dir: Path) -> PreparedJob:
-    """Ask for the review video: skeleton and body over the frames, the body from the side.
-
-    Raises
-    ------
-    ProjectError
-        If the video is not where it was, or would be overwritten.
-    """
-    track = project.track(track_id)
-    clip = present_clip(project, track.clip_id)
-    if out.resolve() in {other.path for other in project.clips.values()}:
-        raise ProjectError(f"{out.name} is the video of this project itself. Choose another name for the review video.")
-    if out.suffix.lower() not in (".mp4", ".mkv", ".mov"):
-        raise ProjectError(f"{out.name} does not say what kind of video it is. Choose a name that ends in .mp4.")
-    mesh_run = track.active_runs.get(RunKind.BODY)
-    parameters = {
-        "video": str(clip.path),
-        "size_px": list(clip.size),
-        "skeleton": track.skeleton,
-        "points": True,
-        "mesh": mesh_run is not None,
-        "mesh_run": None if mesh_run is None else str(project.run_folder(mesh_run)),
-        "side_view": mesh_run is not None,
-        "output_name": out.name,
-        "bodies_dir": str(bodies_dir),
-    }
-    inputs = _point_arrays(project.resolved(track_id))
-    return _prepare(project, track, title="Render video", task=TaskName.RENDER, parameters=parameters, inputs=inputs)
-
-
-def prepare_climb(out: Path, *, seed: int, duration_s: float) -> PreparedJob:
-    """Ask for the synthetic climb; `deliver_climb` puts it into the folder `out`.
-
-    Raises
-    ------
-    JobError
-        If the folder cannot be written.
-    """
-    folder = out / ".synthesise"
-    shutil.rmtree(folder, ignore_errors=True)
-    parameters: dict[str, Any] = {
-        "seed": seed,
-        "duration_s": duration_s,
-        "fps": CLIMB_FPS,
-        "size_px": list(CLIMB_SIZE_PX),
-    }
-    job = PreparedJob(folder, "Make demo climb", TaskName.SYNTHESISE, "", "", None, folder / "output")
-    write_job(folder, JobSpec(job.task, parameters, job.output))
-    return job
-
-
-def deliver_climb(job: PreparedJob, out: Path) -> Path:
-    """Move a finished synthetic climb with its truth into place and return the video.
-
-    Raises
-    ------
-    ProjectError
-        If the folder cannot be written.
-    """
-    try:
-        for name in (CLIMB_VIDEO, CLIMB_TRUTH):
-            (job.output / name).replace(out / name)
-        shutil.rmtree(job.folder)
-    except OSError as error:
-        raise ProjectError(f"{out} cannot be written ({error.strerror}). Choose another folder.") from error
-    return out / CLIMB_VIDEO
-
-
-def take_result(project: Project, job: PreparedJob, finished: Finished) -> Edit | None:
-    """Register what a job made and return the edit that lets the track show it; None where the result is a file."""
-    if job.kind is None:
-        return None
-    track = project.track(job.track_id)
-    model = str(finished.summary.get("model", job.task.value))
-    run = Run(finished.output.name, job.clip_id, job.kind, job.task.value, model, datetime.now(UTC), track.skeleton)
-    project.add_run(run)
-    shutil.rmtree(job.folder, ignore_errors=True)  # what it says stands beside the results as well
-    return UseRun(job.track_id, job.kind, run.id, job.title)
+# --- videos and runs ---------------------------------------------------------------------------------------------
 
 
 def present_clip(project: Project, clip_id: str) -> Clip:
@@ -338,36 +186,3 @@ def digest(resolved: ResolvedTrack) -> str:
     for array in (resolved.xy, resolved.confidence, resolved.source):
         content.update(np.ascontiguousarray(array).tobytes())
     return content.hexdigest()
-
-
-def _point_arrays(resolved: ResolvedTrack) -> dict[str, Any]:
-    return {
-        "xy": resolved.xy,
-        "confidence": resolved.confidence,
-        "source": resolved.source,
-        "visibility": resolved.visibility,
-    }
-
-
-def _prepare(
-    project: Project,
-    track: Track,
-    *,
-    title: str,
-    task: TaskName,
-    parameters: dict[str, Any],
-    inputs: dict[str, Any] | None = None,
-) -> PreparedJob:
-    kind = {TaskName.DETECT: RunKind.KEYPOINTS, TaskName.FIT: RunKind.BODY}.get(task)
-    folder = project.new_job_folder()
-    output = folder / "output" if kind is None else project.run_folder(new_id())
-    try:
-        folder.mkdir(parents=True)
-        if inputs is not None:
-            np.savez(folder / INPUTS_FILE, **inputs)
-        write_job(folder, JobSpec(task, parameters, output))
-    except OSError as error:
-        raise ProjectError(
-            f"The job cannot be written to {folder} ({error.strerror}). Free space, then try again."
-        ) from error
-    return PreparedJob(folder, title, task, track.clip_id, track.id, kind, output)

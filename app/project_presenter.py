@@ -12,12 +12,11 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit
 from annotation.errors import BetascopeError, VideoError
-from annotation.labels import Track
-from annotation.project import Project, new_id
+from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
-from app import commands, operations
+from app import climbers, commands, operations
 from app.actions import Act
 from app.background import Background
 from app.document import Document
@@ -134,8 +133,7 @@ class ProjectPresenter(QObject):
         project, clip = self._document.project, self._view.clip
         if project is None or clip is None:
             return
-        name = f"Climber {len(project.tracks_of(clip.id)) + 1}"
-        track = Track(new_id(), clip.id, name, DEFAULT_SKELETON)
+        track = climbers.new_climber(project, clip.id)
         if self._document.push(AddTrack(track)):
             self._view.show_track(track.id)
 

@@ -12,8 +12,9 @@ from annotation.proxy import PROXY_FILE, proxy_path, wants_proxy
 from app.document import Document
 from app.frame_presenter import FramePresenter
 from app.frame_source import FrameSource
+from app.job_preparation import PreparedJob
 from app.jobs_presenter import JobsPresenter
-from app.operations import PreparedJob, present_clip
+from app.operations import present_clip
 from app.thumbnails import Thumbnails
 from app.view_state import ViewState
 from inference.jobs import Finished, JobSpec, TaskName, write_job
