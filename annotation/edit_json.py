@@ -1,6 +1,7 @@
 """Edits as JSON text, for the history kept in the project."""
 
 import json
+import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,23 +20,41 @@ from annotation.edits import (
     UseRun,
 )
 from annotation.errors import ProjectError
-from annotation.labels import Label, RunKind, Span, Track, Visibility
+from annotation.labels import Event, Interpolation, Label, RunKind, Span, Track, Visibility
+from annotation.track_edits import DismissDoubts, SetEvents, SetInterpolation, SetReviewed, SetTrackLook
 
 if TYPE_CHECKING:
     from annotation.project import Project
 
+_LONG = 2000
+"""Characters from which a step of the history is compressed."""
+
 
 def label_to_json(label: Label | None) -> list[Any] | None:
-    """Write a label as ``[x, y, visibility]``, or None."""
-    return None if label is None else [*(label.xy or (None, None)), int(label.visibility)]
+    """Write a label as ``[x, y, visibility, author, time]``, or None."""
+    if label is None:
+        return None
+    stamp = [label.author, label.time_s] if label.author or label.time_s is not None else []
+    return [*(label.xy or (None, None)), int(label.visibility), *stamp]
 
 
 def label_from_json(raw: list[Any] | None) -> Label | None:
     """Read what `label_to_json` wrote."""
     if raw is None:
         return None
-    x, y, visibility = raw
-    return Label(None if x is None else (float(x), float(y)), Visibility(visibility))
+    x, y, visibility, *stamp = raw
+    return Label(None if x is None else (float(x), float(y)), Visibility(visibility), *stamp)
+
+
+def span_to_json(span: Span) -> list[Any]:
+    """Write a span as ``[start, end, interpolation]``."""
+    return [span.start, span.end, span.interpolation.value]
+
+
+def span_from_json(raw: list[Any]) -> Span:
+    """Read what `span_to_json` wrote; before schema 2 it had no interpolation."""
+    start, end, *how = raw
+    return Span(start, end, *map(Interpolation, how))
 
 
 def track_to_json(track: Track) -> dict[str, Any]:
@@ -47,13 +66,20 @@ def track_to_json(track: Track) -> dict[str, Any]:
         "skeleton": track.skeleton,
         "stride": track.stride,
         "labels": [[*key, label_to_json(label)] for key, label in track.labels.items()],
-        "spans": [[span.start, span.end] for span in track.spans],
+        "spans": [span_to_json(span) for span in track.spans],
         "active_runs": {kind.value: run_id for kind, run_id in track.active_runs.items()},
+        "interpolation": track.interpolation.value,
+        "reviewed": sorted(track.reviewed),
+        "events": [[event.frame, event.end, event.text] for event in track.events],
+        "dismissed": sorted(track.dismissed),
+        "color": track.color,
+        "locked": track.locked,
+        "hidden": track.hidden,
     }
 
 
 def track_from_json(raw: dict[str, Any]) -> Track:
-    """Read what `track_to_json` wrote."""
+    """Read what `track_to_json` wrote; before schema 2 it said less."""
     labels = {(frame, joint): label_from_json(label) for frame, joint, label in raw["labels"]}
     return Track(
         id=raw["id"],
@@ -62,18 +88,27 @@ def track_from_json(raw: dict[str, Any]) -> Track:
         skeleton=raw["skeleton"],
         stride=raw["stride"],
         labels={key: label for key, label in labels.items() if label is not None},
-        spans=tuple(Span(start, end) for start, end in raw["spans"]),
+        spans=tuple(map(span_from_json, raw["spans"])),
         active_runs={RunKind(kind): run_id for kind, run_id in raw["active_runs"].items()},
+        interpolation=Interpolation(raw.get("interpolation", Interpolation.LINEAR.value)),
+        reviewed=set(raw.get("reviewed", ())),
+        events=tuple(Event(*event) for event in raw.get("events", ())),
+        dismissed={(kind, frame, joint) for kind, frame, joint in raw.get("dismissed", ())},
+        color=raw.get("color"),
+        locked=raw.get("locked", False),
+        hidden=raw.get("hidden", False),
     )
 
 
-def edit_to_json(edit: Edit) -> str:
-    """Write an edit as JSON text for the history."""
-    return json.dumps(_to_json(edit), separators=(",", ":"))
+def pack_edit(edit: Edit) -> str | bytes:
+    """Write an edit for the history: JSON text, compressed where it is long."""
+    text = json.dumps(_to_json(edit), separators=(",", ":"))
+    return text if len(text) < _LONG else zlib.compress(text.encode(), 1)
 
 
-def edit_from_json(text: str, *, project: "Project") -> Edit:
-    """Read what `edit_to_json` wrote; clips are found in the project's own table of known clips."""
+def unpack_edit(packed: str | bytes, *, project: "Project") -> Edit:
+    """Read what `pack_edit` wrote; clips are found in the project's own table of known clips."""
+    text = packed if isinstance(packed, str) else zlib.decompress(packed).decode()
     return _from_json(json.loads(text), project)
 
 
@@ -84,7 +119,7 @@ def _to_json(edit: Edit) -> dict[str, Any]:
             labels = [[*key, label_to_json(label)] for key, label in edit.labels.items()]
             return head | {"track": edit.track_id, "labels": labels}
         case SetSpans():
-            return head | {"track": edit.track_id, "spans": [[span.start, span.end] for span in edit.spans]}
+            return head | {"track": edit.track_id, "spans": [span_to_json(span) for span in edit.spans]}
         case SetStride():
             return head | {"track": edit.track_id, "stride": edit.stride}
         case UseRun():
@@ -103,6 +138,20 @@ def _to_json(edit: Edit) -> dict[str, Any]:
             return head | {"clip": edit.clip_id, "path": str(edit.path)}
         case Several():
             return head | {"edits": [_to_json(part) for part in edit.edits]}
+        case SetInterpolation():
+            return head | {"track": edit.track_id, "interpolation": edit.interpolation.value}
+        case SetReviewed():
+            return head | {"track": edit.track_id, "frames": edit.frames, "reviewed": edit.reviewed}
+        case SetEvents():
+            return head | {
+                "track": edit.track_id,
+                "events": [[each.frame, each.end, each.text] for each in edit.events],
+            }
+        case SetTrackLook():
+            look = {"color": edit.color, "locked": edit.locked, "hidden": edit.hidden}
+            return head | {"track": edit.track_id, **look}
+        case DismissDoubts():
+            return head | {"track": edit.track_id, "doubts": sorted(edit.doubts), "dismissed": edit.dismissed}
     raise TypeError(f"{type(edit).__name__} has no JSON form")
 
 
@@ -113,7 +162,7 @@ def _from_json(raw: dict[str, Any], project: "Project") -> Edit:
             labels = {(frame, joint): label_from_json(label) for frame, joint, label in raw["labels"]}
             return SetLabels(raw["track"], labels, title)
         case "SetSpans":
-            return SetSpans(raw["track"], tuple(Span(start, end) for start, end in raw["spans"]), title)
+            return SetSpans(raw["track"], tuple(map(span_from_json, raw["spans"])), title)
         case "SetStride":
             return SetStride(raw["track"], raw["stride"], title)
         case "UseRun":
@@ -132,4 +181,15 @@ def _from_json(raw: dict[str, Any], project: "Project") -> Edit:
             return RelinkClip(raw["clip"], Path(raw["path"]), title)
         case "Several":
             return Several(tuple(_from_json(part, project) for part in raw["edits"]), title)
+        case "SetInterpolation":
+            return SetInterpolation(raw["track"], Interpolation(raw["interpolation"]), title)
+        case "SetReviewed":
+            return SetReviewed(raw["track"], tuple(raw["frames"]), raw["reviewed"], title)
+        case "SetEvents":
+            return SetEvents(raw["track"], tuple(Event(*event) for event in raw["events"]), title)
+        case "SetTrackLook":
+            return SetTrackLook(raw["track"], raw["color"], raw["locked"], raw["hidden"], title)
+        case "DismissDoubts":
+            doubts = frozenset((kind, frame, joint) for kind, frame, joint in raw["doubts"])
+            return DismissDoubts(raw["track"], doubts, raw["dismissed"], title)
     raise ProjectError(f"The history holds an unknown kind of edit ({raw['edit']}). Open it with a newer Betascope.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from annotation.clip import Clip
 from annotation.errors import ProjectError
-from annotation.labels import Label, LabelKey, RunKind, Span, Track, frames_of
+from annotation.labels import Label, LabelKey, LabelPatch, RunKind, Span, Track, frames_of
 
 if TYPE_CHECKING:
     from annotation.project import Project
@@ -21,6 +21,8 @@ class ChangeKind(Enum):
     TRACKS = "tracks"
     LABELS = "labels"
     RUN = "run"
+    REVIEW = "review"
+    """Review state, events, dismissed doubts: nothing that moves a point."""
 
 
 @dataclass(frozen=True)
@@ -57,9 +59,9 @@ class SetLabels:
 
     def apply(self, project: "Project") -> "SetLabels":
         """Change the labels."""
-        track = project.track(self.track_id)
-        before = {key: track.labels.get(key) for key in self.labels}
-        project.store_labels(self.track_id, self.labels)
+        patch = LabelPatch.of(self.labels)
+        before = project.unlocked_track(self.track_id).table.take(patch.frames, patch.joints)
+        project.store_labels(self.track_id, patch)
         return SetLabels(self.track_id, before, self.title)
 
     def change(self, project: "Project") -> Change:
@@ -78,7 +80,7 @@ class SetSpans:
 
     def apply(self, project: "Project") -> "SetSpans":
         """Change the spans."""
-        before = project.track(self.track_id).spans
+        before = project.unlocked_track(self.track_id).spans
         project.store_spans(self.track_id, self.spans)
         return SetSpans(self.track_id, before, self.title)
 
@@ -98,7 +100,7 @@ class SetStride:
 
     def apply(self, project: "Project") -> "SetStride":
         """Change the stride."""
-        before = project.track(self.track_id).stride
+        before = project.unlocked_track(self.track_id).stride
         project.store_stride(self.track_id, self.stride)
         return SetStride(self.track_id, before, self.title)
 
@@ -118,7 +120,7 @@ class UseRun:
 
     def apply(self, project: "Project") -> "UseRun":
         """Change the active run."""
-        before = project.track(self.track_id).active_runs.get(self.kind)
+        before = project.unlocked_track(self.track_id).active_runs.get(self.kind)
         if self.run_id is not None:
             project.run(self.run_id)
         project.store_active_run(self.track_id, kind=self.kind, run_id=self.run_id)
@@ -156,7 +158,7 @@ class RemoveTrack:
 
     def apply(self, project: "Project") -> AddTrack:
         """Remove the track."""
-        track = project.track(self.track_id)
+        track = project.unlocked_track(self.track_id)
         project.remove_track(self.track_id)
         return AddTrack(track, self.title)
 
@@ -176,7 +178,7 @@ class RenameTrack:
 
     def apply(self, project: "Project") -> "RenameTrack":
         """Change the name."""
-        before = project.track(self.track_id).name
+        before = project.unlocked_track(self.track_id).name
         project.store_track_name(self.track_id, self.name)
         return RenameTrack(self.track_id, before, self.title)
 

@@ -1,8 +1,6 @@
-"""Labels, tracks, runs, and `resolve`: sparse human labels over dense predictions."""
+"""Labels, spans and runs of a track, and what they amount to."""
 
-import itertools
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, MutableMapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum, IntEnum
@@ -10,17 +8,33 @@ from enum import Enum, IntEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.interpolation import Interpolation
+from annotation.label import ABSENT, Label, LabelKey, Visibility
+from annotation.label_table import LabelPatch, LabelTable
 from annotation.skeletons import Skeleton, convert, load_skeleton
 
+__all__ = [
+    "ABSENT",
+    "DEFAULT_STRIDE",
+    "Doubt",
+    "Event",
+    "Interpolation",
+    "Keypoints2D",
+    "Label",
+    "LabelKey",
+    "LabelPatch",
+    "LabelTable",
+    "ResolvedTrack",
+    "Run",
+    "RunKind",
+    "Source",
+    "Span",
+    "Track",
+    "Visibility",
+    "frames_of",
+]
+
 DEFAULT_STRIDE = 5
-
-
-class Visibility(IntEnum):
-    """What a person says about a joint; ABSENT is a statement too ("the joint is not there")."""
-
-    ABSENT = 0
-    OCCLUDED = 1
-    VISIBLE = 2
 
 
 class Source(IntEnum):
@@ -40,38 +54,25 @@ class RunKind(Enum):
 
 
 @dataclass(frozen=True)
-class Label:
-    """A human statement about one joint in one frame.
-
-    Attributes
-    ----------
-    xy : (float, float) or None
-        Pixels; origin at the top-left corner of the top-left pixel, x right, y down. None if ABSENT.
-    visibility : Visibility
-    """
-
-    xy: tuple[float, float] | None
-    visibility: Visibility = Visibility.VISIBLE
-
-    def __post_init__(self) -> None:
-        if (self.xy is None) != (self.visibility is Visibility.ABSENT):
-            raise ValueError("A label has a position unless the joint is absent.")
-        if self.xy is not None and not (math.isfinite(self.xy[0]) and math.isfinite(self.xy[1])):
-            raise ValueError(f"A position must be finite, not {self.xy}.")
-
-
-LabelKey = tuple[int, int]
-"""Frame and joint index."""
-
-ABSENT = Label(None, Visibility.ABSENT)
-
-
-@dataclass(frozen=True)
 class Span:
     """Frames ``start``..``end`` (inclusive) in which labels are interpolated however far apart they are."""
 
     start: int
     end: int
+    interpolation: Interpolation = Interpolation.LINEAR
+
+
+@dataclass(frozen=True)
+class Event:
+    """Words about a moment (``end`` is None) or about a stretch of frames, ``end`` inclusive."""
+
+    frame: int
+    end: int | None
+    text: str
+
+
+Doubt = tuple[str, int, int]
+"""Kind, frame and joint (-1: the whole pose) of a doubt."""
 
 
 @dataclass(frozen=True)
@@ -126,6 +127,26 @@ class Track:
     """One climber through one clip: sparse labels and the runs in use. Holds no predictions.
 
     Changed only by edits (`annotation.edits`).
+
+    Attributes
+    ----------
+    stride : int
+        How far apart keyframes are meant to be; labels no farther apart are interpolated.
+    labels : mapping of (frame, joint) to Label
+        Always a `LabelTable`; `table` says so to the type checker.
+    interpolation : Interpolation
+        Where labels are interpolated and no span says otherwise.
+    reviewed : set of int
+        Frames a person has looked through.
+    events : tuple of Event
+    dismissed : set of Doubt
+        Doubts a person put aside.
+    color : str or None
+        As ``"#rrggbb"``; None: what suits its place in the list.
+    locked : bool
+        Whether edits of its points are refused.
+    hidden : bool
+        Whether it is left out of the picture.
     """
 
     id: str
@@ -133,13 +154,30 @@ class Track:
     name: str
     skeleton: str
     stride: int = DEFAULT_STRIDE
-    labels: dict[LabelKey, Label] = field(default_factory=dict)
+    labels: MutableMapping[LabelKey, Label] = field(default_factory=dict)
     spans: tuple[Span, ...] = ()
     active_runs: dict[RunKind, str] = field(default_factory=dict)
+    interpolation: Interpolation = Interpolation.LINEAR
+    reviewed: set[int] = field(default_factory=set)
+    events: tuple[Event, ...] = ()
+    dismissed: set[Doubt] = field(default_factory=set)
+    color: str | None = None
+    locked: bool = False
+    hidden: bool = False
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.labels, LabelTable):
+            self.labels = LabelTable(len(load_skeleton(self.skeleton)), self.labels)
+
+    @property
+    def table(self) -> LabelTable:
+        """The labels, for those who need many at once."""
+        assert isinstance(self.labels, LabelTable)
+        return self.labels
 
     def keyframes(self) -> list[int]:
         """Return the frames with at least one label, ascending."""
-        return sorted({frame for frame, _ in self.labels})
+        return [int(frame) for frame in self.table.keyframes()]
 
 
 @dataclass(frozen=True)
@@ -169,72 +207,8 @@ class ResolvedTrack:
         return len(self.xy)
 
 
-def resolve(track: Track, predictions: Keypoints2D | None, *, n_frames: int) -> ResolvedTrack:
-    """Lay the labels of a track over the predictions of one run.
-
-    A label wins in its frame. Between two labels of a joint the position is interpolated linearly over frames
-    where they are at most ``track.stride`` apart, where a span covers both, or where nothing was predicted.
-    Between the labels visibility is that of the earlier one; from an absent label on the joint stays absent, and
-    before one it stays where it was.
-    """
-    skeleton = load_skeleton(track.skeleton)
-    shape = (n_frames, len(skeleton))
-    xy = np.full((*shape, 2), np.nan, np.float32)
-    confidence = np.zeros(shape, np.float32)
-    if predictions is not None:
-        predictions = predictions.converted(track.skeleton)
-        n = min(n_frames, len(predictions.xy))
-        xy[:n] = predictions.xy[:n]
-        confidence[:n] = np.where(np.isnan(predictions.xy[:n]).any(-1), 0, predictions.confidence[:n])
-    found = ~np.isnan(xy).any(-1)
-    source = np.where(found, Source.PREDICTED, Source.MISSING).astype(np.uint8)
-    visibility = np.where(found, Visibility.VISIBLE, Visibility.ABSENT).astype(np.uint8)
-    result = ResolvedTrack(xy, confidence, source, visibility, skeleton)
-    for joint, labels in _by_joint(track.labels, n_frames=n_frames).items():
-        for (a, label_a), (b, label_b) in itertools.pairwise(labels):
-            between = np.arange(a + 1, b)
-            if b - a > track.stride and not any(s.start <= a and b <= s.end for s in track.spans):
-                between = between[source[a + 1 : b, joint] == Source.MISSING]
-            _interpolate(result, joint, between, (a, label_a), (b, label_b))
-        for frame, label in labels:
-            _write(result, joint, frame, label, Source.LABELLED)
-    return result
-
-
-def _by_joint(labels: Mapping[LabelKey, Label], *, n_frames: int) -> dict[int, list[tuple[int, Label]]]:
-    joints: dict[int, list[tuple[int, Label]]] = {}
-    for (frame, joint), label in sorted(labels.items(), key=lambda item: item[0]):
-        if frame < n_frames:
-            joints.setdefault(joint, []).append((frame, label))
-    return joints
-
-
-def _interpolate(
-    result: ResolvedTrack,
-    joint: int,
-    frames: NDArray[np.intp],
-    start: tuple[int, Label],
-    end: tuple[int, Label],
-) -> None:
-    (a, label_a), (b, label_b) = start, end
-    if label_a.xy is None or label_b.xy is None:
-        for frame in frames:
-            _write(result, joint, int(frame), label_a, Source.INTERPOLATED)
-        return
-    u = ((frames - a) / (b - a))[:, None]
-    result.xy[frames, joint] = (1 - u) * np.array(label_a.xy) + u * np.array(label_b.xy)
-    result.confidence[frames, joint] = 1
-    result.source[frames, joint] = Source.INTERPOLATED
-    result.visibility[frames, joint] = label_a.visibility
-
-
-def _write(result: ResolvedTrack, joint: int, frame: int, label: Label, source: Source) -> None:
-    result.xy[frame, joint] = np.nan if label.xy is None else label.xy
-    result.confidence[frame, joint] = label.visibility is not Visibility.ABSENT
-    result.source[frame, joint] = source
-    result.visibility[frame, joint] = label.visibility
-
-
 def frames_of(keys: Iterable[LabelKey]) -> tuple[int, ...]:
     """Return the distinct frames of label keys, ascending."""
+    if isinstance(keys, LabelPatch):
+        return tuple(np.unique(keys.frames).tolist())
     return tuple(sorted({frame for frame, _ in keys}))

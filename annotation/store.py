@@ -9,7 +9,7 @@ from annotation.errors import ProjectBusyError, ProjectError
 
 SUFFIX = ".betascope"
 DATABASE = "project.db"
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 _LOCK = "project.lock"
 _MAGIC = b"SQLite format 3\x00"
 _APPLICATION_ID = 0x42455441  # "BETA", so that another program's database is not taken for a project
@@ -22,14 +22,12 @@ CREATE TABLE clips (
 );
 CREATE TABLE tracks (
     id TEXT PRIMARY KEY, clip_id TEXT NOT NULL REFERENCES clips (id), name TEXT NOT NULL, skeleton TEXT NOT NULL,
-    stride INTEGER NOT NULL
+    stride INTEGER NOT NULL, interpolation TEXT NOT NULL DEFAULT 'linear', color TEXT,
+    locked INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0
 );
-CREATE TABLE labels (
-    track_id TEXT NOT NULL REFERENCES tracks (id), frame INTEGER NOT NULL, joint INTEGER NOT NULL, x REAL, y REAL,
-    visibility INTEGER NOT NULL, PRIMARY KEY (track_id, frame, joint)
-) WITHOUT ROWID;
 CREATE TABLE spans (
-    track_id TEXT NOT NULL REFERENCES tracks (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL
+    track_id TEXT NOT NULL REFERENCES tracks (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL,
+    interpolation TEXT NOT NULL DEFAULT 'linear'
 );
 CREATE TABLE runs (
     id TEXT PRIMARY KEY, clip_id TEXT NOT NULL, kind TEXT NOT NULL, task TEXT NOT NULL, model TEXT NOT NULL,
@@ -41,8 +39,29 @@ CREATE TABLE active_runs (
 );
 CREATE TABLE history (
     id INTEGER PRIMARY KEY, edit TEXT NOT NULL, inverse TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0,
-    created TEXT NOT NULL
+    created TEXT NOT NULL, title TEXT NOT NULL DEFAULT ''
 );
+"""
+
+PER_TRACK_SCHEMA = """
+CREATE TABLE labels (
+    track_id TEXT NOT NULL REFERENCES tracks (id), frame INTEGER NOT NULL, codes BLOB NOT NULL, xy BLOB NOT NULL,
+    stamp_ids BLOB NOT NULL, PRIMARY KEY (track_id, frame)
+) WITHOUT ROWID;
+CREATE TABLE stamps (
+    track_id TEXT NOT NULL REFERENCES tracks (id), id INTEGER NOT NULL, author TEXT NOT NULL, time_s REAL,
+    PRIMARY KEY (track_id, id)
+) WITHOUT ROWID;
+CREATE TABLE reviewed (
+    track_id TEXT NOT NULL REFERENCES tracks (id), frame INTEGER NOT NULL, PRIMARY KEY (track_id, frame)
+) WITHOUT ROWID;
+CREATE TABLE events (
+    track_id TEXT NOT NULL REFERENCES tracks (id), frame INTEGER NOT NULL, "end" INTEGER, text TEXT NOT NULL
+);
+CREATE TABLE dismissed (
+    track_id TEXT NOT NULL REFERENCES tracks (id), kind TEXT NOT NULL, frame INTEGER NOT NULL, joint INTEGER NOT NULL,
+    PRIMARY KEY (track_id, kind, frame, joint)
+) WITHOUT ROWID;
 """
 
 
@@ -75,7 +94,7 @@ def create_database(folder: Path) -> None:
         connection = _connect(folder)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA)
+            connection.executescript(_SCHEMA + PER_TRACK_SCHEMA)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the version stands in the file itself

@@ -10,6 +10,7 @@ from typing import Any
 from annotation.errors import BetascopeError
 from annotation.skeletons import DEFAULT_SKELETON, skeleton_names
 from app import climber_arguments
+from app.fit_options import add_evaluate_options, add_fit_options
 from inference.jobs import JobCancelled
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
@@ -114,17 +115,10 @@ def _parser() -> argparse.ArgumentParser:
     climber_arguments.add_person(detect)
 
     fit = add("fit", track, "Fit the 3D body to the labels and predictions of a project.")
-    fit.add_argument("--body", metavar="NAME", help="which body (see: betascope body list)")
+    add_fit_options(fit)
 
     evaluate = add("evaluate", common, "Score the fitted body against 3D truth: MPJPE, PA-MPJPE, acceleration error.")
-    evaluate.add_argument("what", choices=["3d"], metavar="3d")
-    evaluate.add_argument("project", type=Path, metavar="PROJECT", help="a folder *.betascope")
-    evaluate.add_argument("--track", metavar="NAME", help="which climber, where there are several")
-    evaluate.add_argument("--truth", type=Path, required=True, metavar="FILE", help=".trc, .bvh or a climb's truth.npz")
-    evaluate.add_argument("--joints", choices=["16", "14", "all"], default="16", help="which joints (default 16)")
-    evaluate.add_argument(
-        "--offset-s", type=float, default=0.0, metavar="S", help="where in the truth the video begins, seconds"
-    )
+    add_evaluate_options(evaluate)
 
     export = add("export", common, "Write labels for other tools.")
     export.add_argument("format", choices=["coco"], metavar="FORMAT", help="coco")

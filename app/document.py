@@ -25,9 +25,10 @@ class Document(QObject):
     failed = Signal(str)
     """A change was refused; the reason for people."""
 
-    def __init__(self, *, parent: QObject | None = None) -> None:
+    def __init__(self, *, author: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project: Project | None = None
+        self._author = author
 
     @property
     def project(self) -> Project | None:
@@ -39,19 +40,29 @@ class Document(QObject):
         if self._project is not None:
             self._project.close()
         self._project = project
+        self.set_author(self._author)
         self.opened.emit()
+
+    def set_author(self, author: str) -> None:
+        """Say whose name stands with the labels from now on."""
+        self._author = author
+        if self._project is not None:
+            self._project.author = author
 
     @property
     def folder(self) -> Path | None:
         """Folder of the open project."""
         return None if self._project is None else self._project.folder
 
-    def push(self, edit: Edit) -> bool:
-        """Carry out an edit; tell whether it was possible."""
+    def push(self, edit: Edit, *, merge_key: str | None = None) -> bool:
+        """Carry out an edit; tell whether it was possible.
+
+        Edits that follow each other with the same `merge_key` are one step of undo.
+        """
         if self._project is None:
             return False
         try:
-            change = self._project.push(edit)
+            change = self._project.push(edit, merge_key=merge_key)
         except BetascopeError as error:
             self.failed.emit(str(error))
             self.changed.emit(Change(ChangeKind.LABELS))

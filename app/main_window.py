@@ -38,7 +38,7 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings, settings_file: Path) -> None:
         super().__init__()
         self.preferences = Preferences(settings, settings_file, parent=self)
-        self.document = Document(parent=self)
+        self.document = Document(author=settings.annotator, parent=self)
         self.view = ViewState(self.document, parent=self)
         self.background = Background(parent=self)
         self.layout_ = Layout(self)

@@ -1,5 +1,6 @@
 """What a person chose once: typed, kept as sparse overrides in a readable file."""
 
+import getpass
 import json
 import logging
 from dataclasses import asdict, dataclass, fields, replace
@@ -29,6 +30,8 @@ class Settings:
         Room for decoded frames in MB; None takes a quarter of the memory, at most 4 GB.
     auto_proxy : bool
         Whether clips that are slow to scrub get a proxy by themselves.
+    author : str
+        Name kept with each label; empty for the login name.
     recent : tuple of str
         Folders of the projects opened last, newest first.
     """
@@ -38,7 +41,13 @@ class Settings:
     mesh_opacity: float = 0.6
     cache_mb: int | None = None
     auto_proxy: bool = True
+    author: str = ""
     recent: tuple[str, ...] = ()
+
+    @property
+    def annotator(self) -> str:
+        """The name kept with each label."""
+        return self.author or login_name()
 
     @property
     def cache_bytes(self) -> int | None:
@@ -49,6 +58,14 @@ class Settings:
         """Return the settings with a project at the head of the recent ones."""
         others = [path for path in self.recent if path != str(folder)]
         return replace(self, recent=(str(folder), *others)[:MAX_RECENT])
+
+
+def login_name() -> str:
+    """Return who is logged in; empty where nobody is known."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # no such user, as in some containers
+        return ""
 
 
 def settings_path() -> Path:
@@ -95,6 +112,7 @@ def _valid(raw: dict[str, Any]) -> dict[str, Any]:
         "mesh_opacity": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
         "cache_mb": lambda value: value is None or (type(value) is int and value >= MIN_CACHE_MB),
         "auto_proxy": lambda value: isinstance(value, bool),
+        "author": lambda value: isinstance(value, str),
         "recent": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     }
     valid: dict[str, Any] = {}

@@ -17,7 +17,8 @@ from annotation import metrics
 from annotation.clip import Clip, Fingerprint, Timeline
 from annotation.errors import ProjectError
 from annotation.formats.coco import TrackLabels, coco_results, coco_truth, write_json
-from annotation.labels import ABSENT, Keypoints2D, Label, Span, Track, Visibility, resolve
+from annotation.labels import ABSENT, Keypoints2D, Label, Span, Track, Visibility
+from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
 
 N_FRAMES = 12

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -29,10 +30,23 @@ from annotation.edits import (
 )
 from annotation.edits import UseRun as UseRunEdit
 from annotation.errors import ProjectBusyError, ProjectError
-from annotation.labels import ABSENT, Keypoints2D, Label, Run, RunKind, Source, Span, Track, Visibility
+from annotation.labels import (
+    ABSENT,
+    Event,
+    Interpolation,
+    Keypoints2D,
+    Label,
+    Run,
+    RunKind,
+    Source,
+    Span,
+    Track,
+    Visibility,
+)
 from annotation.project import Project
 from annotation.runs import save_keypoints
 from annotation.store import DATABASE, Access
+from annotation.track_edits import DismissDoubts, SetEvents, SetInterpolation, SetReviewed, SetTrackLook
 
 N_FRAMES = 40
 
@@ -52,7 +66,12 @@ def project(tmp_path: Path):
 
 def contents(project: Project) -> object:
     clips = {clip.id: (clip.path, clip.size, clip.timeline.pts.tolist()) for clip in project.clips.values()}
-    return clips, copy.deepcopy(project.tracks)
+    stamps = {
+        (track.id, key): (label.author, label.time_s)
+        for track in project.tracks.values()
+        for key, label in track.labels.items()
+    }
+    return clips, copy.deepcopy(project.tracks), stamps
 
 
 def make_run(project: Project, run_id: str, *, x: float) -> Run:
@@ -75,9 +94,23 @@ label_edits = st.builds(
     lambda values: SetLabels("track", values),
     st.dictionaries(st.tuples(st.integers(0, N_FRAMES - 1), st.integers(0, 24)), labels, min_size=1, max_size=5),
 )
+how = st.sampled_from(Interpolation)
+events = st.builds(
+    Event, st.integers(0, 9), st.one_of(st.none(), st.integers(10, 39)), st.sampled_from(["crux", "rest", "é"])
+)
+doubts = st.tuples(st.sampled_from(["jump", "swap"]), st.integers(0, 3), st.integers(-1, 2))
 other_edits = st.one_of(
     st.builds(lambda name: RenameTrack("track", name), st.text(max_size=8)),
-    st.builds(lambda a, b: SetSpans("track", (Span(a, a + b),)), st.integers(0, 20), st.integers(0, 19)),
+    st.builds(lambda a, b, how: SetSpans("track", (Span(a, a + b, how),)), st.integers(0, 20), st.integers(0, 19), how),
+    st.builds(lambda how: SetInterpolation("track", how), how),
+    st.builds(lambda fs, on: SetReviewed("track", tuple(fs), on), st.sets(st.integers(0, 9)), st.booleans()),
+    st.builds(lambda events: SetEvents("track", tuple(events)), st.lists(events, max_size=3)),
+    st.builds(
+        lambda color, hidden: SetTrackLook("track", color, False, hidden),
+        st.sampled_from([None, "#ff0000"]),
+        st.booleans(),
+    ),
+    st.builds(lambda doubts, on: DismissDoubts("track", frozenset(doubts), on), st.sets(doubts), st.booleans()),
     st.builds(lambda stride: SetStride("track", stride), st.integers(1, 30)),
     st.builds(lambda name: RelinkClip("clip", Path(f"/videos/{name}.mp4")), st.sampled_from("abc")),
     st.builds(lambda run: UseRunEdit("track", RunKind.KEYPOINTS, run), st.sampled_from(["one", "two", None])),
@@ -101,7 +134,8 @@ def test_a_series_of_edits_and_their_inverses_is_the_identity(
         for run_id in ("one", "two"):
             make_run(project, run_id, x=1.0)
         states = [contents(project)]
-        for edit in series:
+        for number, edit in enumerate(series):
+            project.author = f"annotator {number}"
             project.push(edit)
             states.append(contents(project))
     with Project.open(folder, access=Access.WRITE) as project:
@@ -114,9 +148,69 @@ def test_a_series_of_edits_and_their_inverses_is_the_identity(
             assert contents(project) == state
 
 
+def test_a_label_says_who_made_it_and_when(project: Project) -> None:
+    project.author = "Ana"
+    start = time.time()
+    project.push(SetLabels("track", {(3, 4): Label((1.5, 2.5)), (3, 5): ABSENT}))
+    project.author = "Bea"
+    project.push(SetLabels("track", {(3, 4): Label((9, 9)), (4, 4): project.track("track").labels[3, 5]}))
+    labels = project.track("track").labels
+    assert labels[3, 4].author == "Bea" and labels[3, 5].author == "Ana"
+    assert labels[4, 4].author == "Ana", "what was said keeps its author when it is copied"
+    assert start <= (labels[3, 5].time_s or 0) <= (labels[3, 4].time_s or 0) <= time.time()
+    project.undo()
+    assert project.track("track").labels[3, 4].author == "Ana"
+
+
+def test_nudges_that_follow_each_other_are_one_step_of_undo(project: Project) -> None:
+    for x in range(5):
+        project.push(SetLabels("track", {(3, 4): Label((x, 0))}, "Nudge"), merge_key="nudge")
+    project.push(SetLabels("track", {(3, 5): Label((7, 7))}, "Nudge"), merge_key="nudge")
+    project.push(RenameTrack("track", "Bea"), merge_key="name")
+    project.push(SetLabels("track", {(3, 4): Label((9, 9))}, "Nudge"), merge_key="nudge")
+    project.undo()
+    project.undo()
+    assert project.track("track").labels == {(3, 4): Label((4, 0)), (3, 5): Label((7, 7))}
+    project.undo()
+    assert not project.track("track").labels and project.undo_title() == "Add climber"
+    project.redo()
+    assert project.track("track").labels == {(3, 4): Label((4, 0)), (3, 5): Label((7, 7))}
+    project.push(SetLabels("track", {(3, 4): Label((1, 1))}, "Nudge"), merge_key="nudge")
+    project.undo()
+    assert project.track("track").labels[3, 4] == Label((4, 0)), "what was undone once stays a step of its own"
+
+
+def test_a_locked_climber_refuses_changes_until_it_is_unlocked(project: Project) -> None:
+    project.push(SetLabels("track", {(3, 4): Label((1, 1))}))
+    project.push(SetTrackLook("track", None, locked=True, hidden=False))
+    before = contents(project)
+    refused = (
+        SetLabels("track", {(3, 4): Label((2, 2))}),
+        SetStride("track", 9),
+        SetSpans("track", (Span(0, 9),)),
+        SetInterpolation("track", Interpolation.CUBIC),
+        RenameTrack("track", "x"),
+        RemoveTrack("track"),
+        UseRunEdit("track", RunKind.KEYPOINTS, None),
+    )
+    for edit in refused:
+        with pytest.raises(ProjectError, match=r"Ana is locked. Unlock"):
+            project.push(edit)
+        assert contents(project) == before
+    project.push(SetReviewed("track", (3,)))
+    assert project.track("track").reviewed == {3}, "looking through it goes on"
+    project.undo()
+    project.undo()
+    project.push(RenameTrack("track", "x"))
+
+
 def test_removing_a_climber_and_undoing_it_brings_every_label_back(project: Project) -> None:
     project.push(SetLabels("track", {(3, 4): Label((1.5, 2.5)), (8, 4): ABSENT}))
-    project.push(SetSpans("track", (Span(0, 39),)))
+    project.push(SetSpans("track", (Span(0, 39, Interpolation.CUBIC),)))
+    project.push(SetReviewed("track", (3, 4)))
+    project.push(SetEvents("track", (Event(3, None, "crux"), Event(5, 9, "rest"))))
+    project.push(DismissDoubts("track", frozenset({("jump", 3, 4)})))
+    project.push(SetTrackLook("track", "#00ff00", locked=False, hidden=True))
     before = contents(project)
     project.push(RemoveTrack("track"))
     assert project.tracks == {}

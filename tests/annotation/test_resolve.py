@@ -19,8 +19,8 @@ from annotation.labels import (
     Span,
     Track,
     Visibility,
-    resolve,
 )
+from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
 
 SKELETON = "coco17"

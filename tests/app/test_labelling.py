@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from annotation.edits import SetLabels, SetSpans
-from annotation.labels import ABSENT, Keypoints2D, Label, ResolvedTrack, Source, Track, Visibility, resolve
+from annotation.labels import ABSENT, Keypoints2D, Label, ResolvedTrack, Source, Track, Visibility
+from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
 from app import labelling
 

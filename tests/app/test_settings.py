@@ -32,6 +32,12 @@ def test_the_cache_size_is_in_megabytes_and_nonsense_is_the_default(tmp_path: Pa
         assert load_settings(path).cache_bytes is None
 
 
+def test_labels_carry_the_name_from_the_settings_else_the_login_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LOGNAME", "bea")
+    assert Settings().annotator == "bea"
+    assert Settings(author="Ana").annotator == "Ana"
+
+
 def test_recent_projects_are_newest_first_without_repeats() -> None:
     settings = Settings()
     for name in [*"abcdefghijklmnop", "c"]:

@@ -1,0 +1,276 @@
+"""The labels of a track in arrays: a mapping to those who look at one label, rows to those who look at thousands."""
+
+from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.label import Label, LabelKey, Visibility
+
+NONE = 0
+"""Code of a joint without label; that of a label is its visibility plus one."""
+MAX_FRAME = 20_000_000
+Stamp = tuple[str, float | None]
+"""Who stated a label and when: name, and seconds since 1970 or None."""
+UNSTAMPED: Stamp = ("", None)
+Indices = NDArray[np.intp]
+
+
+@dataclass(frozen=True, eq=False)
+class LabelPatch(Mapping[LabelKey, Label | None]):
+    """What several labels become, in arrays; a value, never changed. N entries, each (frame, joint) once.
+
+    Attributes
+    ----------
+    frames, joints : (N,) intp arrays
+    xy : (N, 2) float32 array
+        Pixels; 0 where there is no position.
+    codes : (N,) uint8 array
+        `NONE` removes the label, else its visibility plus one.
+    stamp_ids : (N,) int32 array
+        Index into `stamps`.
+    stamps : tuple of (str, float or None)
+    """
+
+    frames: Indices
+    joints: Indices
+    xy: NDArray[np.float32]
+    codes: NDArray[np.uint8]
+    stamp_ids: NDArray[np.int32]
+    stamps: tuple[Stamp, ...] = (UNSTAMPED,)
+
+    @classmethod
+    def of(cls, labels: Mapping[LabelKey, Label | None]) -> "LabelPatch":
+        """Return the same content in arrays."""
+        if isinstance(labels, LabelPatch):
+            return labels
+        n = len(labels)
+        keys = np.array([*labels], dtype=np.intp).reshape(n, 2)
+        stamp_ids: dict[Stamp, int] = {UNSTAMPED: 0}
+        xy, codes, ids = np.zeros((n, 2), np.float32), np.zeros(n, np.uint8), np.zeros(n, np.int32)
+        for i, label in enumerate(labels.values()):
+            if label is not None:
+                codes[i] = label.visibility + 1
+                ids[i] = stamp_ids.setdefault((label.author, label.time_s), len(stamp_ids))
+                if label.xy is not None:
+                    xy[i] = label.xy
+        return cls(keys[:, 0], keys[:, 1], xy, codes, ids, tuple(stamp_ids))
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __iter__(self) -> Iterator[LabelKey]:
+        return zip(self.frames.tolist(), self.joints.tolist(), strict=True)
+
+    def __getitem__(self, key: LabelKey) -> Label | None:
+        i = self._places[key]
+        return label_of(int(self.codes[i]), self.xy[i], self.stamps[self.stamp_ids[i]])
+
+    def __repr__(self) -> str:
+        return f"LabelPatch({dict(self)})" if len(self) < 50 else f"LabelPatch of {len(self)} labels"
+
+    @cached_property
+    def _places(self) -> dict[LabelKey, int]:
+        return {key: i for i, key in enumerate(self)}
+
+    def stamped(self, stamp: Stamp) -> "LabelPatch":
+        """Return the same with a stamp on each label that has no time yet."""
+        who, when = stamp
+        stamps = tuple((author or who, when) if time_s is None else (author, time_s) for author, time_s in self.stamps)
+        return LabelPatch(self.frames, self.joints, self.xy, self.codes, self.stamp_ids, stamps)
+
+
+class LabelTable(MutableMapping[LabelKey, Label]):
+    """The labels of one track by frame and joint.
+
+    Rows of frames nobody labelled cost no memory: the operating system gives it to a fresh array when it is written.
+
+    Attributes
+    ----------
+    n_joints : int
+    """
+
+    def __init__(self, n_joints: int, labels: Mapping[LabelKey, Label] | None = None) -> None:
+        self.n_joints = n_joints
+        self._xy = np.zeros((0, n_joints, 2), np.float32)
+        self._codes = np.zeros((0, n_joints), np.uint8)
+        self._stamp_ids = np.zeros((0, n_joints), np.int32)
+        self._counts = np.zeros(0, np.int32)
+        self._stamps: list[Stamp] = [UNSTAMPED]
+        self._ids: dict[Stamp, int] = {UNSTAMPED: 0}
+        self._total = 0
+        if labels:
+            self.apply(LabelPatch.of(labels))
+
+    # --- one label ---------------------------------------------------------------------------------------------
+
+    def __len__(self) -> int:
+        return self._total
+
+    def __iter__(self) -> Iterator[LabelKey]:
+        frames, joints = np.nonzero(self._codes)
+        return zip(frames.tolist(), joints.tolist(), strict=True)
+
+    def __getitem__(self, key: LabelKey) -> Label:
+        frame, joint = key
+        if not (0 <= frame < len(self._codes) and 0 <= joint < self.n_joints):
+            raise KeyError(key)
+        label = label_of(int(self._codes[key]), self._xy[key], self._stamps[self._stamp_ids[key]])
+        if label is None:
+            raise KeyError(key)
+        return label
+
+    def __setitem__(self, key: LabelKey, label: Label) -> None:
+        self.apply(LabelPatch.of({key: label}))
+
+    def __delitem__(self, key: LabelKey) -> None:
+        self[key]
+        self.apply(LabelPatch.of({key: None}))
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, LabelTable):
+            return dict(self) == other
+        n = min(len(self._codes), len(other._codes))
+        return bool(
+            self._total == other._total
+            and self.n_joints == other.n_joints
+            and np.array_equal(self._codes[:n], other._codes[:n])
+            and np.array_equal(self._xy[:n], other._xy[:n])
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"LabelTable({dict(self)})" if self._total < 50 else f"LabelTable of {self._total} labels"
+
+    # --- many labels -------------------------------------------------------------------------------------------
+
+    @property
+    def stamps(self) -> tuple[Stamp, ...]:
+        """The stamps used so far, `UNSTAMPED` first."""
+        return tuple(self._stamps)
+
+    @property
+    def codes(self) -> NDArray[np.uint8]:
+        """Read-only view (F, K): `NONE`, or visibility plus one; F is beyond the last labelled frame."""
+        return _read_only(self._codes)
+
+    @property
+    def xy(self) -> NDArray[np.float32]:
+        """Read-only view (F, K, 2) of the positions in pixels; 0 where there is none."""
+        return _read_only(self._xy)
+
+    @property
+    def stamp_ids(self) -> NDArray[np.int32]:
+        """Read-only view (F, K) of indices into `stamps`."""
+        return _read_only(self._stamp_ids)
+
+    def keyframes(self) -> Indices:
+        """Return the frames with at least one label, ascending."""
+        return np.flatnonzero(self._counts)
+
+    def count(self, frame: int) -> int:
+        """Return how many labels a frame has."""
+        return int(self._counts[frame]) if 0 <= frame < len(self._counts) else 0
+
+    def frames_of(self, joint: int) -> Indices:
+        """Return the frames in which a joint has a label, ascending."""
+        return np.flatnonzero(self._codes[:, joint])
+
+    def take(self, frames: Indices, joints: Indices) -> LabelPatch:
+        """Return what some labels are now, None for those that are not there."""
+        here = frames < len(self._codes)
+        rows = np.where(here, frames, 0)
+        if not len(self._codes):
+            return _empty_patch(frames, joints)
+        codes = np.where(here, self._codes[rows, joints], NONE).astype(np.uint8)
+        there = codes != NONE
+        xy = np.where(there[:, None], self._xy[rows, joints], 0).astype(np.float32)
+        used, ids = np.unique(np.where(there, self._stamp_ids[rows, joints], 0), return_inverse=True)
+        stamps = tuple(self._stamps[i] for i in used) or (UNSTAMPED,)
+        return LabelPatch(frames, joints, xy, codes, ids.astype(np.int32), stamps)
+
+    def patch(self, *, start: int = 0, stop: int | None = None) -> LabelPatch:
+        """Return all labels of the frames ``start`` to ``stop - 1``."""
+        frames, joints = np.nonzero(self._codes[start:stop])
+        return self.take(frames + start, joints)
+
+    def apply(self, patch: LabelPatch) -> None:
+        """Set and remove labels."""
+        if not len(patch):
+            return
+        frames, joints = patch.frames, patch.joints
+        if frames.min() < 0 or frames.max() > MAX_FRAME or joints.min() < 0 or joints.max() >= self.n_joints:
+            raise ValueError(f"There is no such frame or joint; joints are 0 to {self.n_joints - 1}.")
+        self._grow(int(frames.max()) + 1)
+        before = self._codes[frames, joints] != NONE
+        after = patch.codes != NONE
+        ids = np.array([self._id(stamp) for stamp in patch.stamps], np.int32)
+        self._codes[frames, joints] = patch.codes
+        self._xy[frames, joints] = patch.xy
+        self._stamp_ids[frames, joints] = np.where(after, ids[patch.stamp_ids], 0)
+        np.add.at(self._counts, frames, after.astype(np.int32) - before)
+        self._total += int(after.sum()) - int(before.sum())
+
+    def load(
+        self,
+        frames: Indices,
+        *,
+        codes: NDArray[np.uint8],
+        xy: NDArray[np.float32],
+        stamp_ids: NDArray[np.int32],
+        stamps: Iterable[Stamp],
+    ) -> None:
+        """Fill an empty table with whole frames, the stamps by their ids from 1 on."""
+        for stamp in stamps:
+            self._id(stamp)
+        if len(frames):
+            self._grow(int(frames.max()) + 1)
+            self._codes[frames], self._xy[frames], self._stamp_ids[frames] = codes, xy, stamp_ids
+            self._counts[frames] = np.count_nonzero(codes, axis=1)
+            self._total = int(self._counts.sum())
+
+    def _id(self, stamp: Stamp) -> int:
+        if stamp not in self._ids:
+            self._ids[stamp] = len(self._stamps)
+            self._stamps.append(stamp)
+        return self._ids[stamp]
+
+    def _grow(self, n: int) -> None:
+        room = len(self._codes)
+        if n <= room:
+            return
+        size = max(n, room + room // 2, 256)
+        self._xy = _grown(self._xy, size)
+        self._codes = _grown(self._codes, size)
+        self._stamp_ids = _grown(self._stamp_ids, size)
+        self._counts = _grown(self._counts, size)
+
+
+def label_of(code: int, xy: NDArray[np.float32], stamp: Stamp) -> Label | None:
+    """Return the label that a code, a position (2,) and a stamp stand for."""
+    if code == NONE:
+        return None
+    visibility = Visibility(code - 1)
+    position = None if visibility is Visibility.ABSENT else (float(xy[0]), float(xy[1]))
+    return Label(position, visibility, *stamp)
+
+
+def _empty_patch(frames: Indices, joints: Indices) -> LabelPatch:
+    n = len(frames)
+    return LabelPatch(frames, joints, np.zeros((n, 2), np.float32), np.zeros(n, np.uint8), np.zeros(n, np.int32))
+
+
+def _grown(array: NDArray[Any], size: int) -> NDArray[Any]:
+    result = np.zeros((size, *array.shape[1:]), array.dtype)
+    result[: len(array)] = array
+    return result
+
+
+def _read_only(array: NDArray[Any]) -> NDArray[Any]:
+    view = array.view()
+    view.flags.writeable = False
+    return view
