@@ -1,0 +1,326 @@
+"""Doubt: stretches of frames that deserve a look, each with its reason. Pure and quick enough to follow every edit."""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation import doubt_measures as measures
+from annotation.doubt_measures import Flags, Floats, Points
+from annotation.labels import Keypoints2D, ResolvedTrack, Source
+from annotation.side_swaps import SidedPoints, find_swaps, side_groups
+from annotation.skeletons import Skeleton
+
+DoubtKey = tuple[str, int, int]
+"""What remembers a doubt that was dismissed: kind, frame, joint (-1 for any)."""
+
+_JOIN_S = 0.12
+_JOIN_JUMP_S = 0.5
+_JOIN_SLOW_S = 0.4
+"""Doubts of one kind about one part of the body, less than this apart, are one: a jump away and back, above all."""
+
+_LEAST_SAVED = 0.8
+"""A swap is reported where exchanging left and right makes the ways into and out of it this much shorter, in torsos."""
+
+_BELIEVED = 0.5
+"""A prediction below this confidence is no evidence against what people say."""
+
+_PARTS = {
+    "head": ("nose", "eye", "ear", "head", "neck"),
+    "arm": ("shoulder", "elbow", "wrist", "pinky", "index", "thumb", "hand"),
+    "leg": ("hip", "knee", "ankle", "heel", "big_toe", "small_toe", "foot"),
+}
+
+
+class DoubtKind(Enum):
+    """Why a stretch deserves a look."""
+
+    SWAP = "left/right swap"
+    JUMP = "jump"
+    ACCELERATION = "twitch"
+    LIMB_LENGTH = "limb length"
+    INTERPOLATION = "interpolation"
+    NEW_RUN = "new run"
+    LOW_CONFIDENCE = "low confidence"
+    OUTSIDE = "outside"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One stretch that deserves a look.
+
+    Attributes
+    ----------
+    start, end : int
+        Frames, inclusive.
+    frame : int
+        Where it is worst.
+    joints : tuple of int
+        The worst first.
+    severity : float
+        1 where doubt begins; the larger, the surer.
+    text : str
+        For people: "left knee jumps 84 px".
+    """
+
+    kind: DoubtKind
+    start: int
+    end: int
+    frame: int
+    joints: tuple[int, ...]
+    severity: float
+    text: str
+
+    @property
+    def key(self) -> DoubtKey:
+        """What to remember when it is dismissed."""
+        return (self.kind.value, self.frame, self.joints[0] if self.joints else -1)
+
+    def matches(self, keys: Collection[DoubtKey]) -> bool:
+        """Tell whether one of some dismissed doubts is this one, if its frames or worst joint changed a little."""
+        return any(
+            kind == self.kind.value and self.start - 1 <= frame <= self.end + 1 and (joint in (-1, *self.joints))
+            for kind, frame, joint in keys
+        )
+
+
+@dataclass(frozen=True)
+class _Episode:
+    start: int
+    end: int
+    frame: int
+    columns: tuple[int, ...]
+    peak: float
+
+
+def find_doubts(
+    resolved: ResolvedTrack,
+    *,
+    times_s: NDArray[np.float64],
+    size_px: tuple[int, int],
+    predictions: Keypoints2D | None = None,
+    outdated: Flags | None = None,
+) -> list[Doubt]:
+    """Return what deserves a look, in the order of time.
+
+    Parameters
+    ----------
+    resolved : ResolvedTrack
+        What the track amounts to.
+    times_s : (T,) array
+        When each frame is shown.
+    size_px : (int, int)
+        Width and height of the picture.
+    predictions : Keypoints2D, optional
+        The run beneath the labels, as evidence about labels and interpolation.
+    outdated : (T, K) bool array, optional
+        Labels that were made before this run was there; only these are compared with it. A label that corrects the
+        run differs from it on purpose.
+    """
+    if len(resolved) == 0:
+        return []
+    points = Points(
+        resolved.skeleton,
+        resolved.xy,
+        resolved.confidence,
+        resolved.source == Source.LABELLED,
+        resolved.source == Source.INTERPOLATED,
+        np.asarray(times_s, np.float64),
+        size_px,
+    )
+    swaps = _swaps(points)
+    motion = list(_motion(points, swaps))
+    limbs = [doubt for doubt in _limbs(points) if not _explained(doubt, (*swaps, *motion))]
+    doubts = [*swaps, *motion, *limbs, *_visible(points)]
+    if predictions is not None:
+        doubts += _against(points, predictions.converted(resolved.skeleton.name), outdated)
+    return sorted(doubts, key=lambda doubt: (doubt.start, doubt.frame))
+
+
+def undismissed(doubts: Sequence[Doubt], dismissed: Collection[DoubtKey]) -> list[Doubt]:
+    """Return the doubts that nobody has put aside."""
+    by_kind: dict[str, list[DoubtKey]] = {}
+    for key in dismissed:
+        by_kind.setdefault(key[0], []).append(key)
+    return [doubt for doubt in doubts if not doubt.matches(by_kind.get(doubt.kind.value, ()))]
+
+
+def next_doubt(doubts: Sequence[Doubt], frame: int, *, direction: int) -> Doubt | None:
+    """Return the nearest doubt whose worst frame lies before (-1) or after (1) a frame."""
+    others = [doubt for doubt in doubts if (doubt.frame - frame) * direction > 0]
+    return min(others, key=lambda doubt: (abs(doubt.frame - frame), -doubt.severity)) if others else None
+
+
+# --- one kind after the other ----------------------------------------------------------------------------------------
+
+
+def _swaps(points: Points) -> list[Doubt]:
+    """Return stretches in which left and right changed places; arms and legs together where both did."""
+    xy = points.xy.astype(np.float64)
+    xy[points.confidence <= 0] = np.nan
+    sided = SidedPoints(
+        points.skeleton, xy, points.labelled | points.interpolated, float(np.median(points.torso_px)), None
+    )
+    found: dict[tuple[int, int], list[tuple[str, NDArray[np.intp], float]]] = {}
+    for name, group in zip(("arms", "legs"), side_groups(points.skeleton), strict=True):
+        sides = find_swaps(sided, group)
+        edges = np.diff(np.pad(sides.swapped.astype(np.int8), 1))
+        starts, ends = np.flatnonzero(edges == 1).tolist(), (np.flatnonzero(edges == -1) - 1).tolist()
+        for start, end in zip(starts, ends, strict=True):
+            saved = float(sides.saved[start] + (sides.saved[end + 1] if end + 1 < len(xy) else 0))
+            if saved >= _LEAST_SAVED:
+                found.setdefault((start, end), []).append((name, group, saved))
+    doubts = []
+    for (start, end), groups in found.items():
+        what = "left and right" if len(groups) == 2 else f"left and right of the {groups[0][0]}"
+        joints = tuple(int(joint) for _, group, _ in groups for joint in group)
+        severity = 2 + sum(saved for _, _, saved in groups)
+        doubts.append(Doubt(DoubtKind.SWAP, start, end, start, joints, severity, f"{what} look swapped"))
+    return doubts
+
+
+def _motion(points: Points, swaps: Sequence[Doubt]) -> Iterator[Doubt]:
+    """Yield jumps, and twitches that are no jumps; where a swap begins or ends, both are explained by it."""
+    jump, jump_px = measures.jumps(points)
+    twitch, twitch_px = measures.twitches(points)
+    jumping = np.pad(jump >= 1, ((1, 1), (0, 0)))
+    twitch[jumping[:-2] | jumping[1:-1] | jumping[2:]] = 0
+    for swap in swaps:
+        for border in (swap.start, swap.end + 1):
+            frames = slice(max(border - 1, 0), border + 2)
+            jump[frames, list(swap.joints)] = 0
+            twitch[frames, list(swap.joints)] = 0
+    names = _Names(points.skeleton)
+    for kind, score, pixels, verb in (
+        (DoubtKind.JUMP, jump, jump_px, ("jumps", "jump")),
+        (DoubtKind.ACCELERATION, twitch, twitch_px, ("twitches", "twitch")),
+    ):
+        join = _JOIN_JUMP_S if kind is DoubtKind.JUMP else _JOIN_S
+        for episode in _episodes(score, names.parts, join=_frames(points, join)):
+            size = pixels[episode.frame, episode.columns[0]]
+            yield _doubt(kind, episode, f"{names.of(episode.columns, verb)} {size:.0f} px")
+
+
+def _explained(doubt: Doubt, others: Sequence[Doubt]) -> bool:
+    """Tell whether a doubt is about the same frames and joints as one that says more."""
+    return any(
+        other.start - 1 <= doubt.start and doubt.end <= other.end + 1 and not set(doubt.joints).isdisjoint(other.joints)
+        for other in others
+    )
+
+
+def _limbs(points: Points) -> Iterator[Doubt]:
+    score, ratio = measures.long_limbs(points)
+    names, bones = _Names(points.skeleton), points.skeleton.bones
+    parts = np.array([names.parts[b] for _, b in bones])
+    for episode in _episodes(score, parts, join=_frames(points, _JOIN_S)):
+        bone = episode.columns[0]
+        a, b = (points.skeleton.joints[joint].replace("_", " ") for joint in bones[bone])
+        text = f"{a} to {b} is {ratio[episode.frame, bone]:.1f} times as long as usual"
+        joints = tuple(dict.fromkeys(joint for column in episode.columns for joint in bones[column][::-1]))
+        yield Doubt(DoubtKind.LIMB_LENGTH, episode.start, episode.end, episode.frame, joints, float(episode.peak), text)
+
+
+def _visible(points: Points) -> Iterator[Doubt]:
+    names = _Names(points.skeleton)
+    join = _frames(points, _JOIN_SLOW_S)
+    for episode in _episodes(measures.low_confidence(points), names.parts, join=join):
+        confidence = points.confidence[episode.frame, episode.columns[0]]
+        text = f"{names.of(episode.columns, ('is', 'are'))} a guess (confidence {confidence:.2f})"
+        yield _doubt(DoubtKind.LOW_CONFIDENCE, episode, text)
+    for episode in _episodes(measures.outside(points), names.parts, join=join):
+        yield _doubt(DoubtKind.OUTSIDE, episode, f"{names.of(episode.columns, ('is', 'are'))} outside the picture")
+
+
+def _against(points: Points, predictions: Keypoints2D, outdated: Flags | None) -> Iterator[Doubt]:
+    """Yield where labels differ from a newer run, and interpolation from the course of the prediction."""
+    guide = np.full_like(points.xy, np.nan)
+    believed = np.zeros(points.labelled.shape, bool)
+    n = min(len(guide), len(predictions.xy))
+    guide[:n] = predictions.xy[:n]
+    believed[:n] = predictions.confidence[:n] >= _BELIEVED
+    names = _Names(points.skeleton)
+    if outdated is not None and outdated.any():
+        score, pixels = measures.apart(points.xy, guide, points)
+        score = np.where(outdated & points.labelled & believed, score, 0)
+        for episode in _episodes(score, names.parts, join=_frames(points, _JOIN_S)):
+            text = (
+                f"the new run has {names.of(episode.columns)} {pixels[episode.frame, episode.columns[0]]:.0f} px away"
+            )
+            yield _doubt(DoubtKind.NEW_RUN, episode, text)
+    if points.interpolated.any():
+        score, pixels = measures.apart(points.xy, _bent(points, guide), points)
+        score = np.where(points.interpolated & believed, score, 0)
+        for episode in _episodes(score, names.parts, join=_frames(points, _JOIN_S)):
+            size = pixels[episode.frame, episode.columns[0]]
+            text = f"between the labels the prediction has {names.of(episode.columns)} {size:.0f} px away"
+            yield _doubt(DoubtKind.INTERPOLATION, episode, text)
+
+
+def _bent(points: Points, guide: Floats) -> Floats:
+    """Return the prediction moved by what it is off by at the labels, interpolated: its shape, not its place."""
+    bent = guide.copy()
+    compared = points.labelled & np.isfinite(guide[..., 0] + points.xy[..., 0])
+    off = points.xy - guide
+    for joint in np.flatnonzero(points.interpolated.any(axis=0)):
+        frames, known = np.flatnonzero(points.interpolated[:, joint]), np.flatnonzero(compared[:, joint])
+        if len(known):
+            for axis in (0, 1):
+                bent[frames, joint, axis] += np.interp(frames, known, off[known, joint, axis])
+    return bent
+
+
+# --- what they share -------------------------------------------------------------------------------------------------
+
+
+def _frames(points: Points, duration_s: float) -> int:
+    """Return how many frames a duration is, at least 2: a stretch is not torn apart by one good frame."""
+    return max(2, round(duration_s / float(np.median(points.step_s)))) if len(points.step_s) else 2
+
+
+def _episodes(score: Floats, parts: NDArray[np.intp], *, join: int) -> Iterator[_Episode]:
+    """Yield stretches in which columns (C,) of one part of the body score 1 or more (T, C)."""
+    frame, column = np.nonzero(score >= 1)
+    if len(frame) == 0:
+        return
+    part = parts[column]
+    order = np.lexsort((frame, part))
+    frame, column, part = frame[order], column[order], part[order]
+    value = score[frame, column]
+    cuts = np.flatnonzero((np.diff(part) != 0) | (np.diff(frame) > join)) + 1
+    for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), len(frame)], strict=True):
+        worst_first = first + np.argsort(-value[first:last], kind="stable")
+        columns = tuple(dict.fromkeys(column[worst_first].tolist()))
+        worst = worst_first[0]
+        yield _Episode(int(frame[first]), int(frame[last - 1]), int(frame[worst]), columns, float(value[worst]))
+
+
+def _doubt(kind: DoubtKind, episode: _Episode, text: str) -> Doubt:
+    return Doubt(kind, episode.start, episode.end, episode.frame, episode.columns, episode.peak, text)
+
+
+class _Names:
+    """Words for the joints of a skeleton, and which part of the body each belongs to."""
+
+    def __init__(self, skeleton: Skeleton) -> None:
+        self._skeleton = skeleton
+        kinds: Mapping[str, int] = {}
+        parts = [_part(joint) for joint in skeleton.joints]
+        kinds = {name: n for n, name in enumerate(dict.fromkeys(parts))}
+        self.parts = np.array([kinds[part] for part in parts], dtype=np.intp)
+
+    def of(self, joints: Sequence[int], verb: tuple[str, str] | None = None) -> str:
+        """Return "left wrist", "left wrist and left thumb", "left wrist and 3 more", with the verb in its number."""
+        words = [self._skeleton.joints[joint].replace("_", " ") for joint in joints[:2]]
+        what = " and ".join(words) if len(joints) <= 2 else f"{words[0]} and {len(joints) - 1} more"
+        return what if verb is None else f"{what} {verb[0] if len(joints) == 1 else verb[1]}"
+
+
+def _part(joint: str) -> str:
+    side, _, rest = joint.partition("_")
+    if side not in ("left", "right"):
+        side, rest = "", joint
+    kind = next((part for part, names in _PARTS.items() if rest in names), rest)
+    return kind if kind == "head" else f"{side} {kind}"
