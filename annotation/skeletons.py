@@ -63,6 +63,11 @@ class Skeleton:
         return None
 
 
+def joint_title(joint: str) -> str:
+    """Return a joint's name for people: "left elbow"."""
+    return joint.replace("_", " ")
+
+
 def mirrored_name(joint: str) -> str:
     """Return the joint of the other side; a middle joint is its own mirror."""
     if joint.startswith("left_"):

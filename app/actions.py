@@ -18,6 +18,7 @@ class Menu(Enum):
     VIEW = "&View"
     PLAY = "&Play"
     LABEL = "&Label"
+    POSE = "P&ose"
     MODEL = "&Model"
     HELP = "&Help"
 
@@ -120,14 +121,34 @@ class Act(Enum):
     ABSENT = Spec(Menu.LABEL, "Joint absent", ("O",), IconName.ABSENT)
     VISIBLE = Spec(Menu.LABEL, "Joint visible", ("Shift+Q",))
     REMOVE_LABEL = Spec(Menu.LABEL, "Remove label of joint", ("Del",))
-    PLACE = Spec(Menu.LABEL, "Place joint with a click", ("N",), IconName.ADD)
-    NEXT_JOINT = Spec(Menu.LABEL, "Next joint", ("Ctrl+Down",), starts_group=True, repeats=True)
-    PREVIOUS_JOINT = Spec(Menu.LABEL, "Previous joint", ("Ctrl+Up",), repeats=True)
-    DESELECT = Spec(Menu.LABEL, "Deselect", ("Esc",))
     INTERPOLATE = Spec(
         Menu.LABEL, "Interpolate between neighbouring keyframes", ("I",), IconName.INTERPOLATE, starts_group=True
     )
     SWAP_SIDES = Spec(Menu.LABEL, "Swap left and right", ("Ctrl+T",), IconName.SWAP)
+
+    # --- Pose ---
+    PLACE = Spec(Menu.POSE, "Place missing joints, or skip one", ("N",), IconName.ADD)
+    PLACE_GUESS = Spec(Menu.POSE, "Place joint where it probably is", ("Shift+N",), repeats=True)
+    PLACE_BACK = Spec(Menu.POSE, "Back to the joint placed before", ("Backspace",))
+    NEXT_JOINT = Spec(Menu.POSE, "Next joint", ("Ctrl+Down",), starts_group=True, repeats=True)
+    PREVIOUS_JOINT = Spec(Menu.POSE, "Previous joint", ("Ctrl+Up",), repeats=True)
+    EXTEND_NEXT = Spec(Menu.POSE, "Select the next joint too", ("Ctrl+Shift+Down",), repeats=True)
+    EXTEND_PREVIOUS = Spec(Menu.POSE, "Select the previous joint too", ("Ctrl+Shift+Up",), repeats=True)
+    SELECT_LIMB = Spec(Menu.POSE, "Select the whole limb", ("L",))
+    SELECT_ALL = Spec(Menu.POSE, "Select all joints", ("Ctrl+A",))
+    DESELECT = Spec(Menu.POSE, "Deselect", ("Esc",))
+    NUDGE_LEFT = Spec(Menu.POSE, "Nudge left, 1 px", ("Ctrl+Alt+Left", "Num+4"), starts_group=True, repeats=True)
+    NUDGE_RIGHT = Spec(Menu.POSE, "Nudge right, 1 px", ("Ctrl+Alt+Right", "Num+6"), repeats=True)
+    NUDGE_UP = Spec(Menu.POSE, "Nudge up, 1 px", ("Ctrl+Alt+Up", "Num+8"), repeats=True)
+    NUDGE_DOWN = Spec(Menu.POSE, "Nudge down, 1 px", ("Ctrl+Alt+Down", "Num+2"), repeats=True)
+    NUDGE_FAR_LEFT = Spec(Menu.POSE, "Nudge left, 10 px", ("Ctrl+Alt+Shift+Left", "Ctrl+Num+4"), repeats=True)
+    NUDGE_FAR_RIGHT = Spec(Menu.POSE, "Nudge right, 10 px", ("Ctrl+Alt+Shift+Right", "Ctrl+Num+6"), repeats=True)
+    NUDGE_FAR_UP = Spec(Menu.POSE, "Nudge up, 10 px", ("Ctrl+Alt+Shift+Up", "Ctrl+Num+8"), repeats=True)
+    NUDGE_FAR_DOWN = Spec(Menu.POSE, "Nudge down, 10 px", ("Ctrl+Alt+Shift+Down", "Ctrl+Num+2"), repeats=True)
+    TURN_LEFT = Spec(Menu.POSE, "Turn left, 1°", (",",), starts_group=True, repeats=True)
+    TURN_RIGHT = Spec(Menu.POSE, "Turn right, 1°", (".",), repeats=True)
+    SHRINK = Spec(Menu.POSE, "Smaller, 1 %", ("Ctrl+,",), repeats=True)
+    GROW = Spec(Menu.POSE, "Larger, 1 %", ("Ctrl+.",), repeats=True)
 
     # --- Model ---
     DETECT = Spec(Menu.MODEL, "Detect climber", ("Ctrl+D",), IconName.DETECT)

@@ -2,36 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
-
 from annotation.edits import Edit, SetLabels, SetSpans
 from annotation.labels import ABSENT, Label, LabelKey, ResolvedTrack, Source, Span, Track, Visibility
-from annotation.skeletons import load_skeleton
-
-_WORDS = {Visibility.VISIBLE: "visible", Visibility.OCCLUDED: "occluded", Visibility.ABSENT: "absent"}
-
-
-def joint_words(track: Track, joint: int) -> str:
-    """Return a joint's name for people: "left elbow"."""
-    return load_skeleton(track.skeleton).joints[joint].replace("_", " ")
-
-
-def move_joint(track: Track, resolved: ResolvedTrack, *, frame: int, joint: int, xy: tuple[float, float]) -> Edit:
-    """Put a joint somewhere; an occluded one stays occluded."""
-    occluded = resolved.visibility[frame, joint] == Visibility.OCCLUDED
-    visibility = Visibility.OCCLUDED if occluded else Visibility.VISIBLE
-    return SetLabels(track.id, {(frame, joint): Label(xy, visibility)}, f"Move {joint_words(track, joint)}")
-
-
-def mark_joint(track: Track, resolved: ResolvedTrack, *, frame: int, joint: int, visibility: Visibility) -> Edit | None:
-    """State a joint's visibility where it is now; None if it is nowhere and so cannot be seen."""
-    title = f"{joint_words(track, joint).capitalize()} {_WORDS[visibility]}"
-    if visibility is Visibility.ABSENT:
-        return SetLabels(track.id, {(frame, joint): ABSENT}, title)
-    point = _point(resolved, frame, joint)
-    if point is None:
-        return None
-    return SetLabels(track.id, {(frame, joint): Label(point, visibility)}, title)
+from app.posing import joints_words, position
 
 
 def accept_pose(track: Track, resolved: ResolvedTrack, *, frame: int) -> Edit | None:
@@ -40,7 +13,7 @@ def accept_pose(track: Track, resolved: ResolvedTrack, *, frame: int) -> Edit | 
     for joint in range(len(resolved.skeleton)):
         if resolved.source[frame, joint] == Source.LABELLED:
             continue
-        point = _point(resolved, frame, joint)
+        point = position(resolved, frame=frame, joint=joint)
         visibility = Visibility(int(resolved.visibility[frame, joint]))
         if point is not None:
             labels[frame, joint] = Label(point, visibility)
@@ -55,7 +28,7 @@ def remove_labels(track: Track, *, frame: int, joints: Iterable[int] | None = No
     keys = [key for key in track.labels if key[0] == frame and (wanted is None or key[1] in wanted)]
     if not keys:
         return None
-    what = f"keyframe {frame}" if wanted is None else f"label of {joint_words(track, keys[0][1])}"
+    what = f"keyframe {frame}" if wanted is None else f"label of {joints_words(track, {joint for _, joint in keys})}"
     return SetLabels(track.id, dict.fromkeys(keys), f"Remove {what}")
 
 
@@ -65,7 +38,7 @@ def swap_sides(track: Track, resolved: ResolvedTrack, *, frame: int) -> Edit | N
     for joint, other in enumerate(resolved.skeleton.mirror):
         if joint == other:
             continue
-        point = _point(resolved, frame, int(other))
+        point = position(resolved, frame=frame, joint=int(other))
         visibility = Visibility(int(resolved.visibility[frame, other]))
         if point is not None:
             labels[frame, joint] = Label(point, visibility)
@@ -91,8 +64,3 @@ def neighbour(frames: Sequence[int], frame: int, *, direction: int) -> int | Non
     """Return the nearest of some ascending frames before (-1) or after (1) a frame."""
     others = [other for other in frames if (other - frame) * direction > 0]
     return min(others, key=lambda other: abs(other - frame)) if others else None
-
-
-def _point(resolved: ResolvedTrack, frame: int, joint: int) -> tuple[float, float] | None:
-    x, y = resolved.xy[frame, joint]
-    return None if np.isnan(x) or np.isnan(y) else (float(x), float(y))

@@ -21,8 +21,16 @@ from app.window_presenters import Parts, Presenters
 from widgets.jobs_panel import JobsStatus
 from widgets.toast import Severity, ToastArea
 
-_JOINT_MENU = (Act.VISIBLE, Act.OCCLUDED, Act.ABSENT, Act.REMOVE_LABEL, Act.PLACE)
-_FRAME_MENU = (Act.LABEL_ALL, Act.REMOVE_KEYFRAME, Act.INTERPOLATE, Act.SWAP_SIDES, Act.FIT_VIEW)
+_JOINT_MENU = (Act.VISIBLE, Act.OCCLUDED, Act.ABSENT, Act.REMOVE_LABEL, Act.SELECT_LIMB, Act.SELECT_ALL, Act.PLACE)
+_FRAME_MENU = (
+    Act.LABEL_ALL,
+    Act.REMOVE_KEYFRAME,
+    Act.INTERPOLATE,
+    Act.SWAP_SIDES,
+    Act.SELECT_ALL,
+    Act.PLACE,
+    Act.FIT_VIEW,
+)
 
 
 class MainWindow(QMainWindow):
@@ -91,7 +99,17 @@ class MainWindow(QMainWindow):
         )
 
     def _connect(self) -> None:
-        for source in (self.document, self.poses, self.frames, self.projects, self.video, self.preferences):
+        presenters = self.presenters
+        for source in (
+            self.document,
+            self.poses,
+            presenters.placing,
+            presenters.posing,
+            self.frames,
+            self.projects,
+            self.video,
+            self.preferences,
+        ):
             source.failed.connect(self._warn)
         self.jobs.failed.connect(self.show_error)
         for message in (self.projects.message, self.jobs.message):
@@ -133,7 +151,8 @@ class MainWindow(QMainWindow):
 
     def _show_joint_menu(self, joint: int, position: QPoint) -> None:
         """Show what can be done here, with its keys."""
-        self.view.show_joint(joint)
+        if joint not in self.view.joints:
+            self.view.show_joint(joint)
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.addActions([self.actions_[act] for act in (_JOINT_MENU if joint >= 0 else _FRAME_MENU)])

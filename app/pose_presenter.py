@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotation.edits import Change, ChangeKind, Edit, SetStride
 from annotation.errors import BetascopeError
-from annotation.labels import ResolvedTrack, Track, Visibility
+from annotation.labels import ResolvedTrack, Track
 from app import labelling
 from app.actions import Act
 from app.document import Document
@@ -22,6 +22,8 @@ class PosePresenter(QObject):
     """Resolves the track once per change and hands rows of it to the views."""
 
     failed = Signal(str)
+    track_shown = Signal()
+    """The points are those of the track as it is now."""
 
     def __init__(
         self,
@@ -42,11 +44,6 @@ class PosePresenter(QObject):
         document.changed.connect(self._changed)
         view.clip_changed.connect(self._forget_frame)
         view.track_changed.connect(self._show_track)
-        view.joint_changed.connect(self._show_joint)
-        video.joint_selected.connect(view.show_joint)
-        side.joint_selected.connect(view.show_joint)
-        video.joint_moved.connect(self._move)
-        video.placed.connect(self._place)
         transport.stride_changed.connect(self._set_stride)
 
     @property
@@ -54,19 +51,16 @@ class PosePresenter(QObject):
         """What the track amounts to now."""
         return self._resolved
 
+    @property
+    def shown(self) -> int:
+        """The frame whose points are on screen: the one that edits are about."""
+        return self._shown
+
     def handlers(self) -> dict[Act, Callable[[], object]]:
         """Return what the actions about labels do."""
         return {
             Act.LABEL_ALL: self._accept,
             Act.REMOVE_KEYFRAME: self._remove_keyframe,
-            Act.OCCLUDED: lambda: self._mark(Visibility.OCCLUDED),
-            Act.ABSENT: lambda: self._mark(Visibility.ABSENT),
-            Act.VISIBLE: lambda: self._mark(Visibility.VISIBLE),
-            Act.REMOVE_LABEL: self._remove_label,
-            Act.PLACE: self._start_placing,
-            Act.NEXT_JOINT: lambda: self._select_neighbour(1),
-            Act.PREVIOUS_JOINT: lambda: self._select_neighbour(-1),
-            Act.DESELECT: self._deselect,
             Act.INTERPOLATE: self._interpolate,
             Act.SWAP_SIDES: self._swap,
             Act.NEXT_KEYFRAME: lambda: self.go_to_keyframe(1),
@@ -122,11 +116,7 @@ class PosePresenter(QObject):
         self._timeline.set_confidence(None if resolved is None else mean_confidence(resolved))
         self._timeline.set_sources(None if resolved is None else resolved.source.max(axis=1))
         self.show_frame(self._shown)
-        self._show_joint(self._view.joint)
-
-    def _show_joint(self, joint: int) -> None:
-        self._video.set_selected([joint] if joint >= 0 else [])
-        self._side.set_selected_joint(joint)
+        self.track_shown.emit()
 
     # --- wishes ----------------------------------------------------------------------------------------------
 
@@ -139,35 +129,6 @@ class PosePresenter(QObject):
             self.failed.emit(otherwise)
         else:
             self._document.push(edit)
-
-    def _move(self, joint: int, x: float, y: float) -> None:
-        state = self._state()
-        if state is not None:
-            track, resolved = state
-            self._document.push(labelling.move_joint(track, resolved, frame=self._shown, joint=joint, xy=(x, y)))
-
-    def _place(self, x: float, y: float) -> None:
-        joint = self._view.joint
-        if joint < 0:
-            self.failed.emit("Choose the joint to place in the list on the left first.")
-            return
-        self._move(joint, x, y)
-        self._video.set_placing(None)
-
-    def _start_placing(self) -> None:
-        if self._view.joint < 0:
-            self.failed.emit("Choose the joint to place in the list on the left first.")
-        else:
-            self._video.set_placing(self._view.joint)
-
-    def _mark(self, visibility: Visibility) -> None:
-        state, joint = self._state(), self._view.joint
-        if state is None or joint < 0:
-            self.failed.emit("Select a joint first: click it, or choose it in the list on the left.")
-            return
-        track, resolved = state
-        edit = labelling.mark_joint(track, resolved, frame=self._shown, joint=joint, visibility=visibility)
-        self._push(edit, "This joint has no position here. Place it with N and a click.")
 
     def _set_stride(self, stride: int) -> None:
         track = self._view.track
@@ -182,12 +143,6 @@ class PosePresenter(QObject):
             nothing = np.isnan(resolved.xy[self._shown]).all()
             otherwise = "There is nothing to accept here yet: detect the climber, or place joints with N."
             self._push(edit, otherwise if nothing else "Every joint shown in this frame is labelled already.")
-
-    def _remove_label(self) -> None:
-        track, joint = self._view.track, self._view.joint
-        if track is not None and joint >= 0:
-            edit = labelling.remove_labels(track, frame=self._shown, joints=[joint])
-            self._push(edit, "This joint has no label in this frame. O marks it as absent.")
 
     def _remove_keyframe(self) -> None:
         track = self._view.track
@@ -205,15 +160,6 @@ class PosePresenter(QObject):
         if state is not None:
             track, resolved = state
             self._push(labelling.swap_sides(track, resolved, frame=self._shown), "There is nothing to swap here.")
-
-    def _select_neighbour(self, step: int) -> None:
-        if self._resolved is not None:
-            self._view.show_joint((self._view.joint + step) % len(self._resolved.skeleton))
-
-    def _deselect(self) -> None:
-        self._video.set_placing(None)
-        self._video.cancel_drag()
-        self._view.show_joint(-1)
 
 
 def mean_confidence(resolved: ResolvedTrack) -> np.ndarray:

@@ -1,4 +1,6 @@
-"""What the window looks at: clip, climber, frame, joint, selected range. No part of the project, never stored in it."""
+"""What the window looks at: clip, climber, frame, joints, range. No part of the project and never stored in it."""
+
+from collections.abc import Collection
 
 from PySide6.QtCore import QObject, Signal
 
@@ -14,6 +16,7 @@ class ViewState(QObject):
     track_changed = Signal()
     frame_changed = Signal(int)
     joint_changed = Signal(int)
+    joints_changed = Signal()
     range_changed = Signal()
 
     def __init__(self, document: Document, *, parent: QObject | None = None) -> None:
@@ -23,6 +26,7 @@ class ViewState(QObject):
         self._track_id: str | None = None
         self._frame = 0
         self._joint = -1
+        self._joints: frozenset[int] = frozenset()
         self._range: tuple[int, int] | None = None
         document.opened.connect(self._show_first)
         document.changed.connect(self._drop_what_is_gone)
@@ -46,8 +50,13 @@ class ViewState(QObject):
 
     @property
     def joint(self) -> int:
-        """The selected joint, -1 for none."""
+        """The joint selected last, -1 for none."""
         return self._joint
+
+    @property
+    def joints(self) -> frozenset[int]:
+        """All selected joints; `joint` is one of them."""
+        return self._joints
 
     @property
     def range(self) -> tuple[int, int] | None:
@@ -66,12 +75,11 @@ class ViewState(QObject):
         tracks = [] if project is None or clip_id is None else project.tracks_of(clip_id)
         self._track_id = tracks[0].id if tracks else None
         self._frame = 0
-        self._joint = -1
         self._range = None
         self.clip_changed.emit()
         self.track_changed.emit()
         self.frame_changed.emit(0)
-        self.joint_changed.emit(-1)
+        self.select_joints(())
         self.range_changed.emit()
 
     def show_track(self, track_id: str) -> None:
@@ -95,10 +103,20 @@ class ViewState(QObject):
             self.frame_changed.emit(frame)
 
     def show_joint(self, joint: int) -> None:
-        """Select a joint, or none with -1."""
-        if joint != self._joint:
-            self._joint = joint
-            self.joint_changed.emit(joint)
+        """Select a joint alone, or none with -1."""
+        self.select_joints(() if joint < 0 else (joint,))
+
+    def select_joints(self, joints: Collection[int], *, current: int = -1) -> None:
+        """Select some joints; the current one stays where it is one of them and no other is named."""
+        chosen = frozenset(joints)
+        if current not in chosen:
+            current = self._joint if self._joint in chosen else min(chosen, default=-1)
+        joint_before, joints_before = self._joint, self._joints
+        self._joint, self._joints = current, chosen
+        if current != joint_before:
+            self.joint_changed.emit(current)
+        if (current, chosen) != (joint_before, joints_before):
+            self.joints_changed.emit()
 
     def select_range(self, first: int, last: int) -> None:
         """Select frames, both ends included, in either order; what lies beyond the clip is left out."""

@@ -14,8 +14,10 @@ from app.guide_presenter import GuidePresenter
 from app.job_runner import JobRunner
 from app.jobs_presenter import JobsPresenter
 from app.navigation import Navigation
+from app.placing_presenter import PlacingPresenter
 from app.playback import Playback
 from app.pose_presenter import PosePresenter
+from app.posing_presenter import PosingPresenter
 from app.preferences import Preferences
 from app.project_presenter import ProjectPresenter
 from app.settings import bodies_path, demo_path
@@ -63,6 +65,12 @@ class Presenters:
             transport=layout.transport,
             side=layout.side,
             parent=window,
+        )
+        self.placing = PlacingPresenter(
+            document, view, self.poses, video=layout.video, actions=parts.actions, parent=window
+        )
+        self.posing = PosingPresenter(
+            document, view, self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
         )
         self.jobs = JobsPresenter(
             document, view, panel=layout.jobs, status=parts.status, runner=JobRunner(parent=window), parent=window
@@ -121,6 +129,8 @@ class Presenters:
             **self.appearance.handlers(),
             **self.video.handlers(),
             **self.poses.handlers(),
+            **self.placing.handlers(),
+            **self.posing.handlers(),
             **self.navigation.handlers(),
         }
 

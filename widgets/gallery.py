@@ -30,13 +30,12 @@ from PySide6.QtWidgets import (
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS, builtin_body
 from annotation.poses import Plane
-from annotation.skeletons import load_skeleton
+from annotation.skeletons import joint_title, load_skeleton
 from widgets.body_view import BodyView
 from widgets.gallery_data import FPS, N_FRAMES, STRIDE, climber, confidence, joint_facts, sources, wall
 from widgets.icons import IconName, icon_pixmap
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel, JobState
-from widgets.markers import joint_title
 from widgets.next_step_bar import NextStepBar
 from widgets.side_panel import Entry, SidePanel
 from widgets.start_page import RecentProject, StartPage
@@ -190,7 +189,7 @@ def panels_page() -> QWidget:
     side.set_tracks([Entry("ana", "Ana", skeleton.title)])
     side.set_joints(skeleton)
     side.set_joint_states(source, visibility, confidence=sure)
-    side.set_selected_joint(8)
+    side.set_selected_joints([8], current=8)
     inspector.set_sections(
         [
             ("right wrist", [("Position", "212.4, 168.0 px"), ("Source", "labelled"), ("Confidence", "1.00")]),

@@ -1,17 +1,27 @@
 """The joints of a skeleton in the current frame: where each comes from and how sure it is."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QPointF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QItemSelectionModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QPoint,
+    QPointF,
+    QSignalBlocker,
+    QSize,
+    Qt,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QFrame, QListWidget, QListWidgetItem, QStyledItemDelegate, QStyleOptionViewItem, QWidget
 
 from annotation.labels import Source, Visibility
-from annotation.skeletons import Skeleton
+from annotation.skeletons import Skeleton, joint_title
 from widgets.entry_list import paint_row_background, small_font
-from widgets.markers import Marker, MarkerPictures, joint_title, side_color
+from widgets.markers import Marker, MarkerPictures, side_color
 from widgets.theme import colors_of, theme_of
 
 _NAME, _STATE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
@@ -26,13 +36,13 @@ class JointList(QListWidget):
 
     Signals
     -------
-    joint_selected : int
-        The user selects another joint.
+    joints_selected : frozenset of int, int
+        The user selects other joints; the second is the one chosen last, -1 if it was taken out.
     menu_requested : int, QPoint
         A joint and the global position for a menu.
     """
 
-    joint_selected = Signal(int)
+    joints_selected = Signal(object, int)
     menu_requested = Signal(int, QPoint)
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
@@ -45,13 +55,17 @@ class JointList(QListWidget):
         self.setItemDelegate(_JointDelegate(self))
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.customContextMenuRequested.connect(self._ask_for_menu)
-        self.currentRowChanged.connect(self._selected)
+        self.setSelectionMode(QListWidget.SelectionMode.ExtendedSelection)
+        self.itemSelectionChanged.connect(self._selected)
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
         """Show the joints of a skeleton, missing until `set_states` says more; none without one."""
+        joints = () if skeleton is None else skeleton.joints
+        if joints == tuple(self.item(row).data(_NAME) for row in range(self.count())):
+            return
         with QSignalBlocker(self):
             self.clear()
-            for joint in skeleton.joints if skeleton is not None else ():
+            for joint in joints:
                 item = QListWidgetItem(self)
                 item.setData(_NAME, joint)
                 _set_state(item, (Source.MISSING, Visibility.ABSENT, 0.0))
@@ -70,17 +84,18 @@ class JointList(QListWidget):
             if item.data(_STATE) != state:
                 _set_state(item, state)
 
-    def set_selected(self, joint: int) -> None:
-        """Select a joint without a signal; -1 for none."""
+    def set_selected(self, joints: Collection[int], *, current: int) -> None:
+        """Select joints without a signal; `current` is the one the keys go on from, -1 for none."""
         with QSignalBlocker(self):
-            self.setCurrentRow(joint)
-        if joint < 0:
-            self.clearSelection()
+            self.setCurrentRow(current, QItemSelectionModel.SelectionFlag.NoUpdate)
+            for row in range(self.count()):
+                self.item(row).setSelected(row in joints)
         self.viewport().update()
 
-    def _selected(self, row: int) -> None:
-        if row >= 0:
-            self.joint_selected.emit(row)
+    def _selected(self) -> None:
+        joints = frozenset(self.row(item) for item in self.selectedItems())
+        current = self.currentRow()
+        self.joints_selected.emit(joints, current if current in joints else -1)
 
     def _ask_for_menu(self, position: QPoint) -> None:
         item = self.itemAt(position)

@@ -51,11 +51,6 @@ def bone_color(a: str, b: str, colors: ThemeColors) -> QColor:
     return second if first == colors.middle else colors.middle
 
 
-def joint_title(joint: str) -> str:
-    """Return a joint's name for people."""
-    return joint.replace("_", " ")
-
-
 class MarkerPictures:
     """Markers as pictures, painted when first needed.
 

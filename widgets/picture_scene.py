@@ -1,13 +1,18 @@
 """What lies over each other in the video view: the frame, the mesh and the skeleton."""
 
+from collections.abc import Collection
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QRectF, Qt
 from PySide6.QtGui import QImage, QPixmap, QTransform
 from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene
 
+from annotation.pose_moves import Positions
+from annotation.skeleton_tree import tree_of
 from annotation.skeletons import Skeleton
-from widgets.skeleton_items import SkeletonItem
+from widgets.pose_box import PoseBox
+from widgets.skeleton_items import PoseMarks, SkeletonItem
 from widgets.theme import ThemeColors
 
 
@@ -17,6 +22,8 @@ class PictureScene(QGraphicsScene):
     Attributes
     ----------
     skeleton : SkeletonItem
+    box : PoseBox
+        Around the selected joints, if there are several.
     """
 
     def __init__(self, colors: ThemeColors, *, parent: QObject | None = None) -> None:
@@ -26,7 +33,8 @@ class PictureScene(QGraphicsScene):
         self._mesh = QGraphicsPixmapItem()
         self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
         self.skeleton = SkeletonItem(colors)
-        for item in (self._frame, self._mesh, self.skeleton):
+        self.box = PoseBox(colors)
+        for item in (self._frame, self._mesh, self.skeleton, self.box):
             self.addItem(item)
 
     @property
@@ -65,10 +73,41 @@ class PictureScene(QGraphicsScene):
         self.setBackgroundBrush(colors.canvas)
         self.skeleton.set_colors(colors)
         self.skeleton.set_unit(unit)
+        self.box.set_looks(colors, unit=unit)
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
         """Set the joints and bones; forgets the pose."""
         self.skeleton.set_skeleton(skeleton)
+        self._place_box()
+
+    def set_pose(self, pose: PoseMarks | None) -> None:
+        """Set the pose of the frame; joints being moved stay where the hand holds them."""
+        self.skeleton.set_pose(pose)
+        self._place_box()
+
+    def set_preview(self, preview: Positions | None) -> None:
+        """Show some joints elsewhere until called with None."""
+        self.skeleton.set_preview(preview)
+        self._place_box()
+
+    def set_selected(self, joints: Collection[int]) -> None:
+        """Set which joints carry the halo, and the box where they are several."""
+        self.skeleton.set_selected(joints)
+        self._place_box()
+
+    def set_points_visible(self, *, visible: bool) -> None:
+        """Show or hide what is drawn of the pose."""
+        self.skeleton.setVisible(visible)
+        self.box.setVisible(visible)
+
+    def _place_box(self) -> None:
+        pose, skeleton = self.skeleton.shown, self.skeleton.skeleton
+        joints = sorted(self.skeleton.selected)
+        if pose is None or skeleton is None or len(joints) < 2:
+            self.box.set_points(None, None)
+            return
+        joints = [joint for joint in joints if pose.drawn[joint]]
+        self.box.set_points(pose.xy[joints], tree_of(skeleton).pivot(pose.xy, joints))
 
     def _stretch_mesh(self) -> None:
         size, (width, height) = self._mesh.pixmap().size(), self.frame_size

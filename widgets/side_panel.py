@@ -1,6 +1,6 @@
 """What the project holds, at the left: clips, tracks, and the joints of the current frame."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,7 +26,8 @@ class SidePanel(QWidget):
     -------
     clip_selected, track_selected : str
         An id.
-    joint_selected : int
+    joints_selected : frozenset of int, int
+        Joints, and the one chosen last, -1 if it was taken out.
     joint_menu_requested : int, QPoint
         A joint and the global position for a menu.
     add_clip_requested, add_track_requested
@@ -34,7 +35,7 @@ class SidePanel(QWidget):
 
     clip_selected = Signal(str)
     track_selected = Signal(str)
-    joint_selected = Signal(int)
+    joints_selected = Signal(object, int)
     joint_menu_requested = Signal(int, QPoint)
     add_clip_requested = Signal()
     add_track_requested = Signal()
@@ -60,7 +61,7 @@ class SidePanel(QWidget):
         tracks_title.add_requested.connect(self.add_track_requested)
         self._clips.entry_selected.connect(self.clip_selected)
         self._tracks.entry_selected.connect(self.track_selected)
-        self._joints.joint_selected.connect(self.joint_selected)
+        self._joints.joints_selected.connect(self.joints_selected)
         self._joints.menu_requested.connect(self.joint_menu_requested)
 
     def set_clips(self, clips: Sequence[Entry]) -> None:
@@ -94,9 +95,9 @@ class SidePanel(QWidget):
         """Show the current frame: rows (K,) of a `ResolvedTrack`."""
         self._joints.set_states(source, visibility, confidence=confidence)
 
-    def set_selected_joint(self, joint: int) -> None:
-        """Select a joint; -1 for none."""
-        self._joints.set_selected(joint)
+    def set_selected_joints(self, joints: Collection[int], *, current: int) -> None:
+        """Select joints; `current` is the one chosen last, -1 for none."""
+        self._joints.set_selected(joints, current=current)
 
 
 class _Heading(QWidget):

@@ -14,8 +14,9 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from annotation.labels import Source, Visibility
-from annotation.skeletons import Skeleton
-from widgets.markers import Halo, Marker, MarkerPictures, bone_color, joint_title, side_color
+from annotation.pose_moves import Positions
+from annotation.skeletons import Skeleton, joint_title
+from widgets.markers import Halo, Marker, MarkerPictures, bone_color, side_color
 from widgets.theme import ThemeColors
 
 MIN_OPACITY = 0.25
@@ -58,10 +59,11 @@ class PoseMarks:
         result: NDArray[np.float64] = np.where(self.source == Source.PREDICTED, by_confidence, 1.0)
         return result
 
-    def moved(self, joint: int, xy: tuple[float, float]) -> "PoseMarks":
-        """Return the pose with one joint elsewhere."""
+    def moved(self, positions: Positions) -> "PoseMarks":
+        """Return the pose with some joints elsewhere."""
         changed = self.xy.copy()
-        changed[joint] = xy
+        for joint, xy in positions.items():
+            changed[joint] = xy
         return replace(self, xy=changed)
 
 
@@ -78,7 +80,7 @@ class SkeletonItem(QGraphicsItem):
         self._colors = colors
         self._skeleton: Skeleton | None = None
         self._pose: PoseMarks | None = None
-        self._preview: tuple[int, tuple[float, float]] | None = None
+        self._preview: Positions | None = None
         self._selected: frozenset[int] = frozenset()
         self._hovered = -1
         self._unit = 1.0
@@ -114,16 +116,16 @@ class SkeletonItem(QGraphicsItem):
         self._pose = pose
         self.update()
 
-    def set_preview(self, preview: tuple[int, tuple[float, float]] | None) -> None:
-        """Show one joint at another position (frame pixels) until called with None; repaints only around it."""
+    def set_preview(self, preview: Positions | None) -> None:
+        """Show some joints elsewhere (frame pixels) until called with None; repaints only around them."""
         if preview is None or self._preview is None:
             self._preview = preview
             self.update()  # the name beside the joint comes or goes
             return
-        before = self._rect_around(preview[0])
+        before = self._rect_around({*self._preview, *preview})
         self._preview = preview
         self.update(before)
-        self.update(self._rect_around(preview[0]))
+        self.update(self._rect_around(preview))
 
     def set_selected(self, joints: Collection[int]) -> None:
         """Set which joints carry the accent halo."""
@@ -155,7 +157,7 @@ class SkeletonItem(QGraphicsItem):
         """The pose as it is painted, with the joint being moved where the hand holds it."""
         if self._pose is None or self._preview is None:
             return self._pose
-        return self._pose.moved(*self._preview)
+        return self._pose.moved(self._preview)
 
     def hit(self, position: QPointF, to_viewport: QTransform) -> int:
         """Return the joint nearest to a viewport position within the hit radius, -1 if there is none."""
@@ -168,6 +170,14 @@ class SkeletonItem(QGraphicsItem):
         nearest = int(np.argmin(distance))
         return nearest if distance[nearest] <= HIT_RADIUS_PX * self._unit else -1
 
+    def within(self, area: QRectF, to_viewport: QTransform) -> frozenset[int]:
+        """Return the joints drawn inside a viewport rectangle."""
+        pose = self.shown
+        if pose is None or not self.isVisible():
+            return frozenset()
+        points = (to_viewport.map(QPointF(*xy)) for xy in np.nan_to_num(pose.xy).tolist())
+        return frozenset(k for k, point in enumerate(points) if pose.drawn[k] and area.contains(point))
+
     def _recolor(self) -> None:
         if self._skeleton is not None:
             joints = self._skeleton.joints
@@ -175,12 +185,12 @@ class SkeletonItem(QGraphicsItem):
             self._bones = [(a, b, bone_color(joints[a], joints[b], self._colors)) for a, b in self._skeleton.bones]
         self.update()
 
-    def _rect_around(self, joint: int) -> QRectF:
-        """The scene rectangle that a joint, its bones and its name may cover."""
+    def _rect_around(self, joints: Collection[int]) -> QRectF:
+        """The scene rectangle that joints and their bones may cover."""
         pose, scene = self.shown, self.scene()
         if pose is None or scene is None or not scene.views():
             return _HUGE
-        neighbours = {joint} | {k for bone in self._bones if joint in bone[:2] for k in bone[:2]}
+        neighbours = {*joints, *(k for a, b, _ in self._bones if a in joints or b in joints for k in (a, b))}
         points = pose.xy[[k for k in neighbours if pose.drawn[k]]]
         if not len(points):
             return _HUGE

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from annotation.edits import SetLabels, SetSpans
-from annotation.labels import ABSENT, Keypoints2D, Label, ResolvedTrack, Source, Track, Visibility
+from annotation.labels import Keypoints2D, Label, ResolvedTrack, Source, Track
 from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
 from app import labelling
@@ -23,23 +23,6 @@ def resolved_of(track: Track) -> ResolvedTrack:
     xy[:, 0] = np.nan  # the nose is never found
     keypoints = Keypoints2D(xy, np.full((N_FRAMES, 25), 0.8, np.float32), "climbalong25")
     return resolve(track, keypoints, n_frames=N_FRAMES)
-
-
-def test_moving_an_occluded_joint_leaves_it_occluded() -> None:
-    track = make_track(labels={(4, 5): Label((1, 1), Visibility.OCCLUDED)})
-    edit = labelling.move_joint(track, resolved_of(track), frame=4, joint=5, xy=(9, 9))
-    assert edit == SetLabels("t", {(4, 5): Label((9, 9), Visibility.OCCLUDED)}, "Move left elbow")
-
-
-def test_marking_says_what_it_did_and_needs_a_position_to_be_seen() -> None:
-    track = make_track()
-    resolved = resolved_of(track)
-    edit = labelling.mark_joint(track, resolved, frame=2, joint=LEFT_WRIST, visibility=Visibility.OCCLUDED)
-    assert isinstance(edit, SetLabels) and edit.title == "Left wrist occluded"
-    assert edit.labels[2, LEFT_WRIST] == Label((70, 7), Visibility.OCCLUDED)
-    assert labelling.mark_joint(track, resolved, frame=2, joint=0, visibility=Visibility.VISIBLE) is None
-    absent = labelling.mark_joint(track, resolved, frame=2, joint=0, visibility=Visibility.ABSENT)
-    assert isinstance(absent, SetLabels) and absent.labels[2, 0] == ABSENT
 
 
 def test_accepting_a_pose_keeps_labels_and_leaves_unfound_joints_alone() -> None:

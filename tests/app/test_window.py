@@ -296,6 +296,7 @@ from PySide6.QtWidgets import QApplication
 from PySide6.QtTest import QTest
 from app.main_window import MainWindow
 from app.settings import Settings
+from widgets.pose_drag import Grip
 
 application = QApplication([])
 window = MainWindow(Settings(), Path(sys.argv[2]))
@@ -308,7 +309,7 @@ while True:
     n += 1
     window.view.show_frame(n % 50)
     QTest.qWait(1)
-    window.layout_.video.joint_moved.emit(n % 25, float(n), 1.0)
+    window.layout_.video.joints_moved.emit({n % 25: (float(n), 1.0)}, Grip.JOINTS)
     print(n, flush=True)
 """
 

@@ -6,10 +6,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QToolButton
 
 from annotation.labels import Source, Visibility
-from annotation.skeletons import load_skeleton
+from annotation.skeletons import joint_title, load_skeleton
 from widgets.inspector import Inspector
 from widgets.joint_list import state_words
-from widgets.markers import joint_title
 from widgets.next_step_bar import NextStepBar
 from widgets.side_panel import Entry, SidePanel
 
@@ -52,17 +51,17 @@ def test_clicks_select_and_setters_are_silent(qtbot, panel):
     with qtbot.waitSignal(panel.track_selected) as seen:
         click(qtbot, the_list(panel, "Tracks"), 1)
     assert seen.args == ["2"]
-    with qtbot.waitSignal(panel.joint_selected) as seen:
+    with qtbot.waitSignal(panel.joints_selected) as seen:
         click(qtbot, the_list(panel, "Joints"), 20)
-    assert seen.args == [20]
+    assert seen.args == [frozenset({20}), 20]
     with (
         qtbot.assertNotEmitted(panel.clip_selected),
         qtbot.assertNotEmitted(panel.track_selected),
-        qtbot.assertNotEmitted(panel.joint_selected),
+        qtbot.assertNotEmitted(panel.joints_selected),
     ):
         panel.set_selected_clip("a")
         panel.set_selected_track("1")
-        panel.set_selected_joint(3)
+        panel.set_selected_joints([3], current=3)
         panel.set_clips(CLIPS[::-1])
         panel.set_tracks([])
     assert the_list(panel, "Joints").currentRow() == 3
@@ -70,10 +69,10 @@ def test_clicks_select_and_setters_are_silent(qtbot, panel):
 
 
 def test_the_arrow_keys_walk_through_the_joints(qtbot, panel):
-    panel.set_selected_joint(4)
-    with qtbot.waitSignal(panel.joint_selected) as seen:
+    panel.set_selected_joints([4], current=4)
+    with qtbot.waitSignal(panel.joints_selected) as seen:
         qtbot.keyClick(the_list(panel, "Joints"), Qt.Key.Key_Down)
-    assert seen.args == [5]
+    assert seen.args == [frozenset({5}), 5]
 
 
 def test_a_right_click_names_its_joint(qtbot, panel):
