@@ -57,21 +57,7 @@ class Presenters:
         self.frames = FramePresenter(
             document, view, parts.source, video=layout.video, body_view=layout.body, parent=window
         )
-        self.poses = PosePresenter(
-            document,
-            view,
-            video=layout.video,
-            timeline=layout.timeline,
-            transport=layout.transport,
-            side=layout.side,
-            parent=window,
-        )
-        self.placing = PlacingPresenter(
-            document, view, self.poses, video=layout.video, actions=parts.actions, parent=window
-        )
-        self.posing = PosingPresenter(
-            document, view, self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
-        )
+        self._make_poses()
         self.jobs = JobsPresenter(
             document, view, panel=layout.jobs, status=parts.status, runner=JobRunner(parent=window), parent=window
         )
@@ -113,6 +99,26 @@ class Presenters:
             parent=window,
         )
         self._connect()
+
+    def _make_poses(self) -> None:
+        """What shows points and what changes them."""
+        parts, layout, window = self._parts, self._parts.layout, self._parts.window
+        document, view = parts.document, parts.view
+        self.poses = PosePresenter(
+            document,
+            view,
+            video=layout.video,
+            timeline=layout.timeline,
+            transport=layout.transport,
+            side=layout.side,
+            parent=window,
+        )
+        self.placing = PlacingPresenter(
+            document, view, self.poses, video=layout.video, actions=parts.actions, parent=window
+        )
+        self.posing = PosingPresenter(
+            document, view, self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
+        )
 
     def handlers(self) -> Handlers:
         """Return what every action does."""
