@@ -7,7 +7,8 @@ import pytest
 from numpy.typing import NDArray
 
 from annotation.doubt import Doubt, DoubtKind, find_doubts, next_doubt, undismissed
-from annotation.labels import ABSENT, Keypoints2D, Label, LabelKey, ResolvedTrack, Span, Track, resolve
+from annotation.labels import ABSENT, Keypoints2D, Label, LabelKey, ResolvedTrack, Span, Track
+from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
 
 SKELETON = load_skeleton("climbalong25")
