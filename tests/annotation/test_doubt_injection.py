@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from annotation.body import builtin_body
 from annotation.doubt import Doubt, DoubtKind, find_doubts
 from annotation.labels import Keypoints2D, ResolvedTrack, Track
-from annotation.resolving import resolve
 from annotation.metrics import torso_length
+from annotation.resolving import resolve
 from annotation.side_swaps import side_groups
 from annotation.skeletons import load_skeleton
 from inference.climb.choreography import plan_climb
