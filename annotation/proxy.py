@@ -6,7 +6,7 @@ Matroska rounds times to a millisecond, so a proxy says the number of a frame, n
 
 import hashlib
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import av
 import av.error
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from annotation.clip import Timeline
 from annotation.errors import VideoError
+from annotation.video_decoder import converted
 
 PROXY_FILE = "proxy.mkv"
 TIMELINE_TAG = "BETASCOPE_TIMELINE"
@@ -101,13 +102,11 @@ class ProxyReader:
         VideoError
             If the proxy lacks the frame, as one that is damaged in the clip.
         """
-        if not 0 <= n < len(self):
-            raise IndexError(f"Frame {n} of {len(self)}")
-        frame = self._frame(n)
-        if frame is None:
-            raise VideoError(f"The proxy {self._path} has no frame {n}. Where the clip is sound, make the proxy again.")
-        converted = self._reformatter.reformat(frame, format="rgb24")
-        return np.ascontiguousarray(converted.to_ndarray())
+        return self._converted(n, "rgb24")
+
+    def bgrx(self, n: int) -> NDArray[np.uint8]:
+        """Return frame `n` as `rgb` does, but (h, w, 4) as screens have it: blue, green, red and nothing."""
+        return self._converted(n, "bgra")
 
     def complete(self) -> bool:
         """Say whether the file goes on to its end: its header tells the duration, and is written last."""
@@ -117,6 +116,14 @@ class ProxyReader:
     def close(self) -> None:
         """Close the file."""
         self._container.close()
+
+    def _converted(self, n: int, pixels: Literal["rgb24", "bgra"]) -> NDArray[np.uint8]:
+        if not 0 <= n < len(self):
+            raise IndexError(f"Frame {n} of {len(self)}")
+        frame = self._frame(n)
+        if frame is None:
+            raise VideoError(f"The proxy {self._path} has no frame {n}. Where the clip is sound, make the proxy again.")
+        return converted(frame, pixels, size=(frame.width, frame.height), by=self._reformatter)
 
     def _number(self, stamp: int) -> int:
         number: int = round(stamp * self._stream.time_base * 1000 / FRAME_MS)

@@ -131,12 +131,27 @@ class VideoReader:
         VideoError
             If the file is damaged there, or gone; other frames, and this one later, can still be asked for.
         """
-        if not 0 <= n < len(self):
-            raise IndexError(f"Frame {n} of {len(self)}")
-        if n != self._asked[0]:
-            self._asked = n, 1 if n > self._asked[0] else -1
-        self._cache.move(*self._asked)
-        return self._picture.rgb(self._frame(n))
+        return self._picture.rgb(self._asked_for(n))
+
+    def bgrx(self, n: int, *, within: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+        """Return frame `n` as screens have it: an array (h, w, 4) of blue, green, red and nothing, C-contiguous.
+
+        Parameters
+        ----------
+        within : (int, int), optional
+            Width and height that suffice; the picture is made smaller to fit, never larger.
+
+        Raises
+        ------
+        IndexError, VideoError
+            As `rgb`.
+        """
+        return self._picture.bgrx(self._asked_for(n), within=within)
+
+    def cached_bgrx(self, n: int, *, within: tuple[int, int] | None = None) -> NDArray[np.uint8] | None:
+        """Return what `bgrx` does if that takes no decoding, else None; the playhead stays where it is."""
+        frame = self._cache.get(n)
+        return None if frame is None else self._picture.bgrx(frame, within=within)
 
     def read_ahead(self, n: int, *, direction: Direction) -> bool:
         """Decode about one more frame of those after (or before) frame `n` that are not cached yet.
@@ -186,6 +201,14 @@ class VideoReader:
         for n, frame in self._decoder:
             return n, frame
         raise VideoError(f"No frame of {self.path} can be decoded. The file is damaged: copy it again from its source.")
+
+    def _asked_for(self, n: int) -> Frame:
+        if not 0 <= n < len(self):
+            raise IndexError(f"Frame {n} of {len(self)}")
+        if n != self._asked[0]:
+            self._asked = n, 1 if n > self._asked[0] else -1
+        self._cache.move(*self._asked)
+        return self._frame(n)
 
     def _frame(self, n: int) -> Frame:
         frame = self._cache.get(n)

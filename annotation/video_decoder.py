@@ -156,13 +156,16 @@ class Picture:
         self._filters = _FILTERS[rotation]
         self._graph: Any = None
         self._graph_input: tuple[Any, ...] = ()
-        self._reformatter = VideoReformatter()
+        self._to_rgb, self._to_bgrx = VideoReformatter(), VideoReformatter()
 
     def rgb(self, frame: Frame) -> NDArray[np.uint8]:
         """Return the picture (h, w, 3), C-contiguous."""
-        width, height = self.size
-        converted = self._reformatter.reformat(self._turned(frame), width=width, height=height, format="rgb24")
-        return np.ascontiguousarray(converted.to_ndarray())
+        return converted(self._turned(frame), "rgb24", size=self.size, by=self._to_rgb)
+
+    def bgrx(self, frame: Frame, *, within: tuple[int, int] | None = None) -> NDArray[np.uint8]:
+        """Return the picture (h, w, 4) as screens have it, C-contiguous, no larger than `within` (width, height)."""
+        size = self.size if within is None else _fitted(self.size, within)
+        return converted(self._turned(frame), "bgra", size=size, by=self._to_bgrx)
 
     def _turned(self, frame: Frame) -> Frame:
         """Turn a frame while it is YUV: FFmpeg does that in a twentieth of the time numpy takes for RGB."""
@@ -173,6 +176,24 @@ class Picture:
             self._graph, self._graph_input = _graph(frame, self._filters), given
         self._graph.push(frame)
         return self._graph.pull()
+
+
+def converted(
+    frame: Frame, pixels: Literal["rgb24", "bgra"], *, size: tuple[int, int], by: VideoReformatter
+) -> NDArray[np.uint8]:
+    """Return the picture of a frame as an array (h, w, 3 or 4), C-contiguous.
+
+    One thread: with several, FFmpeg 8 writes some pixels too many at the end of a row, over what another thread wrote
+    already (seen with pictures of four channels 200 pixels wide); and they gain nothing where the cores are busy.
+    """
+    picture = by.reformat(frame, width=size[0], height=size[1], format=pixels, threads=1)
+    return np.ascontiguousarray(picture.to_ndarray())
+
+
+def _fitted(size: tuple[int, int], within: tuple[int, int]) -> tuple[int, int]:
+    """Return the largest size of the same shape that has room, never a larger one than `size`."""
+    scale = min(1.0, within[0] / size[0], within[1] / size[1])
+    return max(1, round(size[0] * scale)), max(1, round(size[1] * scale))
 
 
 def _graph(frame: Frame, filters: tuple[tuple[str, str], ...]) -> Any:

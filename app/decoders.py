@@ -4,9 +4,7 @@
 """
 
 import logging
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,60 +17,15 @@ from annotation.poses import MeshSequence
 from annotation.proxy import ProxyReader, open_proxy
 from annotation.video import VideoReader
 from annotation.video_file import fingerprint
+from app.frame_request import CacheFill, Look, PreparedFrames, Request, ShownFrame
 from app.operations import is_there
 from app.posed_body import PosedBody
 
 _LOG = logging.getLogger(__name__)
 _REPORT_EVERY = 16
 
-Direction = Literal[-1, 1]
-
-
-@dataclass(frozen=True)
-class ShownFrame:
-    """Everything that belongs on screen together.
-
-    Attributes
-    ----------
-    frame : int
-    rgb : (h, w, 3) uint8 array or None
-        None where the clip cannot be decoded. Smaller than the clip if not `exact`.
-    problem : str or None
-        What is wrong with this frame or, where there is a picture all the same, with the file.
-    vertices : (V, 3) float32 array or None
-        The body, metres in the CAMERA frame.
-    joints : (24, 3) float32 array or None
-    overlay : (h', w', 4) uint8 array or None
-        The body drawn as the camera sees it, smaller than the frame.
-    exact : bool
-        False for the picture of the proxy: the right frame, but coarser; the exact one follows.
-    """
-
-    frame: int
-    rgb: NDArray[np.uint8] | None
-    problem: str | None
-    vertices: NDArray[np.float32] | None = None
-    joints: NDArray[np.float32] | None = None
-    overlay: NDArray[np.uint8] | None = None
-    exact: bool = True
-
-
-@dataclass(frozen=True)
-class Request:
-    """A frame that is wanted, and which way the playhead moves."""
-
-    generation: int
-    frame: int
-    overlay: bool
-    direction: Direction = 1
-
-
-@dataclass(frozen=True)
-class CacheFill:
-    """How much of the cache for decoded frames is in use, in bytes."""
-
-    used: int
-    limit: int
+_PREPARED = 4
+"""How many frames are made ready for the screen ahead of time while it plays."""
 
 
 class _Decoder(QObject):
@@ -91,15 +44,15 @@ class _Decoder(QObject):
         """Deliver the body of this motion with every frame from now on."""
         self._body = None if mesh is None or body is None else PosedBody(mesh, body)
 
-    def _answer(self, request: Request, rgb: NDArray[np.uint8] | None, *, problem: str | None, exact: bool) -> None:
-        vertices = joints = picture = None
+    def _with_body(
+        self, frame: int, picture: NDArray[np.uint8] | None, *, look: Look, problem: str | None, exact: bool
+    ) -> ShownFrame:
+        vertices = joints = overlay = None
         if self._body is not None:
-            vertices, joints = self._body.at(request.frame)
-            if request.overlay and vertices is not None:
-                picture = self._body.drawn(vertices)
-        self.ready.emit(
-            request.generation, ShownFrame(request.frame, rgb, problem, vertices, joints, picture, exact=exact)
-        )
+            vertices, joints = self._body.at(frame)
+            if look.overlay and vertices is not None:
+                overlay = self._body.drawn(vertices, within=look.within)
+        return ShownFrame(frame, picture, problem, vertices, joints, overlay, exact=exact)
 
 
 class ExactDecoder(_Decoder):
@@ -111,11 +64,12 @@ class ExactDecoder(_Decoder):
 
     def __init__(self, *, cache_bytes: int | None) -> None:
         super().__init__()
+        self.prepared = PreparedFrames()
         self._cache_bytes = cache_bytes
         self._clip: Clip | None = None
         self._reader: VideoReader | None = None
         self._problem: str | None = None
-        self._last = Request(0, 0, overlay=False)
+        self._last = Request(0, 0, Look())
         self._pieces = 0
         self._idle.connect(self._read_ahead, Qt.ConnectionType.QueuedConnection)
 
@@ -146,16 +100,18 @@ class ExactDecoder(_Decoder):
         """Answer with a frame, unless another one is wanted by now."""
         if request.generation != self.latest:
             return
-        rgb, problem = self._decoded(request.frame)
-        self._answer(request, rgb, problem=problem, exact=True)
+        if not request.answered:
+            picture, problem = self._decoded(request.frame, within=request.look.within)
+            shown = self._with_body(request.frame, picture, look=request.look, problem=problem, exact=True)
+            self.ready.emit(request.generation, shown)
         self._last = request
         self._idle.emit(request.generation)
 
-    def _decoded(self, frame: int) -> tuple[NDArray[np.uint8] | None, str | None]:
+    def _decoded(self, frame: int, *, within: tuple[int, int] | None) -> tuple[NDArray[np.uint8] | None, str | None]:
         if self._reader is None or self._clip is None:
             return None, self._problem
         try:
-            return self._reader.rgb(frame), self._problem
+            return self._reader.bgrx(frame, within=within), self._problem
         except VideoError as error:
             return None, str(error) if is_there(self._clip.path) else _gone(self._clip.path)
         except Exception as error:
@@ -169,7 +125,7 @@ class ExactDecoder(_Decoder):
         if generation != self.latest or reader is None:
             return
         try:
-            more = reader.read_ahead(self._last.frame, direction=self._last.direction)
+            more = self._prepare(reader) or reader.read_ahead(self._last.frame, direction=self._last.direction)
         except VideoError:
             more = False  # said when the frame itself is asked for
         self._pieces += 1
@@ -177,6 +133,22 @@ class ExactDecoder(_Decoder):
             self.cache_filled.emit(CacheFill(reader.cache_bytes_used, reader.cache_bytes_limit))
         if more:
             self._idle.emit(generation)
+
+    def _prepare(self, reader: VideoReader) -> bool:
+        """Make the next frame that will be due ready for the screen, if there is one that is decoded."""
+        last = self._last
+        step = last.direction * last.step
+        coming = range(last.frame + step, last.frame + (_PREPARED + 1) * step, step) if step else range(0)
+        self.prepared.keep_only(coming, look=last.look)
+        for frame in coming:
+            if not self.prepared.has(frame, look=last.look):
+                picture = reader.cached_bgrx(frame, within=last.look.within)
+                if picture is None:
+                    return False
+                shown = self._with_body(frame, picture, look=last.look, problem=self._problem, exact=True)
+                self.prepared.put(shown, look=last.look)
+                return True
+        return False
 
 
 class QuickDecoder(_Decoder):
@@ -203,10 +175,11 @@ class QuickDecoder(_Decoder):
         if request.generation != self.latest or self._proxy is None:
             return
         try:
-            rgb = self._proxy.rgb(request.frame)
+            picture = self._proxy.bgrx(request.frame)
         except VideoError:
             return
-        self._answer(request, rgb, problem=None, exact=False)
+        shown = self._with_body(request.frame, picture, look=request.look, problem=None, exact=False)
+        self.ready.emit(request.generation, shown)
 
 
 def _another(path: Path) -> str:

@@ -9,7 +9,8 @@ from annotation.body_files import load_body
 from annotation.errors import BetascopeError
 from annotation.poses import MeshSequence
 from app.document import Document
-from app.frame_source import FrameSource, ShownFrame
+from app.frame_request import ShownFrame
+from app.frame_source import FrameSource
 from app.settings import bodies_path
 from app.view_state import ViewState
 from widgets.body_view import BodyView
@@ -134,17 +135,21 @@ class FramePresenter(QObject):
 
     def _request(self) -> None:
         if self._view.clip is not None:
-            self._source.request(self._view.frame, overlay=self._overlay)
+            self._source.request(self._view.frame, overlay=self._overlay, within=self._video.room_px)
 
     def _show(self, shown: ShownFrame) -> None:
         self._video.set_message(shown.problem)
         self._exact = shown.exact
         clip = self._view.clip
-        if shown.rgb is not None and clip is not None:
-            self._video.set_frame(shown.rgb, size=clip.size)
+        if shown.picture is not None and clip is not None:
+            self._video.set_frame(shown.picture, size=clip.size)
         else:
             self._show_blank(shown.frame)
-        self._video.set_mesh_overlay(shown.overlay)
+        overlay = shown.overlay
+        if overlay is None:
+            self._video.set_mesh_overlay(None)
+        else:
+            self._video.set_mesh_overlay(overlay.rgba, box=overlay.box)
         if self._loaded is not None:
             self._body_view.set_vertices(shown.vertices)
             self._body_view.set_joints(shown.joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)

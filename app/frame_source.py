@@ -1,5 +1,6 @@
 """Frames on request: picture, body and overlay in step; the latest request wins, and is never waited for."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
@@ -7,9 +8,8 @@ from PySide6.QtCore import QObject, Qt, QThread, QTimer, Signal
 from annotation.body import Body
 from annotation.clip import Clip
 from annotation.poses import MeshSequence
-from app.decoders import CacheFill, Direction, ExactDecoder, QuickDecoder, Request, ShownFrame
-
-__all__ = ["CacheFill", "FrameSource", "ShownFrame"]
+from app.decoders import ExactDecoder, QuickDecoder
+from app.frame_request import Direction, Look, Request, ShownFrame
 
 LATE_MS = 2000
 _CLOSE_MS = 3000
@@ -47,8 +47,9 @@ class FrameSource(QObject):
         self._clip: Clip | None = None
         self._generation = self._clip_since = 0
         self._answered = (0, True)
-        self._frame, self._direction = 0, 1
-        self._steady = False
+        self._frame, self._look = 0, Look()
+        self._direction: Direction = 1
+        self._step, self._steady = 0, False
         self._proxy: tuple[Path | None, bool] = (None, False)
         self._patience = QTimer(self, singleShot=True, interval=LATE_MS)
         self._patience.timeout.connect(lambda: self.late.emit(self._frame))
@@ -86,6 +87,7 @@ class FrameSource(QObject):
         """Decode another clip from now on, without a proxy; answers for the one before are dropped."""
         self._clip = clip
         self._clip_since = self._next()
+        self._begin_epoch()
         self._answered = (self._generation, True)
         self._patience.stop()
         self.set_proxy(None)
@@ -98,23 +100,40 @@ class FrameSource(QObject):
 
     def set_mesh(self, mesh: MeshSequence | None, body: Body | None) -> None:
         """Deliver the body of this motion with every frame from now on."""
+        self._begin_epoch()
         self._mesh_wanted.emit(mesh, body)
 
-    def set_steady(self, *, steady: bool) -> None:
-        """While frames come in order, wait for the exact ones: they are read ahead, and the proxy would flicker."""
-        self._steady = steady
+    def set_playing(self, step: int, *, steady: bool = False) -> None:
+        """Say how many frames on the next one will be, negative for back, 0 when it does not play.
 
-    def request(self, frame: int, *, overlay: bool) -> None:
-        """Ask for a frame, with the body drawn over it or not."""
-        if frame != self._frame:
-            self._direction = 1 if frame > self._frame else -1
+        Frames that are due next get prepared.
+
+        When playing ends, the frame on screen is asked for again, with every pixel.
+
+        Parameters
+        ----------
+        steady : bool
+            Wait for the exact frames: they are read ahead, and those of the proxy would flicker.
+        """
+        self._step, self._steady = step, steady
+        if not step and self._look.within is not None:
+            self.request(self._frame, overlay=self._look.overlay)
+
+    def request(self, frame: int, *, overlay: bool, within: tuple[int, int] | None = None) -> None:
+        """Ask for a frame, with the body drawn over it or not; while it plays, with pixels for the room on screen."""
+        ahead = self._step or frame - self._frame
+        if ahead:
+            self._direction = 1 if ahead > 0 else -1
         self._frame = frame
-        direction: Direction = 1 if self._direction > 0 else -1
-        request = Request(self._next(), frame, overlay, direction)
-        if self._proxy[1] and not self._steady and not self._exact.has(frame):
+        look = self._look = Look(self._look.epoch, within if self._step else None, overlay)
+        prepared = self._exact.prepared.take(frame, look=look) if self._step else None
+        request = Request(self._next(), frame, look, self._direction, abs(self._step), answered=prepared is not None)
+        if self._proxy[1] and not self._steady and prepared is None and not self._exact.has(frame):
             self._wanted_quickly.emit(request)
         self._wanted.emit(request)
-        if not self._patience.isActive():
+        if prepared is not None:
+            self._answer(request.generation, prepared)
+        elif not self._patience.isActive():
             self._patience.start()
 
     def close(self) -> None:
@@ -132,6 +151,9 @@ class FrameSource(QObject):
         self._generation += 1
         self._exact.latest = self._quick.latest = self._generation
         return self._generation
+
+    def _begin_epoch(self) -> None:
+        self._look = replace(self._look, epoch=self._look.epoch + 1)
 
     def _use_proxy(self, path: Path | None, n_bytes: int | None) -> None:
         if path == self._proxy[0]:

@@ -7,6 +7,8 @@ from app.frame_source import FrameSource
 from app.view_state import ViewState
 
 _TICK_MS = 4
+_SHOWN_PER_S = 60
+"""What comes quicker than this nobody sees: of such frames only some are prepared."""
 _STEADY_SPEED = 2.0
 """Up to this speed frames are decoded as fast as they are shown, so the proxy stays out."""
 
@@ -70,7 +72,7 @@ class Playback(QObject):
         """Stop where it is."""
         if self.playing:
             self._timer.stop()
-            self._frames.set_steady(steady=False)
+            self._frames.set_playing(0)
             self.playing_changed.emit(False)
 
     def set_speed(self, speed: float) -> None:
@@ -103,7 +105,8 @@ class Playback(QObject):
     def _restart(self) -> None:
         """Let time go on from the frame on screen, as soon as it is there."""
         self._waiting = True
-        self._frames.set_steady(steady=self.playing and self._direction > 0 and self._speed <= _STEADY_SPEED)
+        step = max(1, round(self._speed / (self._frame_s * _SHOWN_PER_S))) if self.playing else 0
+        self._frames.set_playing(self._direction * step, steady=self._direction > 0 and self._speed <= _STEADY_SPEED)
 
     def _moved(self) -> None:
         if self.playing and not self._own_step:

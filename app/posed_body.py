@@ -1,14 +1,32 @@
 """A body in motion: vertices of one frame at a time, and the picture the camera has of them."""
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation.appearance import clothes
 from annotation.body import Body
 from annotation.poses import MeshSequence
-from annotation.raster import Raster, render_mesh, shade
+from annotation.raster import render_mesh, shade
 
 OVERLAY_SCALE = 0.5
+
+
+@dataclass(frozen=True)
+class BodyPicture:
+    """A body as a camera sees it, without the empty space around it.
+
+    Attributes
+    ----------
+    rgba : (h, w, 4) uint8 array
+        Transparent where the body is not.
+    box : (float, float, float, float)
+        Left, top, width and height of what the picture covers, in pixels of the camera's.
+    """
+
+    rgba: NDArray[np.uint8]
+    box: tuple[float, float, float, float]
 
 
 class PosedBody:
@@ -27,10 +45,18 @@ class PosedBody:
         vertices, joints = self._body.forward(self._mesh.betas, self._pose[one], transl=self._mesh.transl[one])
         return vertices[0], joints[0]
 
-    def drawn(self, vertices: NDArray[np.float32]) -> NDArray[np.uint8]:
-        """Draw the body as the camera sees it: (h', w', 4), transparent where it is not."""
-        faces = self._body.faces
+    def drawn(self, vertices: NDArray[np.float32], *, within: tuple[int, int] | None = None) -> BodyPicture | None:
+        """Draw the body as the camera sees it, with no more pixels than the room `within`; None if out of sight."""
+        camera, faces = self._mesh.camera, self._body.faces
+        scale = OVERLAY_SCALE if within is None else min(OVERLAY_SCALE, within[0] / camera.size_px[0])
         colors = shade(vertices, faces, albedo=self._albedo)
-        picture: Raster = render_mesh(vertices, faces, camera=self._mesh.camera, colors=colors, scale=OVERLAY_SCALE)
-        alpha = np.where(picture.covered, 255, 0).astype(np.uint8)
-        return np.ascontiguousarray(np.dstack([picture.rgb, alpha]))
+        picture = render_mesh(vertices, faces, camera=camera, colors=colors, scale=scale)
+        covered = picture.covered
+        rows, columns = np.flatnonzero(covered.any(axis=1)), np.flatnonzero(covered.any(axis=0))
+        if not len(rows):
+            return None
+        part = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
+        rgba = np.dstack([picture.rgb[part], covered[part].view(np.uint8) * np.uint8(255)])
+        across, down = (side / drawn for side, drawn in zip(camera.size_px, covered.shape[::-1], strict=True))
+        left, top = float(columns[0]) * across, float(rows[0]) * down
+        return BodyPicture(rgba, (left, top, rgba.shape[1] * across, rgba.shape[0] * down))

@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from app.actions import Act
 from app.document import Document
 from app.frame_presenter import FramePresenter
-from app.frame_source import CacheFill, FrameSource
+from app.frame_request import CacheFill
+from app.frame_source import FrameSource
 from app.jobs_presenter import JobsPresenter
 from app.playback import Playback
 from app.preferences import Preferences

@@ -1,6 +1,7 @@
 """What lies over each other in the video view: the frame, the mesh and the skeleton."""
 
 from collections.abc import Collection
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,11 @@ from annotation.skeletons import Skeleton
 from widgets.pose_box import PoseBox
 from widgets.skeleton_items import PoseMarks, SkeletonItem
 from widgets.theme import ThemeColors
+
+Box: TypeAlias = tuple[float, float, float, float]
+"""Left, top, width, height in frame pixels."""
+
+_LAYOUTS = {3: QImage.Format.Format_RGB888, 4: QImage.Format.Format_RGB32}
 
 
 class PictureScene(QGraphicsScene):
@@ -31,6 +37,7 @@ class PictureScene(QGraphicsScene):
         self._frame = QGraphicsPixmapItem()
         self._frame_size = (0, 0)
         self._mesh = QGraphicsPixmapItem()
+        self._mesh_box: Box | None = None
         self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
         self.skeleton = SkeletonItem(colors)
         self.box = PoseBox(colors)
@@ -43,9 +50,9 @@ class PictureScene(QGraphicsScene):
         return self._frame_size
 
     def set_frame(self, rgb: NDArray[np.uint8] | None, *, size: tuple[int, int] | None = None) -> None:
-        """Copy a frame (h, w, 3), C-contiguous, into the scene, stretched to `size` if given, or clear it."""
+        """Copy a frame, (h, w, 3) RGB or (h, w, 4) BGRX, into the scene, stretched to `size` if given, or clear it."""
         before = self.frame_size
-        self._frame.setPixmap(QPixmap() if rgb is None else _pixmap(rgb, QImage.Format.Format_RGB888))
+        self._frame.setPixmap(QPixmap() if rgb is None else _pixmap(rgb, _LAYOUTS[rgb.shape[2]]))
         drawn = self._frame.pixmap().size()
         width, height = self._frame_size = (drawn.width(), drawn.height()) if rgb is None or size is None else size
         if rgb is not None:
@@ -59,9 +66,10 @@ class PictureScene(QGraphicsScene):
         modes = Qt.TransformationMode
         self._frame.setTransformationMode(modes.SmoothTransformation if smooth else modes.FastTransformation)
 
-    def set_mesh(self, rgba: NDArray[np.uint8] | None) -> None:
-        """Copy a picture (h', w', 4), straight alpha, C-contiguous, over the frame, or remove it."""
+    def set_mesh(self, rgba: NDArray[np.uint8] | None, *, box: Box | None = None) -> None:
+        """Copy a picture (h', w', 4), straight alpha, C-contiguous, over the frame or a box of it, or remove it."""
         self._mesh.setPixmap(QPixmap() if rgba is None else _pixmap(rgba, QImage.Format.Format_RGBA8888))
+        self._mesh_box = box
         self._stretch_mesh()
 
     def set_mesh_opacity(self, opacity: float) -> None:
@@ -110,8 +118,10 @@ class PictureScene(QGraphicsScene):
         self.box.set_points(pose.xy[joints], tree_of(skeleton).pivot(pose.xy, joints))
 
     def _stretch_mesh(self) -> None:
-        size, (width, height) = self._mesh.pixmap().size(), self.frame_size
+        size = self._mesh.pixmap().size()
+        left, top, width, height = self._mesh_box or (0, 0, *self.frame_size)
         if width and not size.isEmpty():
+            self._mesh.setPos(left, top)
             self._mesh.setTransform(QTransform.fromScale(width / size.width(), height / size.height()))
 
 

@@ -1,5 +1,6 @@
 """The picture with the skeleton and the mesh over it."""
 
+import math
 from collections.abc import Collection
 from pathlib import Path
 
@@ -22,13 +23,14 @@ from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from annotation.skeletons import Skeleton
 from widgets.overlay_lines import OverlayLines
-from widgets.picture_scene import PictureScene
+from widgets.picture_scene import Box, PictureScene
 from widgets.picture_zoom import PictureZoom
 from widgets.pose_hand import PoseHand
 from widgets.skeleton_items import PoseMarks
 from widgets.theme import colors_of
 
 _PIXELS_VISIBLE_ZOOM = 3.0
+_SCALED_BELOW = 0.75
 _WHEEL_BASE = 1.0015
 _TURN_PER_NOTCH, _SCALE_PER_NOTCH = 1.0, 1.01
 _NOTCH = 120
@@ -113,7 +115,7 @@ class VideoView(QGraphicsView):
         Parameters
         ----------
         rgb : (h, w, 3) uint8 array, C-contiguous
-            The pixels are copied.
+            The pixels are copied, which is quicker from (h, w, 4): blue, green, red and nothing.
         size : (int, int), optional
             Width and height of the frame where the picture is a smaller one of it; all coordinates stay the frame's.
         """
@@ -150,9 +152,22 @@ class VideoView(QGraphicsView):
         self.cancel_drag()
         self._layers.set_pose(None)
 
-    def set_mesh_overlay(self, rgba: NDArray[np.uint8] | None) -> None:
-        """Draw a picture (h', w', 4) uint8, straight alpha, C-contiguous, stretched over the frame; None for none."""
-        self._layers.set_mesh(rgba)
+    @property
+    def room_px(self) -> tuple[int, int] | None:
+        """Width and height of the whole frame in pixels of the screen; None where a smaller copy would save nothing."""
+        zoom = self.zoom * self.devicePixelRatioF()
+        width, height = (math.ceil(side * zoom) for side in self.frame_size)
+        return (width, height) if 0 < zoom < _SCALED_BELOW and width else None
+
+    def set_mesh_overlay(self, rgba: NDArray[np.uint8] | None, *, box: Box | None = None) -> None:
+        """Draw a picture (h', w', 4) uint8, straight alpha, C-contiguous, stretched over the frame; None for none.
+
+        Parameters
+        ----------
+        box : (float, float, float, float), optional
+            Left, top, width and height in frame pixels, where the picture covers not all of the frame.
+        """
+        self._layers.set_mesh(rgba, box=box)
 
     def set_mesh_opacity(self, opacity: float) -> None:
         """Set how strongly the mesh covers the picture, 0..1."""

@@ -90,6 +90,20 @@ def test_pictures_are_turned_as_shown_and_contiguous(tmp_path: Path, make_clip: 
         assert picture.flags.c_contiguous
 
 
+@pytest.mark.parametrize("rotation", [0, 90])
+def test_pictures_for_the_screen_are_those_of_the_frame(make_clip, tmp_path, read_code, rotation):
+    clip = make_clip(tmp_path / "clip.mp4", n_frames=20, rotation=rotation)
+    with VideoReader(clip) as reader:
+        whole, small = reader.bgrx(7), reader.bgrx(7, within=(100, 1000))
+        rgb = reader.rgb(7)
+        assert whole.shape == (*rgb.shape[:2], 4) and small.shape == (60, 100, 4)
+        assert np.abs(whole[..., 2::-1].astype(int) - rgb).max() <= 2
+        assert np.abs(small[..., 2::-1].astype(int) - rgb[::2, ::2]).mean() < 12
+        assert reader.bgrx(7, within=(4000, 4000)).shape == whole.shape, "never made larger"
+        assert np.array_equal(reader.cached_bgrx(7), whole)
+        assert reader.cached_bgrx(19) is None or read_code(reader.cached_bgrx(19)[..., 2::-1]) == 19
+
+
 def test_times_of_a_variable_rate_are_exact(tmp_path: Path, make_clip: MakeClip) -> None:
     clip = scan_clip(make_clip(tmp_path / "a.mp4", n_frames=N_FRAMES, times_ms=UNEVEN_MS), clip_id="clip")
     assert clip.timeline.times_s == pytest.approx((np.array(UNEVEN_MS) - UNEVEN_MS[0]) / 1000, abs=1e-9)

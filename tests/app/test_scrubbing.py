@@ -1,6 +1,7 @@
 """Scrubbing: where one stops, the exact frame is on screen; a proxy answers first; bad files do no harm."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -17,7 +18,8 @@ from annotation.store import Access
 from annotation.video import scan_clip
 from app import operations
 from app.actions import Act
-from app.frame_source import FrameSource, ShownFrame
+from app.frame_request import ShownFrame
+from app.frame_source import FrameSource
 from app.job_process import run_job
 from app.main_window import MainWindow
 from app.proxies import deliver_proxy, prepare_proxy
@@ -31,6 +33,12 @@ def code_of(image: QImage, read_code: Callable) -> int:
     scaled = scaled.convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(scaled.constBits(), np.uint8).reshape(scaled.height(), scaled.bytesPerLine())
     return read_code(rows[:, : SIZE[0] * 3].reshape(SIZE[1], SIZE[0], 3).copy())
+
+
+def image_of(answer: ShownFrame) -> QImage:
+    assert answer.picture is not None
+    height, width = answer.picture.shape[:2]
+    return QImage(answer.picture.data, width, height, 4 * width, QImage.Format.Format_RGB32)
 
 
 def on_screen(window: MainWindow, read_code: Callable) -> int:
@@ -71,6 +79,50 @@ def test_the_points_on_screen_are_those_of_the_frame_on_screen(qtbot: QtBot, ope
     scrub(qtbot, window, [3, 50, 20, 44, 9])
     qtbot.waitUntil(lambda: window.source.exact and len(drawn) > 0)
     assert all(drawn)
+
+
+@pytest.mark.parametrize("step", [1, 3, -1])
+def test_playing_prepares_the_frames_that_are_due_with_no_more_pixels_than_are_seen(
+    qtbot: QtBot, video: Path, read_code, step: int
+) -> None:
+    source = FrameSource()
+    source.set_clip(scan_clip(video, clip_id="clip"))
+    shown: list[ShownFrame] = []
+    source.ready.connect(shown.append)
+    source.set_playing(step, steady=True)
+    at_once, prepared = 0, source._exact.prepared
+    for frame in list(range(0, 60, abs(step)))[:: 1 if step > 0 else -1]:
+        answers = len(shown)
+        source.request(frame, overlay=False, within=(60, 60))
+        at_once += len(shown) > answers
+        qtbot.waitUntil(lambda: source.exact)
+        assert shown[-1].frame == frame == code_of(image_of(shown[-1]), read_code)
+        assert image_of(shown[-1]).width() == 60 and image_of(shown[-1]).height() == 36
+        if 0 <= frame + step < 60:
+            qtbot.waitUntil(partial(prepared.has, frame + step, look=source._look))
+    assert at_once > 50 / abs(step), "frames that were prepared are there without a wait"
+    source.set_playing(0)
+    qtbot.waitUntil(lambda: source.exact)
+    assert image_of(shown[-1]).width() == SIZE[0], "at rest every pixel is there"
+    source.close()
+
+
+def test_what_was_prepared_for_one_clip_is_not_shown_for_another(
+    qtbot: QtBot, video: Path, make_clip, tmp_path: Path, read_code
+) -> None:
+    source = FrameSource()
+    source.set_clip(scan_clip(video, clip_id="clip"))
+    source.set_playing(1)
+    source.request(4, overlay=False)
+    qtbot.waitUntil(lambda: source._exact.prepared.has(5, look=source._look))
+    source.set_clip(scan_clip(make_clip(tmp_path / "other.mp4", n_frames=9), clip_id="other"))
+    shown: list[ShownFrame] = []
+    source.ready.connect(shown.append)
+    source.request(5, overlay=False)
+    assert not shown
+    qtbot.waitUntil(lambda: len(shown) == 1)
+    assert code_of(image_of(shown[0]), read_code) == 5
+    source.close()
 
 
 # --- thumbnails
@@ -142,10 +194,7 @@ def test_the_proxy_answers_first_and_the_exact_frame_follows(
         assert shown[-1].frame == frame and shown[-1].exact
         coarse += any(not answer.exact for answer in shown)
         for answer in shown:
-            assert answer.rgb is not None
-            height, width = answer.rgb.shape[:2]
-            image = QImage(answer.rgb.data, width, height, answer.rgb.strides[0], QImage.Format.Format_RGB888)
-            assert code_of(image, read_code) == answer.frame
+            assert code_of(image_of(answer), read_code) == answer.frame
         shown.clear()
     assert coarse, "the exact frame, behind a whole group of pictures, cannot always have been first"
 
