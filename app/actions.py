@@ -19,8 +19,13 @@ class Menu(Enum):
     PLAY = "&Play"
     LABEL = "&Label"
     POSE = "P&ose"
-    MODEL = "&Model"
+    MODEL = "Mo&del"
     HELP = "&Help"
+
+    @property
+    def title(self) -> str:
+        """The title without the mark of its key."""
+        return self.value.replace("&", "")
 
 
 @dataclass(frozen=True)
@@ -155,7 +160,9 @@ class Act(Enum):
     FIT = Spec(Menu.MODEL, "Fit body", ("Ctrl+B",), IconName.BODY)
 
     # --- Help ---
+    FIND_ACTION = Spec(Menu.HELP, "Search actions…", ("Ctrl+K", "Ctrl+Shift+P"), IconName.SEARCH, anytime=True)
     SHORTCUTS = Spec(Menu.HELP, "Keyboard shortcuts", ("F1",), IconName.HELP, anytime=True)
+    EDIT_KEYS = Spec(Menu.HELP, "Change the keys…", anytime=True)
 
     @property
     def spec(self) -> Spec:

@@ -47,7 +47,6 @@ class AppearancePresenter(QObject):
             Act.REVIEW: lambda: self.set_workspace(Act.REVIEW),
             Act.HIDE_PANELS: lambda: layout.set_panels_visible(visible=not actions[Act.HIDE_PANELS].isChecked()),
             Act.LIGHT_THEME: self._toggle_theme,
-            Act.SHORTCUTS: layout.toggle_shortcuts,
         }
 
     def set_workspace(self, act: Act) -> None:

@@ -99,20 +99,10 @@ class MainWindow(QMainWindow):
         )
 
     def _connect(self) -> None:
-        presenters = self.presenters
-        for source in (
-            self.document,
-            self.poses,
-            presenters.placing,
-            presenters.posing,
-            self.frames,
-            self.projects,
-            self.video,
-            self.preferences,
-        ):
-            source.failed.connect(self._warn)
+        for warning in (self.document.failed, self.preferences.failed, *self.presenters.warning):
+            warning.connect(self._warn)
         self.jobs.failed.connect(self.show_error)
-        for message in (self.projects.message, self.jobs.message):
+        for message in self.presenters.telling:
             message.connect(self._tell)
         self.document.opened.connect(self._show_document)
         self.document.changed.connect(self._relinked)

@@ -3,7 +3,8 @@
 import getpass
 import json
 import logging
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import platformdirs
 
 MAX_RECENT = 12
 MIN_CACHE_MB = 64
+MAX_NAME_CHARS = 80
 _LOG = logging.getLogger(__name__)
 
 
@@ -34,6 +36,10 @@ class Settings:
         Name kept with each label; empty for the login name.
     recent : tuple of str
         Folders of the projects opened last, newest first.
+    key_preset : str
+        Whose keys: the value of a `Preset`.
+    keys : mapping of str to tuple of str
+        Keys chosen instead of the preset's, by the names of the actions.
     """
 
     theme: str = "dark"
@@ -43,6 +49,8 @@ class Settings:
     auto_proxy: bool = True
     author: str = ""
     recent: tuple[str, ...] = ()
+    key_preset: str = "betascope"
+    keys: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def annotator(self) -> str:
@@ -105,23 +113,37 @@ def save_settings(settings: Settings, *, path: Path) -> None:
     draft.replace(path)
 
 
+def are_keys(value: object) -> bool:
+    """Tell whether a value from a file has the form of keys by the names of actions."""
+    return isinstance(value, dict) and all(
+        isinstance(keys, list) and all(isinstance(key, str) for key in keys) for keys in value.values()
+    )
+
+
 def _valid(raw: dict[str, Any]) -> dict[str, Any]:
-    checks = {
+    checks: dict[str, Callable[[Any], bool]] = {
         "theme": lambda value: value in ("dark", "light"),
         "body": lambda value: isinstance(value, str),
         "mesh_opacity": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
         "cache_mb": lambda value: value is None or (type(value) is int and value >= MIN_CACHE_MB),
         "auto_proxy": lambda value: isinstance(value, bool),
-        "author": lambda value: isinstance(value, str),
+        "author": lambda value: isinstance(value, str) and len(value) <= MAX_NAME_CHARS,
         "recent": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
+        "key_preset": lambda value: isinstance(value, str),
+        "keys": are_keys,
     }
     valid: dict[str, Any] = {}
-    for field in fields(Settings):
-        if field.name not in raw:
+    for name in (setting.name for setting in fields(Settings)):
+        if name not in raw:
             continue
-        value = raw[field.name]
-        if checks[field.name](value):
-            valid[field.name] = tuple(value) if isinstance(value, list) else value
+        if checks[name](raw[name]):
+            valid[name] = _frozen(raw[name])
         else:
-            _LOG.warning("The setting %s = %r is not understood; the default is used.", field.name, value)
+            _LOG.warning("The setting %s = %r is not understood; the default is used.", name, raw[name])
     return valid
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _frozen(item) for name, item in value.items()}
+    return tuple(value) if isinstance(value, list) else value

@@ -1,12 +1,13 @@
 """The `QAction` of every entry of the table of actions."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
-from app.actions import Act, Menu, Spec
+from app.actions import Act, Spec
 from widgets.icons import icon
+from widgets.key_field import shown_keys
 from widgets.theme import ThemeColors
 
 Handlers = Mapping[Act, Callable[[], object]]
@@ -14,7 +15,7 @@ Handlers = Mapping[Act, Callable[[], object]]
 
 
 class Actions(QObject):
-    """The `QAction` of every entry of the table."""
+    """The `QAction` of every entry of the table; `set_keys` gives them their keys."""
 
     def __init__(self, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -44,20 +45,14 @@ class Actions(QObject):
             if act.spec.icon is not None:
                 action.setIcon(icon(act.spec.icon, colors))
 
+    def set_keys(self, keys: Mapping[Act, Sequence[str]]) -> None:
+        """Let actions have other keys."""
+        for act, action in self._actions.items():
+            action.setShortcuts([QKeySequence(key, QKeySequence.SequenceFormat.PortableText) for key in keys[act]])
+            action.setToolTip(f"{act.spec.text} ({shown_keys(keys[act][0])})" if keys[act] else act.spec.text)
+
     def _make(self, spec: Spec) -> QAction:
         action = QAction(spec.text, self)
-        action.setShortcuts([QKeySequence(keys) for keys in spec.shortcuts])
         action.setCheckable(spec.checkable)
         action.setAutoRepeat(spec.repeats)
-        if spec.shortcuts:
-            action.setToolTip(f"{spec.text} ({spec.shortcuts[0]})")
         return action
-
-
-def cheat_sheet() -> list[tuple[str, list[tuple[str, str]]]]:
-    """Return for each menu its actions and their keys, for the on-screen help."""
-    sheet: list[tuple[str, list[tuple[str, str]]]] = []
-    for menu in Menu:
-        rows = [(act.spec.text, ", ".join(act.spec.shortcuts)) for act in Act if act.spec.menu is menu]
-        sheet.append((menu.value.replace("&", ""), [(text, keys) for text, keys in rows if keys]))
-    return [(title, rows) for title, rows in sheet if rows]

@@ -2,14 +2,16 @@
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import Act, Menu
-from app.window_actions import Actions, cheat_sheet
+from app.focus_keys import FocusKeys
+from app.window_actions import Actions
 from widgets.body_view import BodyView
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel
 from widgets.next_step_bar import NextStepBar
+from widgets.shortcut_editor import ShortcutEditor
 from widgets.side_panel import SidePanel
 from widgets.start_page import StartPage
 from widgets.timeline import Timeline
@@ -47,6 +49,8 @@ class Layout:
         self.body = BodyView()
         self.inspector = Inspector()
         self.jobs = JobsPanel()
+        self.keys = ShortcutEditor()
+        self.search = QToolButton()
         self.video_status = VideoStatus()
         self._stack = QStackedWidget()
         self._stack.addWidget(self.start)
@@ -60,13 +64,14 @@ class Layout:
             Qt.DockWidgetArea.BottomDockWidgetArea,
         )
         self._docks: dict[QWidget, QDockWidget] = {}
+        self._focus_keys = FocusKeys(window)
         self._optional: set[QDockWidget] = set()
         self._side = self._dock("Clips and joints", self.side, left)
         self._body = self._dock("Body", self.body, right)
         self._inspector = self._dock("Inspector", self.inspector, right)
         self._jobs = self._dock("Jobs", self.jobs, right, beside=self._inspector)
         self._time = self._dock("Timeline", _column(self.transport, self.timeline), bottom)
-        self._keys = _floating("Keyboard shortcuts", self._cheat_sheet(), window=window)
+        self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
         self._arrange()
         self.show_start()
@@ -97,14 +102,6 @@ class Layout:
         for dock in self._visible:
             dock.setVisible(visible)
 
-    def toggle_shortcuts(self) -> None:
-        """Show the sheet of keys beside the window, or hide it."""
-        self._keys.setVisible(not self._keys.isVisible())
-        if self._keys.isVisible():
-            frame = self._window.geometry()
-            self._keys.resize(frame.width() // 3, frame.height() * 4 // 5)
-            self._keys.move(frame.center() - self._keys.rect().center())
-
     def bring_up(self, widget: QWidget) -> None:
         """Show the panel of a widget and bring it to the front of its column."""
         self._docks[widget].show()
@@ -123,6 +120,9 @@ class Layout:
     def set_actions(self, actions: Actions) -> None:
         """Make the menu bar from the table of actions, and let the buttons trigger them."""
         self.transport.set_actions({name: actions[act] for name, act in _BUTTONS.items()})
+        self.search.setDefaultAction(actions[Act.FIND_ACTION])
+        self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self._window.menuBar().setCornerWidget(self.search)
         for menu in Menu:
             entry = self._window.menuBar().addMenu(menu.value)
             for act in Act:
@@ -147,11 +147,6 @@ class Layout:
                     self._window.tabifyDockWidget(self._body, dock)
         self._inspector.raise_()
         self._body.raise_()
-
-    def _cheat_sheet(self) -> Inspector:
-        sheet = Inspector()
-        sheet.set_sections([(title, [(name, keys) for name, keys in rows]) for title, rows in cheat_sheet()])
-        return sheet
 
     def _share(self, *, side: float, right: float) -> None:
         width = self._window.width()
@@ -184,17 +179,8 @@ class Layout:
         if optional:
             self._optional.add(dock)
         self._docks[widget] = dock
+        self._focus_keys.watch(dock)
         return dock
-
-
-def _floating(title: str, widget: QWidget, *, window: QMainWindow) -> QDockWidget:
-    dock = QDockWidget(title, window)
-    dock.setObjectName(title)
-    dock.setWidget(widget)
-    window.addDockWidget(Qt.DockWidgetArea.RightDockWidgetArea, dock)
-    dock.setFloating(True)
-    dock.hide()
-    return dock
 
 
 def _column(*widgets: QWidget) -> QWidget:

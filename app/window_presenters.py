@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from PySide6.QtCore import SignalInstance
 from PySide6.QtWidgets import QLabel, QMainWindow
 
 from app.actions import Act
@@ -13,7 +14,9 @@ from app.frame_source import FrameSource
 from app.guide_presenter import GuidePresenter
 from app.job_runner import JobRunner
 from app.jobs_presenter import JobsPresenter
+from app.keys_presenter import KeysPresenter
 from app.navigation import Navigation
+from app.palette_presenter import PalettePresenter
 from app.placing_presenter import PlacingPresenter
 from app.playback import Playback
 from app.pose_presenter import PosePresenter
@@ -98,6 +101,8 @@ class Presenters:
             counts=parts.counts,
             parent=window,
         )
+        self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
+        self.palette = PalettePresenter(document, view, actions=parts.actions, window=window)
         self._connect()
 
     def _make_poses(self) -> None:
@@ -120,6 +125,30 @@ class Presenters:
             document, view, self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
         )
 
+    @property
+    def warning(self) -> list[SignalInstance]:
+        """The signals that say what could not be done."""
+        parts = (
+            self.poses,
+            self.placing,
+            self.posing,
+            self.frames,
+            self.projects,
+            self.video,
+            self.keys,
+        )
+        return [part.failed for part in parts]
+
+    @property
+    def telling(self) -> list[SignalInstance]:
+        """The signals that say what was done."""
+        parts = (
+            self.projects,
+            self.jobs,
+            self.keys,
+        )
+        return [part.message for part in parts]
+
     def handlers(self) -> Handlers:
         """Return what every action does."""
         document, playback, actions = self._parts.document, self._parts.playback, self._parts.actions
@@ -138,6 +167,8 @@ class Presenters:
             **self.placing.handlers(),
             **self.posing.handlers(),
             **self.navigation.handlers(),
+            **self.keys.handlers(),
+            **self.palette.handlers(),
         }
 
     def _connect(self) -> None:

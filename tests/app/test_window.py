@@ -213,11 +213,6 @@ def test_another_video_in_the_place_of_the_labelled_one_is_said(
     assert "another video" in messages(window)
 
 
-def test_no_shortcut_is_used_twice() -> None:
-    keys = [key for act in Act for key in act.spec.shortcuts]
-    assert len(keys) == len(set(keys))
-
-
 def test_edits_go_to_the_clip_that_is_chosen_even_before_its_first_frame(
     qtbot: QtBot, open_window, predicted: Path, video: Path, make_clip
 ) -> None:
@@ -261,17 +256,6 @@ def test_undoing_too_often_never_removes_the_video(qtbot: QtBot, open_window, pr
         press(qtbot, window, Act.UNDO)
     assert window.view.clip is not None and window.view.track is not None
     assert not window.actions_[Act.UNDO].isEnabled()
-
-
-def test_f1_shows_every_key(qtbot: QtBot, open_window) -> None:
-    window = open_window(None)
-    press(qtbot, window, Act.SHORTCUTS)
-    sheet = window.layout_._keys
-    assert sheet.isVisible()
-    words = " ".join(label.text() for label in sheet.findChildren(QLabel))
-    assert "Joint occluded" in words and "Ctrl+Z" in words
-    press(qtbot, window, Act.SHORTCUTS)
-    assert not sheet.isVisible()
 
 
 def test_light_and_dark_differ_and_both_draw(qtbot: QtBot, open_window, video: Path) -> None:

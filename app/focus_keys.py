@@ -1,0 +1,59 @@
+"""Keys belong to the control that has the focus where it needs them: typing triggers nothing elsewhere."""
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QAbstractSlider,
+    QAbstractSpinBox,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QTextEdit,
+    QWidget,
+)
+
+_K = Qt.Key
+_UP_DOWN = {_K.Key_Up, _K.Key_Down}
+_PAGES = {_K.Key_PageUp, _K.Key_PageDown}
+_NEEDED: dict[type[QWidget], set[Qt.Key]] = {
+    QAbstractButton: {_K.Key_Space},
+    QAbstractItemView: _UP_DOWN | _PAGES,
+    QAbstractSlider: _UP_DOWN | _PAGES | {_K.Key_Left, _K.Key_Right, _K.Key_Home, _K.Key_End},
+    QComboBox: _UP_DOWN | {_K.Key_Space},
+}
+_TYPING = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit)
+_SINGLE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
+
+
+class FocusKeys(QObject):
+    """Watches a window; a key reaches it only if the control with the focus has not taken it."""
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self.watch(window)
+
+    def watch(self, window: QWidget) -> None:
+        """Watch another window, such as a floating panel."""
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Keep a key from the shortcuts if the control with the focus needs it."""
+        if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            focus = QApplication.focusWidget()
+            if focus is not None and needs(focus, event):
+                event.accept()
+                return True
+        return False
+
+
+def needs(control: QWidget, event: QKeyEvent) -> bool:
+    """Tell whether a control has a use for a key: any that types, or those it moves or works with."""
+    if event.modifiers() & ~_SINGLE:
+        return False
+    key = _K(event.key())
+    if isinstance(control, _TYPING) and not getattr(control, "isReadOnly", lambda: False)():
+        return not _K.Key_F1 <= key <= _K.Key_F35
+    return any(isinstance(control, kind) and key in keys for kind, keys in _NEEDED.items())
