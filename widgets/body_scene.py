@@ -89,8 +89,8 @@ class ShadedMeshVisual(Visual):  # type: ignore[misc]
 ShadedMesh = create_visual_node(ShadedMeshVisual)
 
 
-def new_canvas(parent: QWidget, *, samples: int) -> Any:
-    """Return a `vispy.scene.SceneCanvas` with `samples` per pixel (0: plain) and its `native` widget in `parent`."""
+def new_canvas(parent: QWidget | None, *, samples: int) -> Any:
+    """Return a `vispy.scene.SceneCanvas` with `samples` per pixel (0: plain); its `native` widget lies in `parent`."""
     use_app("pyside6")  # once per process, before the first canvas
     return scene.SceneCanvas(keys=None, config={"samples": samples, "depth_size": 24}, parent=parent, show=False)
 

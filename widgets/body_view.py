@@ -31,6 +31,7 @@ from widgets.body_geometry import (
 )
 from widgets.body_scene import BodyScene, new_canvas
 from widgets.body_toolbar import BodyToolbar, DisplayMode
+from widgets.drawn_canvas import DrawnCanvas
 from widgets.opengl import NO_OPENGL, Renderer, find_renderer
 from widgets.theme import Theme, colors, mix, theme_of
 
@@ -63,6 +64,7 @@ class BodyView(QWidget):
         super().__init__(parent)
         self.setAccessibleName("Body in 3D")
         self._canvas: Any = None
+        self._surface: QWidget | None = None
         self._scene: Any = None
         self._faces: NDArray[np.uint32] | None = None
         self._mesh_colors: Floats | None = None
@@ -204,6 +206,7 @@ class BodyView(QWidget):
             self._canvas.bgcolor = c.canvas.name()
             self._scene.set_colors(lines=_rgb(mix(c.muted, c.canvas, 0.2)), accent=_rgb(c.accent))
             self._draw_surroundings()
+            self._update()
         self._bar.restyle(theme)
         self._label.setStyleSheet(f"color: {c.text.name()}; background: {c.window.name()}; border-radius: 6px;")
 
@@ -273,18 +276,20 @@ class BodyView(QWidget):
     # --- drawing -------------------------------------------------------------------------------------------------
 
     def _make_canvas(self) -> None:
-        self._canvas = new_canvas(self, samples=4 if self._renderer is Renderer.HARDWARE else 0)
+        by_card = self._renderer is Renderer.HARDWARE
+        self._canvas = new_canvas(self if by_card else None, samples=4 if by_card else 0)
+        surface: QWidget = self._canvas.native if by_card else DrawnCanvas(self._canvas, parent=self)
         self._scene = BodyScene(self._canvas)
         self._drawn_topology = None
         self._canvas.events.initialize.connect(partial(self._gl_began, self._canvas))
         self._canvas.events.draw.connect(self._upload, position="first")
         self._canvas.events.resize.connect(lambda event: self._look())
-        native: QWidget = self._canvas.native
-        native.setMinimumSize(QSize(1, 1))
-        native.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        native.installEventFilter(self)
-        self._layout.addWidget(native)
-        native.lower()
+        self._surface = surface
+        surface.setMinimumSize(QSize(1, 1))
+        surface.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        surface.installEventFilter(self)
+        self._layout.addWidget(surface)
+        surface.lower()
 
     def _gl_began(self, canvas: Any, event: object) -> None:
         """Notice that Qt made a new context, as it does when a dock floats: all that vispy had in the old is gone."""
@@ -320,7 +325,9 @@ class BodyView(QWidget):
         self._update()
 
     def _update(self) -> None:
-        if self._canvas is not None:
+        if isinstance(self._surface, DrawnCanvas):
+            self._surface.refresh()
+        elif self._canvas is not None:
             self._canvas.update()
 
     def _upload(self, event: object) -> None:

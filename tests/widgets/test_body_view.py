@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QDockWidget, QLabel, QMainWindow
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS, builtin_body
@@ -37,11 +37,12 @@ def climber() -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return vertices[0], joints[0]
 
 
-@pytest.fixture
-def view(qtbot, climber):
-    view = BodyView()
+@pytest.fixture(params=[Renderer.SOFTWARE, Renderer.HARDWARE])
+def view(qtbot, climber, request):
+    """A view as on a computer without and with a graphics card."""
+    assert BodyView().has_opengl, "the tests of the 3D view run under Xvfb"
+    view = BodyView(renderer=request.param)
     qtbot.addWidget(view)
-    assert view.has_opengl, "the tests of the 3D view run under Xvfb"
     view.set_mesh_topology(builtin_body().faces)
     view.set_camera(CAMERA)
     view.set_theme(Theme.DARK)
@@ -52,9 +53,20 @@ def view(qtbot, climber):
 
 
 def picture(qtbot, view: BodyView) -> NDArray[np.uint8]:
-    with qtbot.waitSignal(view._canvas.native.frameSwapped):
-        view._canvas.native.update()
-    return view.screenshot()
+    shown: list[NDArray[np.uint8]] = []
+
+    def up_to_date() -> bool:
+        shown.append(on_screen(view))
+        return np.array_equal(shown[-1], view.screenshot())
+
+    qtbot.waitUntil(up_to_date)
+    return shown[-1]
+
+
+def on_screen(view: BodyView) -> NDArray[np.uint8]:
+    image = view._surface.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
+    return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
 
 
 def body_pixels(qtbot, view: BodyView) -> NDArray[np.bool_]:
@@ -63,7 +75,7 @@ def body_pixels(qtbot, view: BodyView) -> NDArray[np.bool_]:
 
 
 def swing(view: BodyView, qtbot, *, by: QPoint, modifier=Qt.KeyboardModifier.NoModifier) -> None:
-    native, start = view._canvas.native, QPoint(270, 300)
+    native, start = view._surface, QPoint(270, 300)
     qtbot.mousePress(native, Qt.MouseButton.LeftButton, modifier, pos=start)
     event_end = start + by
     move = QMouseEvent(
@@ -244,7 +256,7 @@ def test_a_drag_turns_and_a_double_click_resets(qtbot, view, climber):
     assert seen.args == [ViewPreset.ORBIT]
     assert view.view is ViewPreset.ORBIT
     assert view._viewpoint.axes[2] @ start.axes[2] < 0.99
-    qtbot.mouseDClick(view._canvas.native, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    qtbot.mouseDClick(view._surface, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
     assert np.allclose(view._viewpoint.axes, start.axes) and np.allclose(view._viewpoint.eye, start.eye)
 
 
@@ -254,7 +266,7 @@ def test_shift_drag_moves_and_the_wheel_comes_closer(qtbot, view, climber):
     swing(view, qtbot, by=QPoint(60, 0), modifier=Qt.KeyboardModifier.ShiftModifier)
     moved = np.argwhere(body_pixels(qtbot, view)[60:])
     assert moved[:, 1].mean() - before[:, 1].mean() == pytest.approx(60, abs=8)
-    native = view._canvas.native
+    native = view._surface
     at = QPointF(270, 240)
     wheel = QWheelEvent(
         at,

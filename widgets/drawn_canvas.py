@@ -1,0 +1,59 @@
+"""An OpenGL canvas as a picture, for computers whose processor does the drawing."""
+
+from typing import Any
+
+from PySide6.QtCore import QElapsedTimer, QSize, QTimer
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QApplication, QWidget
+
+
+class DrawnCanvas(QWidget):
+    """Shows what a canvas draws that lies in no window.
+
+    Qt puts a window that holds an OpenGL widget together by OpenGL, the whole of it, whenever anything in it changes.
+    Without a graphics card that made every frame of the video more than twice as dear, whether the body was to be seen
+    or not. Drawing rests as long as it took, so that what else moves gets its half of the time.
+
+    Parameters
+    ----------
+    canvas : vispy.scene.SceneCanvas
+        Made without a parent; it is never shown itself.
+    """
+
+    def __init__(self, canvas: Any, *, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._native: Any = canvas.native
+        self._image = QImage()
+        self._stale = True
+        self._rest = QTimer(self, singleShot=True)
+        self._rest.timeout.connect(self._go_on)
+
+    def refresh(self) -> None:
+        """Draw again, soon."""
+        self._stale = True
+        if not self._rest.isActive():
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """Show the picture; draw it first if it is not up to date."""
+        if self._stale and not self._rest.isActive():
+            self._stale = False
+            clock = QElapsedTimer()
+            clock.start()
+            self._image = self._native.grabFramebuffer()
+            self._rest.start(int(clock.elapsed()))
+        painter = QPainter(self)
+        painter.drawImage(self.rect(), self._image)
+        painter.end()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Let the canvas have the same size; hidden widgets hear of theirs only when they are shown."""
+        before, size = self._native.size(), event.size().expandedTo(QSize(1, 1))
+        self._native.resize(size)
+        QApplication.sendEvent(self._native, QResizeEvent(size, before))
+        self._rest.stop()
+        self.refresh()
+
+    def _go_on(self) -> None:
+        if self._stale:
+            self.update()
