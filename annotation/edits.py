@@ -1,7 +1,7 @@
 """Edits: the only way a project changes. Each is a value with ids only, and applying it returns its inverse."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
@@ -255,5 +255,7 @@ class Several:
         return Several(tuple(edit.apply(project) for edit in self.edits)[::-1], self.title)
 
     def change(self, project: "Project") -> Change:
-        """Say what the last edit touches: that is where a person looks."""
-        return self.edits[-1].change(project)
+        """Say what the last edit touches: that is where a person looks; no track alone if several are touched."""
+        last = self.edits[-1].change(project)
+        tracks = {getattr(edit, "track_id", last.track_id) for edit in self.edits}
+        return last if tracks <= {last.track_id} else replace(last, track_id=None)

@@ -53,7 +53,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command_names() -> tuple[str, ...]:
     """Return the names of the commands."""
-    return ("detect", "fit", "evaluate", "export", "render", "info", "relink", "body", "demo", "video")
+    return ("detect", "tracks", "fit", "evaluate", "export", "render", "info", "relink", "body", "demo", "video")
 
 
 def _report(work: Callable[[], tuple[dict[str, Any], str]], *, as_json: bool) -> int:
@@ -144,6 +144,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--headless", action="store_true", help="do not open the window at the end")
     demo.add_argument("--seed", type=int, default=1, help="of the synthetic climb (default 1)")
     demo.add_argument("--seconds", type=float, default=10.0, help="length of the synthetic climb (default 10)")
+    climber_arguments.add_tracks_command(commands, common)
     _add_video_commands(commands, common)
     return parser
 

@@ -19,6 +19,7 @@ from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import Access
 from app import climbers, job_preparation, operations
+from app.climber_commands import tracks
 from app.evaluate_commands import evaluate
 from app.job_process import run_job
 from app.settings import bodies_path, load_settings, save_settings, settings_path
@@ -270,6 +271,7 @@ def demo(options: argparse.Namespace) -> Result:
 
 COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "detect": detect,
+    "tracks": tracks,
     "fit": fit,
     "evaluate": evaluate,
     "export": export,

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from annotation.clip import Clip
-from annotation.edits import AddTrack, Edit, Several, UseRun
+from annotation.edits import AddTrack, Edit, UseRun
 from annotation.errors import ProjectError
 from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.project import Project, new_id
@@ -202,8 +202,9 @@ def take_result(project: Project, job: PreparedJob, finished: Finished) -> Edit 
     run = Run(finished.output.name, job.clip_id, job.kind, job.task.value, model, datetime.now(UTC), track.skeleton)
     project.add_run(run)
     shutil.rmtree(job.folder, ignore_errors=True)  # what it says stands beside the results as well
-    use = UseRun(job.track_id, job.kind, run.id, job.title)
-    return use if job.new_track is None else Several((AddTrack(track), use), job.title)
+    if job.new_track is not None:
+        return AddTrack(replace(job.new_track, active_runs={job.kind: run.id}), job.title)
+    return UseRun(job.track_id, job.kind, run.id, job.title)
 
 
 def _point_arrays(resolved: ResolvedTrack) -> dict[str, Any]:

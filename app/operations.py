@@ -113,6 +113,11 @@ def _add_clip(clip: Clip) -> Edit:
     return Several((AddClip(clip), AddTrack(track, f"Add {clip.path.name}")), f"Add {clip.path.name}")
 
 
+def full_name(project: Project, track: Track) -> str:
+    """Return a name that says in which video a climber is."""
+    return f"{project.clip(track.clip_id).path.name}/{track.name}"
+
+
 def only_track(project: Project, *, track_name: str | None = None) -> Track:
     """Return the track a command means: the named one, else the only one.
 
@@ -121,7 +126,7 @@ def only_track(project: Project, *, track_name: str | None = None) -> Track:
     ProjectError
         If there is none, or several and no name was given.
     """
-    full_names = {id_: f"{project.clip(track.clip_id).path.name}/{track.name}" for id_, track in project.tracks.items()}
+    full_names = {id_: full_name(project, track) for id_, track in project.tracks.items()}
     tracks = [track for id_, track in project.tracks.items() if track_name in (None, track.name, id_, full_names[id_])]
     if len(tracks) == 1:
         return tracks[0]
