@@ -85,6 +85,8 @@ class Act(Enum):
     SHOW_POINTS = Spec(
         Menu.VIEW, "Skeleton over the video", ("H",), IconName.SKELETON, checkable=True, starts_group=True
     )
+    ONION_SKIN = Spec(Menu.VIEW, "Neighbouring keyframes over the video", ("Shift+H",), checkable=True)
+    LOUPE = Spec(Menu.VIEW, "Loupe while dragging and placing", ("G",), checkable=True)
     SHOW_MESH = Spec(Menu.VIEW, "Body over the video", ("M",), IconName.MESH, checkable=True)
     MESH_OPAQUE = Spec(Menu.VIEW, "Body more opaque", ("Shift+M",), repeats=True)
     MESH_FAINT = Spec(Menu.VIEW, "Body fainter", ("Alt+M",), repeats=True)
@@ -154,6 +156,8 @@ class Act(Enum):
     TURN_RIGHT = Spec(Menu.POSE, "Turn right, 1°", (".",), repeats=True)
     SHRINK = Spec(Menu.POSE, "Smaller, 1 %", ("Ctrl+,",), repeats=True)
     GROW = Spec(Menu.POSE, "Larger, 1 %", ("Ctrl+.",), repeats=True)
+
+    SNAP = Spec(Menu.POSE, "Snap to the prediction while dragging", ("Shift+S",), checkable=True, starts_group=True)
 
     # --- Model ---
     DETECT = Spec(Menu.MODEL, "Detect climber", ("Ctrl+D",), IconName.DETECT)

@@ -2,16 +2,18 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QPoint, Qt, QTimer
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QLabel, QMainWindow, QMenu
+from PySide6.QtWidgets import QLabel, QMainWindow
 
 from annotation.edits import Change, ChangeKind
 from app.actions import Act
 from app.background import Background
 from app.document import Document
 from app.frame_source import FrameSource
+from app.joint_menu import joint_menu
 from app.playback import Playback
+from app.posing import joints_words
 from app.preferences import Preferences
 from app.settings import Settings
 from app.view_state import ViewState
@@ -20,17 +22,6 @@ from app.window_layout import Layout, first_size
 from app.window_presenters import Parts, Presenters
 from widgets.jobs_panel import JobsStatus
 from widgets.toast import Severity, ToastArea
-
-_JOINT_MENU = (Act.VISIBLE, Act.OCCLUDED, Act.ABSENT, Act.REMOVE_LABEL, Act.SELECT_LIMB, Act.SELECT_ALL, Act.PLACE)
-_FRAME_MENU = (
-    Act.LABEL_ALL,
-    Act.REMOVE_KEYFRAME,
-    Act.INTERPOLATE,
-    Act.SWAP_SIDES,
-    Act.SELECT_ALL,
-    Act.PLACE,
-    Act.FIT_VIEW,
-)
 
 
 class MainWindow(QMainWindow):
@@ -140,13 +131,12 @@ class MainWindow(QMainWindow):
     # --- saying things ---------------------------------------------------------------------------------------
 
     def _show_joint_menu(self, joint: int, position: QPoint) -> None:
-        """Show what can be done here, with its keys."""
-        if joint not in self.view.joints:
+        """Show what can be done here, with its keys; a joint outside the selection is selected first."""
+        if joint >= 0 and joint not in self.view.joints:
             self.view.show_joint(joint)
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.addActions([self.actions_[act] for act in (_JOINT_MENU if joint >= 0 else _FRAME_MENU)])
-        menu.popup(position)
+        track = self.view.track
+        words = None if joint < 0 or track is None else joints_words(track, self.view.joints)
+        joint_menu(self.actions_, words=words, parent=self).popup(position)
 
     def _warn(self, text: str) -> None:
         self.toasts.show_message(text, severity=Severity.WARNING)

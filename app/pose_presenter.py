@@ -22,6 +22,8 @@ class PosePresenter(QObject):
     """Resolves the track once per change and hands rows of it to the views."""
 
     failed = Signal(str)
+    frame_shown = Signal()
+    """The points are those of the frame `shown`."""
     track_shown = Signal()
     """The points are those of the track as it is now."""
 
@@ -86,6 +88,7 @@ class PosePresenter(QObject):
         confidence = resolved.confidence[frame]
         self._video.set_pose(resolved.xy[frame], confidence, source=source, visibility=visibility)
         self._side.set_joint_states(source, visibility, confidence=confidence)
+        self.frame_shown.emit()
 
     def _forget_frame(self) -> None:
         """What was on screen belongs to another clip now; edits go to the frame that is coming."""

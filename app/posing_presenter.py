@@ -33,6 +33,7 @@ _NUDGES: dict[Act, Point] = {
 _TURN_DEGREES = 1.0
 _SCALE = 1.01
 _VERBS = {Grip.TURN: "Turn", Grip.SCALE: "Scale"}
+_NOWHERE = "The selected joints have no position here. Place them with N and a click."
 _NONE_SELECTED = "Select a joint first: click it, or choose it in the list on the left."
 
 
@@ -132,7 +133,7 @@ class PosingPresenter(QObject):
         return None if track is None or resolved is None or frame >= len(resolved) else (track, resolved, frame)
 
     def _move(self, positions: Positions, grip: Grip) -> None:
-        self._push_positions(positions, verb=_VERBS.get(grip, "Move"))
+        self._push_positions(positions, verb=_VERBS.get(grip, "Move"), merges=False)
 
     def _nudge(self, step: Point) -> None:
         state = self._state()
@@ -168,12 +169,14 @@ class PosingPresenter(QObject):
             return None
         return resolved, frame, joints, pivot
 
-    def _push_positions(self, positions: Positions, *, verb: str) -> None:
+    def _push_positions(self, positions: Positions, *, verb: str, merges: bool = True) -> None:
+        """Make an edit of it; the same again, as with a key held down, becomes the same step of undo."""
         state = self._state()
         if state is not None:
             track, resolved, frame = state
             edit = posing.move_joints(track, resolved, frame=frame, positions=positions, verb=verb)
-            self._push(edit, "The selected joints have no position here. Place them with N and a click.")
+            key = f"{verb} {track.id} {frame} {sorted(positions)}" if merges else None
+            self._push(edit, _NOWHERE, merge_key=key)
 
     # --- marking ---------------------------------------------------------------------------------------------
 
@@ -186,7 +189,7 @@ class PosingPresenter(QObject):
             return
         track, resolved, frame = state
         edit = posing.mark_joints(track, resolved, frame=frame, joints=joints, visibility=visibility)
-        self._push(edit, "The selected joints have no position here. Place them with N and a click.")
+        self._push(edit, _NOWHERE)
 
     def _remove_labels(self) -> None:
         track, joints = self._view.track, self._view.joints
@@ -194,8 +197,8 @@ class PosingPresenter(QObject):
             edit = labelling.remove_labels(track, frame=self._poses.shown, joints=joints)
             self._push(edit, "There is no label of the selected joints in this frame. O marks them as absent.")
 
-    def _push(self, edit: Edit | None, otherwise: str) -> None:
+    def _push(self, edit: Edit | None, otherwise: str, *, merge_key: str | None = None) -> None:
         if edit is None:
             self.failed.emit(otherwise)
         else:
-            self._document.push(edit)
+            self._document.push(edit, merge_key=merge_key)

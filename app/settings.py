@@ -32,6 +32,8 @@ class Settings:
         Room for decoded frames in MB; None takes a quarter of the memory, at most 4 GB.
     auto_proxy : bool
         Whether clips that are slow to scrub get a proxy by themselves.
+    loupe, onion_skin, snap : bool
+        Whether pixels are magnified while dragging, the neighbouring keyframes shown, and joints snap to predictions.
     author : str
         Name kept with each label; empty for the login name.
     recent : tuple of str
@@ -47,6 +49,9 @@ class Settings:
     mesh_opacity: float = 0.6
     cache_mb: int | None = None
     auto_proxy: bool = True
+    loupe: bool = True
+    onion_skin: bool = False
+    snap: bool = False
     author: str = ""
     recent: tuple[str, ...] = ()
     key_preset: str = "betascope"
@@ -126,7 +131,7 @@ def _valid(raw: dict[str, Any]) -> dict[str, Any]:
         "body": lambda value: isinstance(value, str),
         "mesh_opacity": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
         "cache_mb": lambda value: value is None or (type(value) is int and value >= MIN_CACHE_MB),
-        "auto_proxy": lambda value: isinstance(value, bool),
+        **dict.fromkeys(("auto_proxy", "loupe", "onion_skin", "snap"), lambda value: isinstance(value, bool)),
         "author": lambda value: isinstance(value, str) and len(value) <= MAX_NAME_CHARS,
         "recent": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
         "key_preset": lambda value: isinstance(value, str),

@@ -20,6 +20,7 @@ from app.palette_presenter import PalettePresenter
 from app.placing_presenter import PlacingPresenter
 from app.playback import Playback
 from app.pose_presenter import PosePresenter
+from app.posing_aids import PosingAids
 from app.posing_presenter import PosingPresenter
 from app.preferences import Preferences
 from app.project_presenter import ProjectPresenter
@@ -124,6 +125,15 @@ class Presenters:
         self.posing = PosingPresenter(
             document, view, self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
         )
+        self.posing_aids = PosingAids(
+            document,
+            view,
+            self.poses,
+            video=layout.video,
+            actions=parts.actions,
+            preferences=parts.preferences,
+            parent=window,
+        )
 
     @property
     def warning(self) -> list[SignalInstance]:
@@ -166,6 +176,7 @@ class Presenters:
             **self.poses.handlers(),
             **self.placing.handlers(),
             **self.posing.handlers(),
+            **self.posing_aids.handlers(),
             **self.navigation.handlers(),
             **self.keys.handlers(),
             **self.palette.handlers(),

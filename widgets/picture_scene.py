@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QGraphicsPixmapItem, QGraphicsScene
 from annotation.pose_moves import Positions
 from annotation.skeleton_tree import tree_of
 from annotation.skeletons import Skeleton
+from widgets.onion_skin import OnionSkin
 from widgets.pose_box import PoseBox
 from widgets.skeleton_items import PoseMarks, SkeletonItem
 from widgets.theme import ThemeColors
@@ -30,6 +31,8 @@ class PictureScene(QGraphicsScene):
     skeleton : SkeletonItem
     box : PoseBox
         Around the selected joints, if there are several.
+    onion : OnionSkin
+        The keyframes before and after.
     """
 
     def __init__(self, colors: ThemeColors, *, parent: QObject | None = None) -> None:
@@ -41,13 +44,20 @@ class PictureScene(QGraphicsScene):
         self._mesh.setTransformationMode(Qt.TransformationMode.SmoothTransformation)
         self.skeleton = SkeletonItem(colors)
         self.box = PoseBox(colors)
-        for item in (self._frame, self._mesh, self.skeleton, self.box):
+        self.onion = OnionSkin(colors)
+        for item in (self._frame, self._mesh, self.onion, self.skeleton, self.box):
             self.addItem(item)
 
     @property
     def frame_size(self) -> tuple[int, int]:
         """Width and height of the frame, (0, 0) for none."""
         return self._frame_size
+
+    @property
+    def picture(self) -> tuple[QPixmap, float]:
+        """The frame as it is drawn, and its pixels per frame pixel: below 1 for a smaller picture of it."""
+        picture = self._frame.pixmap()
+        return picture, picture.width() / max(self._frame_size[0], 1)
 
     def set_frame(self, rgb: NDArray[np.uint8] | None, *, size: tuple[int, int] | None = None) -> None:
         """Copy a frame, (h, w, 3) RGB or (h, w, 4) BGRX, into the scene, stretched to `size` if given, or clear it."""
@@ -82,10 +92,12 @@ class PictureScene(QGraphicsScene):
         self.skeleton.set_colors(colors)
         self.skeleton.set_unit(unit)
         self.box.set_looks(colors, unit=unit)
+        self.onion.set_looks(colors, unit=unit)
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
         """Set the joints and bones; forgets the pose."""
         self.skeleton.set_skeleton(skeleton)
+        self.onion.set_skeleton(skeleton)
         self._place_box()
 
     def set_pose(self, pose: PoseMarks | None) -> None:
@@ -105,7 +117,8 @@ class PictureScene(QGraphicsScene):
 
     def set_points_visible(self, *, visible: bool) -> None:
         """Show or hide what is drawn of the pose."""
-        self.skeleton.setVisible(visible)
+        for item in (self.skeleton, self.onion):
+            item.setVisible(visible)
         self.box.setVisible(visible)
 
     def _place_box(self) -> None:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGraphicsView, QRubberBand
@@ -73,7 +74,7 @@ class PoseHand(QObject):
         self._hand: Point = (0.0, 0.0)
         self._band = QRubberBand(QRubberBand.Shape.Rectangle, view.viewport())
         self.placing = False
-        self.targets: np.ndarray | None = None
+        self.targets: NDArray[np.floating] | None = None
 
     @property
     def holds(self) -> bool:
@@ -208,7 +209,15 @@ class PoseHand(QObject):
         if pivot is None:
             return
         self._hand = self._frame_point(press.position)
-        press.drag = PoseDrag(press.grip, joints, press.joint, pose.xy, self._hand, pivot, self._layers.frame_size)
+        press.drag = PoseDrag(
+            press.grip,
+            joints,
+            held=press.joint,
+            xy=pose.xy.copy(),
+            start=self._hand,
+            pivot=pivot,
+            size=self._layers.frame_size,
+        )
         self._box.set_bare(bare=press.grip in (Grip.TURN, Grip.SCALE))
         self.drag_started.emit(press.joint)
 

@@ -22,6 +22,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
 
 from annotation.skeletons import Skeleton
+from widgets.hand_aids import HandAids
 from widgets.overlay_lines import OverlayLines
 from widgets.picture_scene import Box, PictureScene
 from widgets.picture_zoom import PictureZoom
@@ -74,6 +75,7 @@ class VideoView(QGraphicsView):
         self._skeleton = self._layers.skeleton
         self._zoom = PictureZoom(self, lambda: self.frame_size)
         self._hand = PoseHand(self, self._layers, self._zoom)
+        self._aids = HandAids(self, self._layers, zoom=self._zoom, hand=self._hand)
         self.setScene(self._layers)
         self._lines = OverlayLines(_MESSAGE, _HINT, over=self)
         self._set_up_view()
@@ -194,8 +196,21 @@ class VideoView(QGraphicsView):
     def set_placing(self, words: str | None, *, keys: str = "") -> None:
         """Let clicks place a joint, and say which and what keys do meanwhile; None ends placing."""
         self._hand.placing = words is not None
+        self._aids.set_words(words or "")
         self._lines.show_line(_HINT, words and f"{words}\n{keys}".strip())
         self._hand.cursor_changed.emit()
+
+    def set_loupe(self, *, shown: bool) -> None:
+        """Show the pixels around a joint while it is dragged or placed, or not."""
+        self._aids.set_loupe(shown=shown)
+
+    def set_onion_skin(self, before: NDArray[np.float32] | None, after: NDArray[np.float32] | None) -> None:
+        """Show the poses (K, 2) of the keyframes before and after, fainter; None for none."""
+        self._layers.onion.set_poses(before, after)
+
+    def set_snap_targets(self, xy: NDArray[np.floating] | None) -> None:
+        """Let a joint that is dragged close to its target (K, 2) snap to it; None, as at first: nothing snaps."""
+        self._hand.targets = xy
 
     # --- zoom
 
@@ -226,11 +241,13 @@ class VideoView(QGraphicsView):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Hold joints, or the picture."""
         self._hand.press(event)
+        self._aids.follow(event.position())
         event.accept()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         """Drag what is held; otherwise show the name of the joint under the cursor."""
         self._hand.move(event.position())
+        self._aids.follow(event.position())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         """Commit a drag, or take the press as a click."""
@@ -296,6 +313,7 @@ class VideoView(QGraphicsView):
                 return True
         elif event.type() == QEvent.Type.Leave:
             self._hand.hover(-1)
+            self._aids.follow(None)
         return super().viewportEvent(event)
 
     def _place(self, position: QPointF) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtWidgets import QLabel, QListWidget
+from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMenu
 from pytestqt.qtbot import QtBot
 
 from annotation.labels import ABSENT, Visibility
@@ -182,3 +182,69 @@ def test_a_selected_joint_is_placed_again_where_nothing_is_missing(qtbot: QtBot,
     assert "Click: left wrist" in announced(window)
     click(qtbot, window, 30, 90)
     assert labels_of(window)[0, LEFT_WRIST].xy == pytest.approx((30, 90), abs=1.0)
+
+
+def test_nudges_in_a_row_are_one_step_of_undo(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    window.view.show_joint(LEFT_WRIST)
+    press(window, *[Act.NUDGE_RIGHT] * 5, *[Act.NUDGE_FAR_UP] * 2)
+    assert labels_of(window)[0, LEFT_WRIST].xy == (20 + 6 * LEFT_WRIST + 5, 40 + 2 * LEFT_WRIST - 20)
+    window.view.show_joint(LEFT_ELBOW)
+    press(window, Act.NUDGE_RIGHT)
+    press(window, Act.UNDO)
+    assert set(labels_of(window)) == {(0, LEFT_WRIST)}
+    press(window, Act.UNDO)
+    assert labels_of(window) == {}
+
+
+def test_the_aids_are_remembered_and_keyframes_around_are_shown(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    for frame in (10, 20):
+        window.view.show_frame(frame)
+        qtbot.waitUntil(lambda frame=frame: window.poses.shown == frame)
+        press(window, Act.LABEL_ALL)
+    window.view.show_frame(15)
+    qtbot.waitUntil(lambda: window.poses.shown == 15)
+    onion = window.layout_.video._layers.onion
+    assert onion._before is None
+    press(window, Act.ONION_SKIN)
+    assert onion._before is not None and onion._after is not None
+    window.view.show_frame(20)
+    qtbot.waitUntil(lambda: window.poses.shown == 20)
+    assert onion._before is not None and onion._after is None, "the frame itself is no neighbour"
+    assert window.preferences.settings.onion_skin and window.preferences.settings.loupe
+
+
+def test_snapping_goes_to_the_prediction_below_the_label(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    window.view.show_joint(LEFT_WRIST)
+    press(window, *[Act.NUDGE_FAR_DOWN] * 3, Act.SNAP)
+    predicted_xy = (20 + 6 * LEFT_WRIST, 40 + 2 * LEFT_WRIST)
+    viewport = window.layout_.video.viewport()
+    start = on_screen(window, predicted_xy[0], predicted_xy[1] + 30)
+    end = on_screen(window, predicted_xy[0] + 1, predicted_xy[1] + 1)
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(viewport, (start + end) / 2)
+    qtbot.mouseMove(viewport, end)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
+    assert labels_of(window)[0, LEFT_WRIST].xy == predicted_xy
+
+
+def test_the_menu_of_a_joint_is_about_the_selection(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    window.view.select_joints(LEFT_ARM)
+
+    def entries(joint: int) -> list[str]:
+        window.layout_.video.context_requested.emit(joint, QPoint(10, 10))
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        texts = [action.text() for action in menu.actions() if action.text()]
+        menu.close()
+        return texts
+
+    on_arm = entries(LEFT_WRIST)
+    assert on_arm[0] == f"{len(LEFT_ARM)} joints" and "Joint occluded" in on_arm
+    assert window.view.joints == LEFT_ARM
+    assert entries(0)[0] == "Nose" and window.view.joints == {0}
+    beside = entries(-1)
+    assert "Joint occluded" not in beside and "Select all joints" in beside
