@@ -116,8 +116,33 @@ class Project(Contents):
         """Return where the arrays of a run lie."""
         return self.folder / "runs" / run_id
 
+    @property
+    def writable(self) -> bool:
+        """Whether it was opened to be changed."""
+        return self._lock is not None
+
+    def require_writable(self) -> None:
+        """Make sure that it was opened to be changed.
+
+        Raises
+        ------
+        ProjectError
+            If it was opened to look only.
+        """
+        if not self.writable:
+            raise ProjectError(
+                f"{self.name} is open for reading only, so nothing can be changed. Close it elsewhere, then reload."
+            )
+
     def new_job_folder(self) -> Path:
-        """Return a place for a new job; it does not exist yet."""
+        """Return a place for a new job; it does not exist yet.
+
+        Raises
+        ------
+        ProjectError
+            If the project was opened to look only.
+        """
+        self.require_writable()
         return self.folder / "jobs" / new_id()
 
     def keypoints(self, track_id: str) -> Keypoints2D | None:
@@ -213,8 +238,7 @@ class Project(Contents):
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        if self._lock is None:
-            raise ProjectError(f"{self.name} is open for reading only.")
+        self.require_writable()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._stored_since_load = False

@@ -67,7 +67,8 @@ class Act(Enum):
     EXPORT_COCO17 = Spec(Menu.FILE, "Export COCO labels, 17 joints…")
     EXPORT_RESULTS = Spec(Menu.FILE, "Export COCO results (predictions)…")
     RENDER = Spec(Menu.FILE, "Render review video…", ("Ctrl+R",), IconName.FILM)
-    CLOSE_PROJECT = Spec(Menu.FILE, "Close project", ("Ctrl+W",), starts_group=True)
+    RELOAD = Spec(Menu.FILE, "Reload project", ("F5",), starts_group=True)
+    CLOSE_PROJECT = Spec(Menu.FILE, "Close project", ("Ctrl+W",))
     QUIT = Spec(Menu.FILE, "Quit", ("Ctrl+Q",), anytime=True)
 
     # --- Edit ---

@@ -63,8 +63,9 @@ class GuidePresenter(QObject):
         self._act = step.act
         self._step.set_step(step.text, button=step.button, detail=step.detail)
         n_frames = project.clip(track.clip_id).n_frames
+        saved = "saved" if project.writable else "to look only"
         self._counts.setText(
-            f"{len(track.keyframes())} keyframes in {n_frames} frames, {len(track.labels)} labels   saved"
+            f"{len(track.keyframes())} keyframes in {n_frames} frames, {len(track.labels)} labels   {saved}"
         )
         self._refresh_inspector()
 
@@ -90,7 +91,7 @@ class GuidePresenter(QObject):
             (Act.REDO, "Redo", project.redo_title() if project else None),
         ):
             self._actions[act].setText(f"{word} {title[0].lower()}{title[1:]}" if title else word)
-            self._actions[act].setEnabled(title is not None)
+            self._actions[act].setEnabled(title is not None and project is not None and project.writable)
 
     def _request(self) -> None:
         if self._act is not None:

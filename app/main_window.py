@@ -95,6 +95,8 @@ class MainWindow(QMainWindow):
         self.jobs.failed.connect(self.show_error)
         for message in self.presenters.telling:
             message.connect(self._tell)
+        self.projects.busy.connect(self._offer_to_look)
+        self.toasts.action_triggered.connect(lambda folder: self.projects.look_at(Path(folder)))
         self.document.opened.connect(self._show_document)
         self.document.changed.connect(self._relinked)
         self.document.shown.connect(self._go_to)
@@ -105,7 +107,8 @@ class MainWindow(QMainWindow):
 
     def _show_document(self) -> None:
         project = self.document.project
-        self.setWindowTitle("Betascope" if project is None else f"{project.name} – Betascope")
+        only_looking = "" if project is None or project.writable else " (to look only)"
+        self.setWindowTitle("Betascope" if project is None else f"{project.name}{only_looking} – Betascope")
         if project is None:
             self.layout_.show_start()
         else:
@@ -137,6 +140,10 @@ class MainWindow(QMainWindow):
         track = self.view.track
         words = None if joint < 0 or track is None else joints_words(track, self.view.joints)
         joint_menu(self.actions_, words=words, parent=self).popup(position)
+
+    def _offer_to_look(self, text: str, folder: Path) -> None:
+        actions = [("Look at it only", str(folder))]
+        self.toasts.show_message(text, severity=Severity.WARNING, actions=actions)
 
     def _warn(self, text: str) -> None:
         self.toasts.show_message(text, severity=Severity.WARNING)

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit
-from annotation.errors import BetascopeError, VideoError
+from annotation.errors import BetascopeError, ProjectBusyError, VideoError
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
@@ -37,6 +37,8 @@ class ProjectPresenter(QObject):
 
     message = Signal(str)
     failed = Signal(str)
+    busy = Signal(str, Path)
+    """Another window edits the project: the reason, and the folder, which can still be looked at."""
 
     def __init__(
         self,
@@ -77,6 +79,7 @@ class ProjectPresenter(QObject):
             Act.EXPORT_RESULTS: lambda: self.export_coco(skeleton=DEFAULT_SKELETON, results=True),
             Act.CLOSE_PROJECT: self.close,
             Act.RELINK: self.relink,
+            Act.RELOAD: self.reload,
         }
 
     # --- opening ---------------------------------------------------------------------------------------------
@@ -84,23 +87,62 @@ class ProjectPresenter(QObject):
     def open(self, path: Path) -> None:
         """Open a project folder, or the project of a video, in the background."""
         path = path.absolute()
-        if self._document.folder in (path, operations.project_for_video(path)):
+        if self._document.folder not in (path, operations.project_for_video(path)):
+            self._open(
+                lambda: Project.open(path, access=Access.WRITE) if path.is_dir() else operations.open_for_video(path),
+                path=path,
+            )
+
+    def look_at(self, folder: Path) -> None:
+        """Open a project that another window edits, to look only."""
+        self._open(lambda: Project.open(folder, access=Access.READ), path=folder)
+
+    def reload(self) -> None:
+        """Show what another window has done; edit here if it is closed by now."""
+        project, folder = self._document.project, self._document.folder
+        if project is None or folder is None:
             return
+        if project.writable:
+            self.message.emit("This window edits the project, so it shows everything already.")
+            return
+        clip, track, frame = self._view.clip, self._view.track, self._view.frame
+
+        def work() -> Project:
+            try:
+                return Project.open(folder, access=Access.WRITE)
+            except ProjectBusyError:
+                return Project.open(folder, access=Access.READ)
+
+        def show_place() -> None:
+            if clip is not None and track is not None:
+                self._view.show_clip(clip.id)
+                self._view.show_track(track.id)
+                self._view.show_frame(frame)
+
+        self._open(work, path=folder, then=show_place)
+
+    def _open(self, work: Callable[[], Project], *, path: Path, then: Callable[[], object] | None = None) -> None:
         self._opening += 1
         opening = self._opening
 
-        def work() -> Project:
-            if path.is_dir():
-                return Project.open(path, access=Access.WRITE)
-            return operations.open_for_video(path)
+        def try_work() -> Project | ProjectBusyError:
+            try:
+                return work()
+            except ProjectBusyError as error:
+                return error
 
-        def done(project: Project) -> None:
-            if opening == self._opening:
-                self._opened(project)
+        def done(result: Project | ProjectBusyError) -> None:
+            if isinstance(result, ProjectBusyError):
+                folder = path if path.is_dir() else operations.project_for_video(path)
+                self.busy.emit(str(result), folder)
+            elif opening == self._opening:
+                self._opened(result)
+                if then is not None:
+                    then()
             else:  # another was asked for in the meantime
-                project.close()
+                result.close()
 
-        self._background.run(work, done=done, failed=self.failed.emit)
+        self._background.run(try_work, done=done, failed=self.failed.emit)
 
     def open_dropped(self, paths: list[Path]) -> None:
         """Open what was dropped; further videos are added to the same project."""
@@ -252,6 +294,10 @@ class ProjectPresenter(QObject):
     def _ask_file(self, title: str) -> Path | None:
         chosen, _ = QFileDialog.getOpenFileName(self._window, title, "", VIDEO_FILTER)
         return Path(chosen) if chosen else None
+
+
+def _to_edit(path: Path) -> Project:
+    return Project.open(path, access=Access.WRITE) if path.is_dir() else operations.open_for_video(path)
 
 
 def _clip_words(project: Project, clip: Clip) -> str:

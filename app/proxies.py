@@ -118,9 +118,12 @@ class ProxyPresenter(QObject):
         project, clip = self._document.project, self._view.clip
         if project is None or clip is None:
             return
-        self._use(None)
         try:
+            project.require_writable()
+            self._use(None)
             proxy_path(project.folder, clip.id).unlink(missing_ok=True)
+        except ProjectError as error:
+            self.failed.emit(str(error))
         except OSError as error:
             self.failed.emit(f"The proxy cannot be deleted ({error.strerror}).")
         self.changed.emit()
@@ -136,7 +139,7 @@ class ProxyPresenter(QObject):
         self._unseen = False
         if proxy_bytes(project, clip.id) is not None:
             self._use(proxy_path(project.folder, clip.id))
-        elif self._automatic and _slow(clip):
+        elif self._automatic and project.writable and _slow(clip):
             self.make()
 
     def _use(self, path: Path | None) -> None:
@@ -147,8 +150,11 @@ class ProxyPresenter(QObject):
         """One that is damaged, or of another video, is made again."""
         project, clip = self._document.project, self._view.clip
         if n_bytes is None and project is not None and clip is not None and proxy_bytes(project, clip.id) is not None:
-            self.delete()
-            self.make()
+            if project.writable:
+                self.delete()
+                self.make()
+            else:
+                self._use(None)
 
     def _made(self, clip_id: str) -> None:
         project, clip = self._document.project, self._view.clip

@@ -161,13 +161,6 @@ def test_a_keyframe_accepts_the_pose_and_can_be_reached_and_removed(qtbot: QtBot
     assert track_of(window).keyframes() == []
 
 
-def test_a_second_window_on_the_same_project_is_told(qtbot: QtBot, open_window, predicted: Path) -> None:
-    open_window(predicted)
-    second = open_window(predicted, wait=False)
-    qtbot.waitUntil(lambda: "another window" in messages(second), timeout=5000)
-    assert second.document.project is None
-
-
 @pytest.mark.parametrize(
     ("make", "words"),
     [
