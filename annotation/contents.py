@@ -24,6 +24,7 @@ from annotation.labels import (
     Span,
     Track,
 )
+from annotation.live_track import LiveTrack
 
 _T = TypeVar("_T")
 _PER_TRACK = ("labels", "stamps", "spans", "active_runs", "reviewed", "events", "dismissed")
@@ -45,6 +46,7 @@ class Contents:
         self.tracks: dict[str, Track] = {}
         self.runs: dict[str, Run] = {}
         self._connection = connection
+        self._live: dict[str, LiveTrack] = {}
         self._stored_since_load = False
         self._load()
 
@@ -94,23 +96,31 @@ class Contents:
         table.apply(patch)
         write_stamps(self._connection, track_id, table.stamps, known=known)
         write_rows(self._connection, track_id, table, np.unique(patch.frames))
+        if track_id in self._live:
+            self._live[track_id].touch_labels(patch)
 
     def store_spans(self, track_id: str, spans: tuple[Span, ...]) -> None:
         """Replace the spans of a track."""
         self._execute("DELETE FROM spans WHERE track_id = ?", track_id)
         rows = [(track_id, span.start, span.end, span.interpolation.value) for span in spans]
         self._connection.executemany("INSERT INTO spans VALUES (?, ?, ?, ?)", rows)
-        self.track(track_id).spans = spans
+        before, self.track(track_id).spans = self.track(track_id).spans, spans
+        if track_id in self._live:
+            self._live[track_id].touch_spans(before, spans)
 
     def store_stride(self, track_id: str, stride: int) -> None:
         """Change the stride of a track."""
         self._execute("UPDATE tracks SET stride = ? WHERE id = ?", stride, track_id)
-        self.track(track_id).stride = stride
+        before, self.track(track_id).stride = self.track(track_id).stride, stride
+        if track_id in self._live:
+            self._live[track_id].touch_gaps(longer_than=min(before, stride), up_to=max(before, stride))
 
     def store_interpolation(self, track_id: str, interpolation: Interpolation) -> None:
         """Change how a track is interpolated where no span says otherwise."""
         self._execute("UPDATE tracks SET interpolation = ? WHERE id = ?", interpolation.value, track_id)
         self.track(track_id).interpolation = interpolation
+        if track_id in self._live:
+            self._live[track_id].touch_gaps()
 
     def store_look(self, track_id: str, *, color: str | None, locked: bool, hidden: bool) -> None:
         """Change colour, lock and visibility of a track."""
@@ -156,6 +166,7 @@ class Contents:
         runs = self.track(track_id).active_runs
         self._execute("DELETE FROM active_runs WHERE track_id = ? AND kind = ?", track_id, kind.value)
         runs.pop(kind, None)
+        self._live.pop(track_id, None)
         if run_id is not None:
             self._execute("INSERT INTO active_runs VALUES (?, ?, ?)", track_id, kind.value, run_id)
             runs[kind] = run_id
@@ -180,6 +191,7 @@ class Contents:
             self._execute(f"DELETE FROM {table} WHERE track_id = ?", track_id)
         self._execute("DELETE FROM tracks WHERE id = ?", track_id)
         del self.tracks[track_id]
+        self._live.pop(track_id, None)
 
     def store_track_name(self, track_id: str, name: str) -> None:
         """Rename a track."""
@@ -242,6 +254,7 @@ class Contents:
 
     def _load(self) -> None:
         execute = self._connection.execute
+        self._live.clear()
         self.clips = {
             row[0]: self._clip_from_row(row) for row in execute("SELECT * FROM clips ORDER BY rowid") if row[1]
         }

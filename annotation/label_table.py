@@ -96,7 +96,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
     def __init__(self, n_joints: int, labels: Mapping[LabelKey, Label] | None = None) -> None:
         self.n_joints = n_joints
         self._xy = np.zeros((0, n_joints, 2), np.float32)
-        self._codes = np.zeros((0, n_joints), np.uint8)
+        self._codes = np.zeros((n_joints, 0), np.uint8)  # joint by joint: who looks for neighbours reads one row
         self._stamp_ids = np.zeros((0, n_joints), np.int32)
         self._counts = np.zeros(0, np.int32)
         self._stamps: list[Stamp] = [UNSTAMPED]
@@ -111,14 +111,14 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         return self._total
 
     def __iter__(self) -> Iterator[LabelKey]:
-        frames, joints = np.nonzero(self._codes)
+        frames, joints = np.nonzero(self._codes.T)
         return zip(frames.tolist(), joints.tolist(), strict=True)
 
     def __getitem__(self, key: LabelKey) -> Label:
         frame, joint = key
-        if not (0 <= frame < len(self._codes) and 0 <= joint < self.n_joints):
+        if not (0 <= frame < len(self._xy) and 0 <= joint < self.n_joints):
             raise KeyError(key)
-        label = label_of(int(self._codes[key]), self._xy[key], self._stamps[self._stamp_ids[key]])
+        label = label_of(int(self._codes[joint, frame]), self._xy[key], self._stamps[self._stamp_ids[key]])
         if label is None:
             raise KeyError(key)
         return label
@@ -133,11 +133,11 @@ class LabelTable(MutableMapping[LabelKey, Label]):
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, LabelTable):
             return dict(self) == other
-        n = min(len(self._codes), len(other._codes))
+        n = min(len(self._xy), len(other._xy))
         return bool(
             self._total == other._total
             and self.n_joints == other.n_joints
-            and np.array_equal(self._codes[:n], other._codes[:n])
+            and np.array_equal(self._codes[:, :n], other._codes[:, :n])
             and np.array_equal(self._xy[:n], other._xy[:n])
         )
 
@@ -156,7 +156,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
     @property
     def codes(self) -> NDArray[np.uint8]:
         """Read-only view (F, K): `NONE`, or visibility plus one; F is beyond the last labelled frame."""
-        return _read_only(self._codes)
+        return _read_only(self._codes.T)
 
     @property
     def xy(self) -> NDArray[np.float32]:
@@ -178,15 +178,35 @@ class LabelTable(MutableMapping[LabelKey, Label]):
 
     def frames_of(self, joint: int) -> Indices:
         """Return the frames in which a joint has a label, ascending."""
-        return np.flatnonzero(self._codes[:, joint])
+        return np.flatnonzero(self._codes[joint])
+
+    def frames_around(self, joint: int, *, start: int, stop: int, reach: int) -> Indices:
+        """Return the labelled frames of a joint in ``start`` to ``stop - 1`` with the next `reach` on both sides."""
+        row = self._codes[joint]
+        first = self._widened(row[:start][::-1], reach=reach)
+        last = self._widened(row[stop:], reach=reach)
+        low = max(start - first, 0)
+        return np.flatnonzero(row[low : stop + last]) + low
+
+    @staticmethod
+    def _widened(row: NDArray[np.uint8], *, reach: int) -> int:
+        """Return how far one must go in a row of codes to meet `reach` labels, or its length."""
+        width = 64
+        while True:
+            met = np.flatnonzero(row[:width])
+            if len(met) >= reach:
+                return int(met[reach - 1]) + 1
+            if width >= len(row):
+                return len(row)
+            width *= 8
 
     def take(self, frames: Indices, joints: Indices) -> LabelPatch:
         """Return what some labels are now, None for those that are not there."""
-        here = frames < len(self._codes)
+        here = frames < len(self._xy)
         rows = np.where(here, frames, 0)
-        if not len(self._codes):
+        if not len(self._xy):
             return _empty_patch(frames, joints)
-        codes = np.where(here, self._codes[rows, joints], NONE).astype(np.uint8)
+        codes = np.where(here, self._codes[joints, rows], NONE).astype(np.uint8)
         there = codes != NONE
         xy = np.where(there[:, None], self._xy[rows, joints], 0).astype(np.float32)
         used, ids = np.unique(np.where(there, self._stamp_ids[rows, joints], 0), return_inverse=True)
@@ -195,7 +215,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
 
     def patch(self, *, start: int = 0, stop: int | None = None) -> LabelPatch:
         """Return all labels of the frames ``start`` to ``stop - 1``."""
-        frames, joints = np.nonzero(self._codes[start:stop])
+        frames, joints = np.nonzero(self._codes[:, start:stop].T)
         return self.take(frames + start, joints)
 
     def apply(self, patch: LabelPatch) -> None:
@@ -206,10 +226,10 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         if frames.min() < 0 or frames.max() > MAX_FRAME or joints.min() < 0 or joints.max() >= self.n_joints:
             raise ValueError(f"There is no such frame or joint; joints are 0 to {self.n_joints - 1}.")
         self._grow(int(frames.max()) + 1)
-        before = self._codes[frames, joints] != NONE
+        before = self._codes[joints, frames] != NONE
         after = patch.codes != NONE
         ids = np.array([self._id(stamp) for stamp in patch.stamps], np.int32)
-        self._codes[frames, joints] = patch.codes
+        self._codes[joints, frames] = patch.codes
         self._xy[frames, joints] = patch.xy
         self._stamp_ids[frames, joints] = np.where(after, ids[patch.stamp_ids], 0)
         np.add.at(self._counts, frames, after.astype(np.int32) - before)
@@ -229,7 +249,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
             self._id(stamp)
         if len(frames):
             self._grow(int(frames.max()) + 1)
-            self._codes[frames], self._xy[frames], self._stamp_ids[frames] = codes, xy, stamp_ids
+            self._codes[:, frames], self._xy[frames], self._stamp_ids[frames] = codes.T, xy, stamp_ids
             self._counts[frames] = np.count_nonzero(codes, axis=1)
             self._total = int(self._counts.sum())
 
@@ -240,12 +260,12 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         return self._ids[stamp]
 
     def _grow(self, n: int) -> None:
-        room = len(self._codes)
+        room = len(self._xy)
         if n <= room:
             return
         size = max(n, room + room // 2, 256)
         self._xy = _grown(self._xy, size)
-        self._codes = _grown(self._codes, size)
+        self._codes = np.ascontiguousarray(_grown(self._codes.T, size).T)
         self._stamp_ids = _grown(self._stamp_ids, size)
         self._counts = _grown(self._counts, size)
 

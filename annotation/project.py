@@ -16,9 +16,9 @@ from annotation.edits import Change, Edit
 from annotation.errors import ProjectError
 from annotation.joining import joined, stamped
 from annotation.labels import Keypoints2D, ResolvedTrack, Run, RunKind
+from annotation.live_track import LiveTrack
 from annotation.migration import is_current, migrate, migrated_copy
 from annotation.poses import MeshSequence
-from annotation.resolving import resolve
 from annotation.runs import load_keypoints, load_mesh
 from annotation.store import DATABASE, Access, create_database, damaged, lock, open_database, unopenable, unwritable
 
@@ -156,9 +156,16 @@ class Project(Contents):
         return None if run_id is None else self._mesh(run_id)
 
     def resolved(self, track_id: str) -> ResolvedTrack:
-        """Return what a track amounts to: its labels over the predictions it shows."""
-        track = self.track(track_id)
-        return resolve(track, self.keypoints(track_id), n_frames=self.clip(track.clip_id).n_frames)
+        """Return what a track amounts to: its labels over the predictions it shows; edits write into its arrays."""
+        return self.live(track_id).resolved
+
+    def live(self, track_id: str) -> LiveTrack:
+        """Return what a track amounts to with what is derived from it, kept up to date by the edits."""
+        if track_id not in self._live:
+            track = self.track(track_id)
+            n_frames = self.clip(track.clip_id).n_frames
+            self._live[track_id] = LiveTrack(track, self.keypoints(track_id), n_frames=n_frames)
+        return self._live[track_id]
 
     # --- changing --------------------------------------------------------------------------------------------
 

@@ -1,11 +1,13 @@
 """`resolve`: sparse human labels over dense predictions. Pure, and the same code for a whole clip and for a stretch."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation.interpolation import Interpolation, interpolate
+from annotation.label_table import NONE
 from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
 from annotation.skeletons import load_skeleton
 
@@ -14,6 +16,8 @@ REACH = 2
 """How many labels of a joint away a label still matters: cubic pieces take their slopes from the next ones."""
 _KINDS = tuple(Interpolation)
 _UNCOVERED = -1
+_BLOCK = 8192
+"""Frames resolved at a time: their arrays fit the cache of a processor."""
 
 
 def resolve(track: Track, predictions: Keypoints2D | None, *, n_frames: int) -> ResolvedTrack:
@@ -34,22 +38,65 @@ def resolve(track: Track, predictions: Keypoints2D | None, *, n_frames: int) -> 
         skeleton,
     )
     predictions = None if predictions is None else predictions.converted(track.skeleton)
-    _lay_predictions(result, predictions)
-    for joint in range(len(skeleton)):
-        _lay_labels(result, track, predictions, joint=joint, start=0, stop=n_frames)
+    lay(result, track, predictions, joints=range(len(skeleton)), start=0, stop=n_frames)
     return result
 
 
-def _lay_predictions(result: ResolvedTrack, predictions: Keypoints2D | None) -> None:
-    n = 0 if predictions is None else min(len(result), len(predictions.xy))
-    result.xy[n:] = np.nan
+def lay(
+    result: ResolvedTrack,
+    track: Track,
+    predictions: Keypoints2D | None,
+    *,
+    joints: Sequence[int],
+    start: int,
+    stop: int,
+) -> None:
+    """Write the frames ``start`` to ``stop - 1`` of some joints anew; predictions are in the skeleton of the track."""
+    columns: slice | list[int] = slice(None) if len(joints) == len(result.skeleton) else [*joints]
+    for first in range(start, stop, _BLOCK):
+        rows = slice(first, min(first + _BLOCK, stop))
+        _lay_predictions(result, predictions, rows=rows, columns=columns)
+        for joint in joints:
+            labels = _labels_around(track, joint, rows=rows, n_frames=len(result))
+            if len(labels.frames) > 1:
+                _lay_between(result, track, labels, predictions, joint=joint, rows=rows)
+        _lay_labels(result, track, rows=rows, columns=columns)
+
+
+def stretch_around(track: Track, joint: int, *, first: int, last: int) -> tuple[int, int]:
+    """Return the frames, from the first to before the second, that labels of a joint in ``first``..``last`` reach."""
+    frames = track.table.frames_around(joint, start=first, stop=last + 1, reach=REACH)
+    if not len(frames):
+        return first, last + 1
+    return min(first, int(frames[0])), max(last, int(frames[-1])) + 1
+
+
+def _lay_predictions(
+    result: ResolvedTrack, predictions: Keypoints2D | None, *, rows: slice, columns: slice | list[int]
+) -> None:
+    end = rows.start if predictions is None else max(rows.start, min(rows.stop, len(predictions.xy)))
+    result.xy[end : rows.stop, columns] = np.nan
     if predictions is not None:
-        result.xy[:n] = predictions.xy[:n]
-        result.confidence[:n] = predictions.confidence[:n]
-    found = ~np.isnan(result.xy).any(-1)
-    result.confidence[~found] = 0
-    result.source[:] = np.where(found, Source.PREDICTED, Source.MISSING)
-    result.visibility[:] = np.where(found, Visibility.VISIBLE, Visibility.ABSENT)
+        result.xy[rows.start : end, columns] = predictions.xy[rows.start : end, columns]
+        result.confidence[rows.start : end, columns] = predictions.confidence[rows.start : end, columns]
+    found = ~np.isnan(result.xy[rows, columns, 0] + result.xy[rows, columns, 1])
+    result.confidence[end : rows.stop, columns] = 0
+    result.confidence[rows, columns] *= found
+    result.source[rows, columns] = np.where(found, np.uint8(Source.PREDICTED), np.uint8(Source.MISSING))
+    result.visibility[rows, columns] = np.where(found, np.uint8(Visibility.VISIBLE), np.uint8(Visibility.ABSENT))
+
+
+def _lay_labels(result: ResolvedTrack, track: Track, *, rows: slice, columns: slice | list[int]) -> None:
+    rows = slice(rows.start, min(rows.stop, len(track.table.codes)))
+    codes = track.table.codes[rows, columns]
+    labelled = codes != NONE
+    visibility = codes - labelled
+    there = visibility != Visibility.ABSENT
+    xy = np.where(there[..., None], track.table.xy[rows, columns], np.float32(np.nan))
+    result.xy[rows, columns] = np.where(labelled[..., None], xy, result.xy[rows, columns])
+    result.confidence[rows, columns] = np.where(labelled, there, result.confidence[rows, columns])
+    result.source[rows, columns] = np.where(labelled, np.uint8(Source.LABELLED), result.source[rows, columns])
+    result.visibility[rows, columns] = np.where(labelled, visibility, result.visibility[rows, columns])
 
 
 @dataclass(frozen=True)
@@ -61,55 +108,56 @@ class _Labels:
     visibility: NDArray[np.uint8]
 
 
-def _lay_labels(
-    result: ResolvedTrack, track: Track, predictions: Keypoints2D | None, *, joint: int, start: int, stop: int
-) -> None:
-    """Write labels and what lies between them into the frames ``start`` to ``stop - 1`` of one joint.
-
-    There stand the predictions, or nothing, before.
-    """
-    labels = _labels_around(track, joint, start=start, stop=stop, n_frames=len(result))
-    if not len(labels.frames):
-        return
-    frames, gap = _between(labels.frames, start=start, stop=stop)
-    kinds = _kinds(track, labels.frames)
-    wanted = (kinds[gap] != _UNCOVERED) | (result.source[frames, joint] == Source.MISSING)
-    frames, gap = frames[wanted], gap[wanted]
-    default = _KINDS.index(track.interpolation)
-    _interpolate(
-        result,
-        labels,
-        None if predictions is None else predictions.xy[:, joint],
-        kinds=np.where(kinds == _UNCOVERED, default, kinds),
-        joint=joint,
-        frames=frames,
-        gap=gap,
-    )
-    inside = (labels.frames >= start) & (labels.frames < stop)
-    at = labels.frames[inside]
-    result.xy[at, joint] = labels.xy[inside]
-    result.confidence[at, joint] = labels.visibility[inside] != Visibility.ABSENT
-    result.source[at, joint] = Source.LABELLED
-    result.visibility[at, joint] = labels.visibility[inside]
-
-
-def _labels_around(track: Track, joint: int, *, start: int, stop: int, n_frames: int) -> _Labels:
+def _labels_around(track: Track, joint: int, *, rows: slice, n_frames: int) -> _Labels:
     """Return the labels of a joint in a stretch with the `REACH` before and after it; none beyond the clip."""
     table = track.table
-    frames = table.frames_of(joint)
+    frames = table.frames_around(joint, start=rows.start, stop=rows.stop, reach=REACH)
     frames = frames[: np.searchsorted(frames, n_frames)]
-    first, last = np.searchsorted(frames, [start, stop])
-    frames = frames[max(first - REACH, 0) : last + REACH]
     codes = table.codes[frames, joint]
     xy = table.xy[frames, joint].astype(np.float64)
     xy[codes == Visibility.ABSENT + 1] = np.nan
     return _Labels(frames, xy, codes - np.uint8(1))
 
 
-def _between(labelled: Indices, *, start: int, stop: int) -> tuple[Indices, Indices]:
+def _lay_between(
+    result: ResolvedTrack,
+    track: Track,
+    labels: _Labels,
+    predictions: Keypoints2D | None,
+    *,
+    joint: int,
+    rows: slice,
+) -> None:
+    frames, gap = _between(labels.frames, rows=rows)
+    if not len(frames):
+        return
+    kinds = _kinds(track, labels.frames)
+    wanted = (kinds[gap] != _UNCOVERED) | (result.source[frames, joint] == Source.MISSING)
+    frames, gap = frames[wanted], gap[wanted]
+    default = _KINDS.index(track.interpolation)
+    kinds = np.where(kinds == _UNCOVERED, default, kinds)
+    visibility = labels.visibility[gap]
+    apart = (visibility == Visibility.ABSENT) | (labels.visibility[gap + 1] == Visibility.ABSENT)
+    kind_of = np.where(apart, _KINDS.index(Interpolation.HOLD), kinds[gap])
+    for index in np.unique(kind_of):
+        here = kind_of == index
+        result.xy[frames[here], joint] = interpolate(
+            _KINDS[index],
+            frames[here],
+            gap=gap[here],
+            knots=labels.frames,
+            values=labels.xy,
+            guide=None if predictions is None else predictions.xy[:, joint],
+        )
+    result.confidence[frames, joint] = visibility != Visibility.ABSENT
+    result.source[frames, joint] = Source.INTERPOLATED
+    result.visibility[frames, joint] = visibility
+
+
+def _between(labelled: Indices, *, rows: slice) -> tuple[Indices, Indices]:
     """Return the frames between labels within a stretch, and for each the index of the label before it."""
     a, b = labelled[:-1], labelled[1:]
-    first, end = np.maximum(a + 1, start), np.minimum(b, stop)
+    first, end = np.maximum(a + 1, rows.start), np.minimum(b, rows.stop)
     length = np.maximum(end - first, 0)
     gap = np.repeat(np.arange(len(a)), length)
     offset = np.arange(len(gap)) - np.repeat(np.cumsum(length) - length, length)
@@ -123,31 +171,3 @@ def _kinds(track: Track, labelled: Indices) -> Indices:
     for span in track.spans:
         kinds[(span.start <= a) & (b <= span.end)] = _KINDS.index(span.interpolation)
     return kinds
-
-
-def _interpolate(
-    result: ResolvedTrack,
-    labels: _Labels,
-    guide: NDArray[np.float32] | None,
-    *,
-    kinds: Indices,
-    joint: int,
-    frames: Indices,
-    gap: Indices,
-) -> None:
-    visibility = labels.visibility[gap]
-    apart = (visibility == Visibility.ABSENT) | (labels.visibility[gap + 1] == Visibility.ABSENT)
-    kind_of = np.where(apart, _KINDS.index(Interpolation.HOLD), kinds[gap])
-    for index in np.unique(kind_of):
-        here = kind_of == index
-        result.xy[frames[here], joint] = interpolate(
-            _KINDS[index],
-            frames[here],
-            gap=gap[here],
-            knots=labels.frames,
-            values=labels.xy,
-            guide=guide,
-        )
-    result.confidence[frames, joint] = visibility != Visibility.ABSENT
-    result.source[frames, joint] = Source.INTERPOLATED
-    result.visibility[frames, joint] = visibility

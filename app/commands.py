@@ -201,7 +201,7 @@ def _clip_info(project: Project, clip_id: str) -> dict[str, Any]:
                 "name": track.name,
                 "skeleton": track.skeleton,
                 "labels": len(track.labels),
-                "labelled_frames": len(track.keyframes()),
+                "labelled_frames": len(track.table.keyframes()),
                 "predicted_frames": int(np.sum((source == Source.PREDICTED).any(axis=1))),
                 "body_current": operations.body_is_current(project, track.id, resolved=resolved) if fitted else None,
             }

@@ -88,7 +88,7 @@ def _frame_rows(track: Track, resolved: ResolvedTrack, frame: int) -> list[tuple
     joints = ", ".join(f"{count} {words}" for words, count in reversed(counts) if count)
     return [
         ("joints", joints),
-        ("keyframes", f"{len(track.keyframes())} with {len(track.labels)} labels"),
+        ("keyframes", f"{len(track.table.keyframes())} with {len(track.labels)} labels"),
     ]
 
 

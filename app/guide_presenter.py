@@ -65,7 +65,7 @@ class GuidePresenter(QObject):
         n_frames = project.clip(track.clip_id).n_frames
         saved = "saved" if project.writable else "to look only"
         self._counts.setText(
-            f"{len(track.keyframes())} keyframes in {n_frames} frames, {len(track.labels)} labels   {saved}"
+            f"{len(track.table.keyframes())} keyframes in {n_frames} frames, {len(track.labels)} labels   {saved}"
         )
         self._refresh_inspector()
 

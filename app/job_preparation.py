@@ -13,7 +13,7 @@ from annotation.edits import AddTrack, Edit, UseRun
 from annotation.errors import ProjectError
 from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.project import Project, new_id
-from app.operations import digest, present_clip
+from app.operations import present_clip
 from inference.jobs import INPUTS_FILE, Finished, JobSpec, TaskName, write_job
 
 CLIMB_VIDEO, CLIMB_TRUTH = "climb.mp4", "truth.npz"
@@ -114,7 +114,7 @@ def prepare_fit(project: Project, track_id: str, *, body: str, bodies_dir: Path)
         "focal_px": None,
         "body": body,
         "bodies_dir": str(bodies_dir),
-        "inputs_digest": digest(resolved),
+        "inputs_digest": project.live(track_id).digest(),
     }
     inputs = _point_arrays(resolved) | {"times_s": clip.timeline.times_s}
     keypoints = project.keypoints(track_id)

@@ -2,6 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
+import numpy as np
+from numpy.typing import NDArray
+
 from annotation.edits import Edit, SetLabels, SetSpans
 from annotation.labels import ABSENT, Label, LabelKey, ResolvedTrack, Source, Span, Track, Visibility
 from app.posing import joints_words, position
@@ -25,7 +28,8 @@ def accept_pose(track: Track, resolved: ResolvedTrack, *, frame: int) -> Edit | 
 def remove_labels(track: Track, *, frame: int, joints: Iterable[int] | None = None) -> Edit | None:
     """Take labels of a frame back, so that prediction or interpolation shows again; all joints without `joints`."""
     wanted = None if joints is None else set(joints)
-    keys = [key for key in track.labels if key[0] == frame and (wanted is None or key[1] in wanted)]
+    here = track.table.patch(start=frame, stop=frame + 1)
+    keys = [key for key in here if wanted is None or key[1] in wanted]
     if not keys:
         return None
     what = f"keyframe {frame}" if wanted is None else f"label of {joints_words(track, {joint for _, joint in keys})}"
@@ -49,18 +53,20 @@ def swap_sides(track: Track, resolved: ResolvedTrack, *, frame: int) -> Edit | N
 
 def interpolate_here(track: Track, *, frame: int) -> Edit | None:
     """Interpolate between the keyframes around a frame, however far apart; a second time takes it back."""
-    keyframes = track.keyframes()
-    before = [key for key in keyframes if key <= frame]
-    after = [key for key in keyframes if key > frame]
-    if not before or not after:
+    keyframes = track.table.keyframes()
+    after = int(np.searchsorted(keyframes, frame, side="right"))
+    if not 0 < after < len(keyframes):
         return None
-    span = Span(before[-1], after[0])
+    span = Span(int(keyframes[after - 1]), int(keyframes[after]))
     if span in track.spans:
         return SetSpans(track.id, tuple(other for other in track.spans if other != span), "Do not interpolate here")
     return SetSpans(track.id, (*track.spans, span), "Interpolate between keyframes")
 
 
-def neighbour(frames: Sequence[int], frame: int, *, direction: int) -> int | None:
+def neighbour(frames: Sequence[int] | NDArray[np.intp], frame: int, *, direction: int) -> int | None:
     """Return the nearest of some ascending frames before (-1) or after (1) a frame."""
-    others = [other for other in frames if (other - frame) * direction > 0]
-    return min(others, key=lambda other: abs(other - frame)) if others else None
+    if direction < 0:
+        place = int(np.searchsorted(frames, frame)) - 1
+        return int(frames[place]) if place >= 0 else None
+    place = int(np.searchsorted(frames, frame, side="right"))
+    return int(frames[place]) if place < len(frames) else None

@@ -12,6 +12,7 @@ from annotation.clip import Clip
 from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, Several
 from annotation.errors import BetascopeError, ProjectError
 from annotation.labels import ResolvedTrack, RunKind, Track
+from annotation.live_track import BLOCK_DIGEST
 from annotation.project import Project, new_id
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access, is_project
@@ -181,12 +182,14 @@ def body_is_current(project: Project, track_id: str, *, resolved: ResolvedTrack)
     run_id = project.track(track_id).active_runs.get(RunKind.BODY)
     if run_id is None:
         return False
-    parameters = run_summary(project, run_id).get("parameters", {})
-    return bool(parameters.get("inputs_digest") == digest(resolved))
+    fitted_to = run_summary(project, run_id).get("parameters", {}).get("inputs_digest")
+    if isinstance(fitted_to, str) and fitted_to.startswith(BLOCK_DIGEST):
+        return fitted_to == project.live(track_id).digest()
+    return bool(fitted_to == _whole_digest(resolved))
 
 
-def digest(resolved: ResolvedTrack) -> str:
-    """Return a digest of the points of a track; equal points, equal digest."""
+def _whole_digest(resolved: ResolvedTrack) -> str:
+    """Return the digest of the points of a track as fits before the second form of projects noted it."""
     content = hashlib.sha1(usedforsecurity=False)
     for array in (resolved.xy, resolved.confidence, resolved.source):
         content.update(np.ascontiguousarray(array).tobytes())

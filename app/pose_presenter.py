@@ -73,7 +73,7 @@ class PosePresenter(QObject):
         """Go to the previous (-1) or next (1) frame with a label."""
         track = self._view.track
         if track is not None:
-            frame = labelling.neighbour(track.keyframes(), self._view.frame, direction=direction)
+            frame = labelling.neighbour(track.table.keyframes(), self._view.frame, direction=direction)
             if frame is not None:
                 self._view.show_frame(frame)
 
@@ -115,9 +115,10 @@ class PosePresenter(QObject):
             self._side.set_joints(resolved.skeleton)
             self._transport.set_stride(track.stride)
             self._timeline.set_stride(track.stride)
-        self._timeline.set_keyframes([] if track is None else track.keyframes())
-        self._timeline.set_confidence(None if resolved is None else mean_confidence(resolved))
-        self._timeline.set_sources(None if resolved is None else resolved.source.max(axis=1))
+        live = None if project is None or track is None or resolved is None else project.live(track.id)
+        self._timeline.set_keyframes([] if track is None else track.table.keyframes())
+        self._timeline.set_confidence(None if live is None else live.frame_confidence.copy())
+        self._timeline.set_sources(None if live is None else live.frame_source.copy())
         self.show_frame(self._shown)
         self.track_shown.emit()
 
@@ -163,11 +164,3 @@ class PosePresenter(QObject):
         if state is not None:
             track, resolved = state
             self._push(labelling.swap_sides(track, resolved, frame=self._shown), "There is nothing to swap here.")
-
-
-def mean_confidence(resolved: ResolvedTrack) -> np.ndarray:
-    """Return the mean confidence (T,) of the points found in each frame, NaN where there are none."""
-    found = ~np.isnan(resolved.xy).any(axis=-1)
-    count = found.sum(axis=1)
-    total = np.where(found, resolved.confidence, 0).sum(axis=1)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan).astype(np.float32)

@@ -122,7 +122,7 @@ class Timeline(QWidget):
             self._set_view(first, self._view.n_frames)
         self.update()
 
-    def set_keyframes(self, frames: Sequence[int]) -> None:
+    def set_keyframes(self, frames: Sequence[int] | NDArray[np.intp]) -> None:
         """Set all frames with a label."""
         self._data.keyframes = np.unique(np.asarray(frames, dtype=np.intp))
         self._changed()
