@@ -119,6 +119,8 @@ class KeysPresenter(QObject):
     def _show(self) -> None:
         keys = self._keymap.all()
         self._actions.set_keys(keys)
+        first = shown_keys(keys[Act.FIND_ACTION][0]) if keys[Act.FIND_ACTION] else ""
+        self._actions[Act.FIND_ACTION].setIconText(f"Search actions  {first}".strip())
         editor = self._layout.keys
         editor.set_presets([(preset.value, preset.title) for preset in Preset], current=self._keymap.preset.value)
         changed = self._keymap.changed_acts()

@@ -122,6 +122,7 @@ class Layout:
         self.transport.set_actions({name: actions[act] for name, act in _BUTTONS.items()})
         self.search.setDefaultAction(actions[Act.FIND_ACTION])
         self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.search.setMaximumHeight(self._window.menuBar().sizeHint().height())
         self._window.menuBar().setCornerWidget(self.search)
         for menu in Menu:
             entry = self._window.menuBar().addMenu(menu.value)

@@ -16,7 +16,11 @@ from widgets.theme import colors_of
 Group = tuple[str, Sequence[tuple[str, str]]]
 """A title, and what is done with which keys."""
 
-_COLUMN_PX = 290
+_COLUMN_PX = 250
+_GAP_PX = 20
+_KEYS_GAP_PX = 8
+_LONG_KEYS = 24
+"""Keys with more letters are written in two lines."""
 _MARGIN_PX = 24
 _SCROLL_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 _Line = tuple[str, str | None]
@@ -100,12 +104,13 @@ class CheatSheet(Overlay):
         query = self.field.text()
         groups = [(title, [row for row in rows if _answers(query, title, row)]) for title, rows in self._groups]
         lines = _lines([(title, rows) for title, rows in groups if rows])
-        n_columns = max(1, (self.width() - 32) // _COLUMN_PX)
+        room_px = self.width() - 2 * _MARGIN_PX
+        n_columns = max(1, room_px // _COLUMN_PX)
         page = QWidget()
         row = QHBoxLayout(page)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(16)
-        for part in _columns(lines, n_columns):
+        row.setContentsMargins(0, 0, 8, 0)
+        row.setSpacing(_GAP_PX)
+        for part in _columns([(line, self._height(line, room_px // n_columns - _GAP_PX)) for line in lines], n_columns):
             label = QLabel(self._html(part))
             label.setTextFormat(Qt.TextFormat.RichText)
             label.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -115,19 +120,27 @@ class CheatSheet(Overlay):
             row.addWidget(QLabel("No key does that. The search for actions may find it."), 1)
         self._area.setWidget(page)
 
+    def _height(self, line: _Line, width_px: int) -> float:
+        """Return about how many lines of text something needs."""
+        words, keys = line
+        if keys is None:
+            return 1.5
+        words_px, keys_px = (self.fontMetrics().horizontalAdvance(text) for text in (words, keys))
+        return 1.0 if words_px + keys_px + _KEYS_GAP_PX <= width_px else 2.0
+
     def _html(self, lines: Sequence[_Line]) -> str:
-        colors = colors_of(self)
-        rows = []
+        """Return a table for every line, so that words use all the room that their own keys leave."""
+        style = f"padding:1px 0 1px {_KEYS_GAP_PX}px; color:{colors_of(self).accent.name()}"
+        parts = []
         for i, (words, keys) in enumerate(lines):
             if keys is None:
-                space = 8 if i else 0
-                rows.append(f'<tr><td colspan="2" style="padding-top:{space}px"><b>{escape(words)}</b></td></tr>')
+                cells = f'<td style="padding-top:{8 if i else 0}px"><b>{escape(words)}</b></td>'
             else:
-                rows.append(
-                    f'<tr><td style="padding:1px 8px 1px 0">{escape(words)}</td><td align="right" '
-                    f'style="padding:1px 0; white-space:nowrap; color:{colors.accent.name()}">{escape(keys)}</td></tr>'
-                )
-        return f'<table width="100%" cellspacing="0">{"".join(rows)}</table>'
+                wrap = "" if len(keys) > _LONG_KEYS else "; white-space:nowrap"
+                cells = f'<td style="padding:1px 0">{escape(words)}</td>'
+                cells += f'<td align="right" style="{style}{wrap}">{escape(keys)}</td>'
+            parts.append(f'<table width="100%" cellspacing="0" cellpadding="0"><tr>{cells}</tr></table>')
+        return "".join(parts)
 
     def _edit(self) -> None:
         self.close_overlay()
@@ -164,16 +177,18 @@ def _lines(groups: Sequence[Group]) -> list[_Line]:
     return lines
 
 
-def _columns(lines: Sequence[_Line], n_columns: int) -> list[list[_Line]]:
-    """Share lines out evenly; every column begins with a heading, and none ends with one."""
-    height = -(-len(lines) // n_columns)
+def _columns(lines: Sequence[tuple[_Line, float]], n_columns: int) -> list[list[_Line]]:
+    """Share lines with their heights out evenly; every column begins with a heading, and none ends with one."""
+    height = sum(needed for _, needed in lines) / n_columns
     columns: list[list[_Line]] = []
     heading: _Line = ("", None)
-    for line in lines:
+    used = 0.0
+    for line, needed in lines:
         is_heading = line[1] is None
         heading = line if is_heading else heading
-        full = not columns or len(columns[-1]) >= height - is_heading
-        if full and len(columns) < n_columns:
+        if not columns or (used + needed + is_heading > height + 1 and len(columns) < n_columns):
             columns.append([] if is_heading else [heading])
+            used = 0.0
         columns[-1].append(line)
+        used += needed
     return columns

@@ -1,5 +1,7 @@
 """How well a text answers what a person types: words, parts of words, or a few letters of them in order."""
 
+_CLOSE_ENOUGH = 1 / 3
+"""Share that the letters have of the stretch they are scattered over; with less, anything would be found."""
 _WHOLE, _START, _INSIDE, _SCATTERED = 4.0, 3.0, 2.0, 1.0
 
 
@@ -44,7 +46,8 @@ def _scattered(word: str, text: str) -> float | None:
                 break
         else:
             score = _SCATTERED * len(word) / (at - start + 1)
-            best = score if best is None else max(best, score)
+            if score >= _CLOSE_ENOUGH:
+                best = score if best is None else max(best, score)
     return best
 
 

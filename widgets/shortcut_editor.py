@@ -327,6 +327,7 @@ def _tree() -> QTreeWidget:
     tree.setRootIsDecorated(False)
     tree.setIndentation(12)
     tree.setUniformRowHeights(True)
+    tree.setMinimumHeight(8 * tree.fontMetrics().height())
     tree.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
     tree.header().setStretchLastSection(False)
     tree.header().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)

@@ -81,7 +81,7 @@ class ToastArea(QWidget):
         self._toasts.append(toast)
         self._column.addWidget(toast)
         self._drop_oldest()
-        if severity is not Severity.ERROR:
+        if severity is not Severity.ERROR and not actions:  # what is offered waits for an answer
             toast.close_after(self._seconds)
         self.show()
         toast.show()
