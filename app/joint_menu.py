@@ -1,7 +1,7 @@
 """What a right click on a joint or on the picture offers."""
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu, QWidget
+from PySide6.QtWidgets import QLabel, QMenu, QWidget, QWidgetAction
 
 from app.actions import Act
 from app.window_actions import Actions
@@ -50,8 +50,11 @@ def joint_menu(actions: Actions, *, words: str | None, parent: QWidget) -> QMenu
 
 
 def _heading(words: str, menu: QMenu) -> QAction:
-    heading = QAction(words[:1].upper() + words[1:], menu)
-    heading.setEnabled(False)
+    heading = QWidgetAction(menu)
+    heading.setText(words[:1].upper() + words[1:])
+    label = QLabel(f"<b>{heading.text()}</b>")
+    label.setMargin(6)
+    heading.setDefaultWidget(label)
     return heading
 
 

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QWidget
 
 from widgets.theme import colors_of
 
-_SIDE_PX = 170
-_MAGNIFICATION = 8.0
+_SIDE_PX = 180
+_MAGNIFICATION = 5.0
 _FEWEST_PIXELS = 9.0
 _GAP_PX = 9.0
 

@@ -24,6 +24,7 @@ class Halo(Enum):
     NONE = 0
     HOVERED = 1
     SELECTED = 2
+    ONE_OF_SEVERAL = 3
 
 
 @dataclass(frozen=True)
@@ -103,6 +104,8 @@ def paint_marker(painter: QPainter, marker: Marker, colors: ThemeColors) -> None
     color, outline = QColor.fromRgb(marker.color), colors.outline
     if marker.halo is Halo.SELECTED:
         _ring(painter, _HALO_PX, colors.halo, width=2.4, outline=outline)
+    elif marker.halo is Halo.ONE_OF_SEVERAL:
+        _ring(painter, _HALO_PX - 2, colors.halo, width=1.8, outline=outline)
     elif marker.halo is Halo.HOVERED:
         _ring(painter, _HALO_PX - 1, colors.middle, width=1.4, outline=outline)
     if marker.occluded:

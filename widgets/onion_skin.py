@@ -4,8 +4,8 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from annotation.skeletons import Skeleton
@@ -30,12 +30,14 @@ class OnionSkin(QGraphicsItem):
         self._skeleton: Skeleton | None = None
         self._before: NDArray[np.float32] | None = None
         self._after: NDArray[np.float32] | None = None
+        self._picture = QPixmap()
+        self._painted_for: tuple[QTransform, QRect, float] | None = None
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def set_looks(self, colors: ThemeColors, *, unit: float) -> None:
         """Set the theme's colours and the size of one design pixel."""
         self._colors, self._unit = colors, unit
-        self.update()
+        self._repaint()
 
     def set_skeleton(self, skeleton: Skeleton | None) -> None:
         """Set the joints and bones; forgets the poses."""
@@ -46,30 +48,43 @@ class OnionSkin(QGraphicsItem):
         """Show the poses (K, 2), NaN where a joint is missing, of the keyframes before and after; None for none."""
         if before is not None or after is not None or self._before is not None or self._after is not None:
             self._before, self._after = before, after
-            self.update()
+            self._repaint()
+
+    def _repaint(self) -> None:
+        self._painted_for = None
+        self.update()
 
     def boundingRect(self) -> QRectF:
         """Cover everything: arrows have no size in the scene."""
         return _HUGE
 
     def paint(self, painter: QPainter, option: QStyleOptionGraphicsItem, widget: QWidget | None = None) -> None:
-        """Paint both poses."""
-        if self._skeleton is None:
+        """Copy the picture of both poses: soft dashes take long, so they are painted once for a place and a zoom."""
+        if self._skeleton is None or (self._before is None and self._after is None):
             return
-        transform = painter.worldTransform()
+        device = painter.device()
+        wanted = (painter.worldTransform(), painter.viewport(), device.devicePixelRatioF() if device else 1.0)
+        if wanted != self._painted_for:
+            self._picture, self._painted_for = self._painted(*wanted), wanted
         painter.save()
         painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setOpacity(_OPACITY)
-        for xy, side, style in (
-            (self._before, -1, Qt.PenStyle.DashLine),
-            (self._after, 1, Qt.PenStyle.DotLine),
-        ):
+        painter.drawPixmap(painter.viewport().topLeft(), self._picture)
+        painter.restore()
+
+    def _painted(self, transform: QTransform, area: QRect, ratio: float) -> QPixmap:
+        picture = QPixmap(area.size() * ratio)
+        picture.setDevicePixelRatio(ratio)
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        for xy, side, style in ((self._before, -1, Qt.PenStyle.DashLine), (self._after, 1, Qt.PenStyle.DotLine)):
             if xy is not None:
                 points = [transform.map(QPointF(x, y)) if math.isfinite(x + y) else None for x, y in xy.tolist()]
                 self._paint_bones(painter, points, style)
                 self._paint_arrows(painter, points, side)
-        painter.restore()
+        painter.end()
+        return picture
 
     def _paint_bones(self, painter: QPainter, points: list[QPointF | None], style: Qt.PenStyle) -> None:
         assert self._skeleton is not None

@@ -45,7 +45,7 @@ class PictureScene(QGraphicsScene):
         self.skeleton = SkeletonItem(colors)
         self.box = PoseBox(colors)
         self.onion = OnionSkin(colors)
-        for item in (self._frame, self._mesh, self.onion, self.skeleton, self.box):
+        for item in (self._frame, self._mesh, self.onion, self.box, self.skeleton):
             self.addItem(item)
 
     @property

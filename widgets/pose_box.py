@@ -122,8 +122,8 @@ class PoseBox(QGraphicsItem):
         u, handles = self._unit, self._handles(to_viewport, area)
         painter.setPen(pen)
         (pivot,) = handles[Grip.JOINTS]
-        painter.drawEllipse(pivot, 5 * u, 5 * u)
-        for arm in (QPointF(9 * u, 0), QPointF(0, 9 * u)):
+        painter.drawEllipse(pivot, 6 * u, 6 * u)
+        for arm in (QPointF(16 * u, 0), QPointF(0, 16 * u)):
             painter.drawLine(pivot - arm, pivot + arm)
         if self._bare:
             return

@@ -166,7 +166,11 @@ class PoseHand(QObject):
 
     def hover(self, joint: int) -> None:
         """Show the name of a joint, or none with -1."""
-        if self._press is None and joint != self._skeleton.hovered:
+        if self._press is None:
+            self._show_hovered(joint)
+
+    def _show_hovered(self, joint: int) -> None:
+        if joint != self._skeleton.hovered:
             self._skeleton.set_hovered(joint)
             self.cursor_changed.emit()
             self.hovered.emit(joint)
@@ -193,6 +197,7 @@ class PoseHand(QObject):
 
     def _begin(self, press: _Press) -> None:
         """The hand begins to move what it holds."""
+        self._show_hovered(-1)
         if press.aim is _Aim.BAND:
             self._band.setGeometry(QRect(press.position.toPoint(), QSize()))
             self._band.show()

@@ -249,13 +249,14 @@ class SkeletonItem(QGraphicsItem):
         pictures = self._pictures_for(painter)
         opacity, source = pose.opacity.tolist(), pose.source.tolist()
         occluded = (pose.visibility == Visibility.OCCLUDED).tolist()
+        chosen = Halo.SELECTED if len(self._selected) == 1 else Halo.ONE_OF_SEVERAL
         for joint in sorted(range(len(points)), key=lambda k: (k in self._selected, source[k])):
             point = points[joint]
             if point is None:
                 continue
             halo = Halo.HOVERED if joint == self._hovered else Halo.NONE
-            halo = Halo.SELECTED if joint in self._selected else halo
-            painter.setOpacity(1.0 if halo is Halo.SELECTED else opacity[joint])
+            halo = chosen if joint in self._selected else halo
+            painter.setOpacity(1.0 if halo is chosen else opacity[joint])
             color = self._joint_colors[joint].rgb()
             pictures.draw(painter, point, Marker(color, source[joint], occluded[joint], halo))
 
