@@ -163,7 +163,7 @@ class PlacingPresenter(QObject):
             self._video.set_placing(None)
             return
         keys = ((self._actions[act].shortcut().toString(), word) for act, word in _KEYS.items())
-        hints = "  ".join(f"{key} {word}" for key, word in keys if key)
+        hints = "  ·  ".join(f"{key}: {word}" for key, word in keys if key)
         self._video.set_placing(sequence.words(track.skeleton), keys=f"Right click or {hints}")
 
     # --- placing ---------------------------------------------------------------------------------------------
