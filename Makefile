@@ -1,6 +1,6 @@
 # `make run` and `make test` set everything up themselves (see .ci/setup); the second time they start at once.
 .DEFAULT_GOAL := help
-.PHONY: help run test benchmark lint format lock body clean
+.PHONY: help run test matrix benchmark lint format lock body clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -18,6 +18,9 @@ run: $(READY)  ## make the demo project in demo-out and show it (CLIP=path: of y
 
 test: $(READY)  ## run the tests
 	$(PYTEST)
+
+matrix: $(READY)  ## seek and step in every kind of video file, 600 frames each (20 minutes)
+	$(PYTEST) -m slow -n 1 tests/annotation/test_video_matrix.py
 
 benchmark: $(READY)  ## run the benchmarks; they print ratios measured in one run
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTEST) -m benchmark -s tests/benchmarks

@@ -1,37 +1,43 @@
 """Work of a second or less, off the GUI thread; anything longer is a job in a process."""
 
 import logging
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtCore import QObject, Signal
 
 from annotation.errors import BetascopeError
+from app.threads import start_daemon
 
 _LOG = logging.getLogger(__name__)
+_AT_ONCE = 4
 
 
-class _Signals(QObject):
+class _Work(QObject):
     done = Signal(object)
     failed = Signal(str)
 
-
-class _Work(QRunnable):
     def __init__(self, work: Callable[[], Any]) -> None:
         super().__init__()
         self._work = work
-        self.signals = _Signals()
 
     def run(self) -> None:
         try:
             result = self._work()
         except BetascopeError as error:
-            self.signals.failed.emit(str(error))
+            self._tell(self.failed, str(error))
         except Exception as error:
             _LOG.exception("Background work failed")
-            self.signals.failed.emit(f"Something unexpected went wrong ({type(error).__name__}: {error}).")
+            self._tell(self.failed, f"Something unexpected went wrong ({type(error).__name__}: {error}).")
         else:
-            self.signals.done.emit(result)
+            self._tell(self.done, result)
+
+    def _tell(self, signal: Any, value: object) -> None:
+        with suppress(RuntimeError):  # came so late that the window is gone
+            signal.emit(value)
 
 
 class Background(QObject):
@@ -39,22 +45,29 @@ class Background(QObject):
 
     def __init__(self, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._pool = QThreadPool(self)
-        self._running: set[_Work] = set()
+        self._places = threading.BoundedSemaphore(_AT_ONCE)
+        self._running: dict[_Work, threading.Thread] = {}
 
     def run(self, work: Callable[[], Any], *, done: Callable[[Any], object], failed: Callable[[str], object]) -> None:
         """Run `work`; then call `done` with its result, or `failed` with what to tell the user."""
-        item = _Work(work)
-        item.setAutoDelete(False)
-        self._running.add(item)
-        item.signals.done.connect(lambda result: self._finish(item, lambda: done(result)))
-        item.signals.failed.connect(lambda reason: self._finish(item, lambda: failed(reason)))
-        self._pool.start(item)
+        item, places = _Work(work), self._places
+        item.done.connect(lambda result: self._finish(item, lambda: done(result)))
+        item.failed.connect(lambda reason: self._finish(item, lambda: failed(reason)))
 
-    def wait(self) -> None:
-        """Wait for what is running; for closing."""
-        self._pool.waitForDone()
+        def take_turn() -> None:
+            with places:
+                item.run()
+
+        self._running[item] = start_daemon(take_turn)
+
+    def wait(self, *, at_most_ms: int) -> bool:
+        """Wait for what is running, for closing; tell whether all of it ended."""
+        until = time.monotonic() + at_most_ms / 1000
+        threads = list(self._running.values())
+        for thread in threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        return not any(thread.is_alive() for thread in threads)
 
     def _finish(self, item: _Work, tell: Callable[[], object]) -> None:
-        self._running.discard(item)
+        self._running.pop(item, None)
         tell()

@@ -10,9 +10,10 @@ from annotation.clip import Clip
 from annotation.poses import MeshSequence
 from app.decoders import ExactDecoder, QuickDecoder
 from app.frame_request import Direction, Look, Request, ShownFrame
+from app.threads import end_thread
 
 LATE_MS = 2000
-_CLOSE_MS = 3000
+_CLOSE_MS = 1000
 
 
 class FrameSource(QObject):
@@ -136,16 +137,15 @@ class FrameSource(QObject):
         elif not self._patience.isActive():
             self._patience.start()
 
-    def close(self) -> None:
-        """End the threads; one that hangs in a network drive is given up."""
+    def close(self) -> bool:
+        """End the threads; tell whether they did, for one may hang in a network drive."""
         self._next()
         self._patience.stop()
         for thread in self._threads:
             thread.quit()
-        for thread in self._threads:
-            if not thread.wait(_CLOSE_MS):
-                thread.terminate()
-                thread.wait(_CLOSE_MS)
+        decoders = (self._exact, self._quick)
+        ends = [end_thread(*pair, wait_ms=_CLOSE_MS) for pair in zip(self._threads, decoders, strict=True)]
+        return all(ends)
 
     def _next(self) -> int:
         self._generation += 1

@@ -30,12 +30,12 @@ class Step:
     detail: str = ""
 
 
-def next_step(project: Project, track: Track, resolved: ResolvedTrack | None, *, running: bool) -> Step:
-    """Return what a person would do next with a track."""
+def next_step(project: Project, track: Track, resolved: ResolvedTrack | None, *, running: bool, present: bool) -> Step:
+    """Return what a person would do next with a track, whose video is `present` or not."""
     if not project.writable:
         text = "You are looking at a project that another window edits. Nothing can be changed here."
         return Step(text, "Reload project", Act.RELOAD)
-    if not operations.is_there(project.clip(track.clip_id).path):
+    if not present:
         return Step(
             "The video is not where it was.", "Relink video…", Act.RELINK, str(project.clip(track.clip_id).path)
         )

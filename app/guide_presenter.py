@@ -10,6 +10,7 @@ from app.frame_presenter import FramePresenter
 from app.jobs_presenter import JobsPresenter
 from app.playback import Playback
 from app.pose_presenter import PosePresenter
+from app.presence import Presence
 from app.view_state import ViewState
 from app.window_actions import Actions
 from inference.jobs import TaskName
@@ -33,6 +34,7 @@ class GuidePresenter(QObject):
         jobs: JobsPresenter,
         playback: Playback,
         actions: Actions,
+        presence: Presence,
         step: NextStepBar,
         inspector: Inspector,
         counts: QLabel,
@@ -42,8 +44,9 @@ class GuidePresenter(QObject):
         self._document, self._view = document, view
         self._frames, self._poses, self._jobs, self._playback = frames, poses, jobs, playback
         self._actions, self._step, self._inspector, self._counts = actions, step, inspector, counts
+        self._presence = presence
         self._act: Act | None = None
-        for signal in (document.opened, document.changed, view.track_changed, jobs.running_changed):
+        for signal in (document.opened, document.changed, view.track_changed, jobs.running_changed, presence.changed):
             signal.connect(self.refresh)
         for signal in (view.joint_changed, frames.shown, frames.body_changed, playback.playing_changed):
             signal.connect(self._refresh_inspector)
@@ -59,7 +62,8 @@ class GuidePresenter(QObject):
             self._inspector.set_sections([])
             return
         running = any(self._jobs.is_running(task, track.id) for task in (TaskName.DETECT, TaskName.FIT))
-        step = guide.next_step(project, track, self._poses.resolved, running=running)
+        present = self._presence.is_there(project.clip(track.clip_id).path)
+        step = guide.next_step(project, track, self._poses.resolved, running=running, present=present)
         self._act = step.act
         self._step.set_step(step.text, button=step.button, detail=step.detail)
         n_frames = project.clip(track.clip_id).n_frames

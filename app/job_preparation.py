@@ -32,6 +32,8 @@ class PreparedJob:
         What the track will show when it is done; None where the result is a file.
     new_track : Track or None
         A climber the project does not know yet, who comes with the result.
+    subject : str
+        The climber and the video it is about.
     """
 
     folder: Path
@@ -42,6 +44,12 @@ class PreparedJob:
     kind: RunKind | None
     output: Path
     new_track: Track | None = None
+    subject: str = ""
+
+    @property
+    def name(self) -> str:
+        """What is done, for whom, in which video."""
+        return f"{self.title}: {self.subject}" if self.subject else self.title
 
 
 @dataclass(frozen=True)
@@ -237,4 +245,5 @@ def _prepare(
         raise ProjectError(
             f"The job cannot be written to {folder} ({error.strerror}). Free space, then try again."
         ) from error
-    return PreparedJob(folder, title, task, track.clip_id, track.id, kind, output)
+    subject = f"{track.name} in {project.clip(track.clip_id).path.name}"
+    return PreparedJob(folder, title, task, track.clip_id, track.id, kind, output, subject=subject)

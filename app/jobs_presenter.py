@@ -105,6 +105,10 @@ class JobsPresenter(QObject):
             again = partial(self.make_proxy, clip_id, prepare, deliver=deliver)
             self._start(prepare, again=again, deliver=deliver)
 
+    def waited_for(self) -> list[str]:
+        """Return the names of the jobs somebody asked for; what is made unasked is made again when it is needed."""
+        return [item.job.name for item in self._running.values() if item.job.task is not TaskName.PROXY]
+
     def close(self) -> None:
         """End all workers; for closing the window."""
         self._runner.close()
@@ -144,7 +148,7 @@ class JobsPresenter(QObject):
             return
         job_id = job.folder.name
         self._running[job_id] = _Running(job, again, target, deliver)
-        self._panel.add_job(job_id, job.title)
+        self._panel.add_job(job_id, job.name)
         self._show_status(job_id, None)
         self._runner.start(job_id, job.folder, background=job.task is TaskName.PROXY)
         self.running_changed.emit()
@@ -198,7 +202,7 @@ class JobsPresenter(QObject):
     def _fail(self, job_id: str, reason: str, details: str) -> None:
         item = self._end(job_id, JobState.FAILED, reason)
         if item is not None:
-            self.failed.emit(f"{item.job.title}: {reason}", details)
+            self.failed.emit(f"{item.job.name}: {reason}", details)
 
     def _cancelled(self, job_id: str) -> None:
         self._end(job_id, JobState.CANCELLED, "Cancelled; nothing was changed.")

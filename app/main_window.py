@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow
 from annotation.edits import Change, ChangeKind
 from app.actions import Act
 from app.background import Background
+from app.closing import Closing
 from app.document import Document
 from app.frame_source import FrameSource
 from app.joint_menu import joint_menu
@@ -44,11 +45,12 @@ class MainWindow(QMainWindow):
         self.source = FrameSource(cache_bytes=settings.cache_bytes, parent=self)
         self.playback = Playback(self.view, self.source, parent=self)
         self.actions_ = Actions(parent=self)
-        self.toasts = ToastArea(parent=self)
+        self.toasts = ToastArea(over=self.centralWidget(), parent=self)
         self.presenters = Presenters(self._parts())
         self.poses, self.guide, self.jobs = self.presenters.poses, self.presenters.guide, self.presenters.jobs
         self.frames, self.video = self.presenters.frames, self.presenters.video
         self.projects, self.navigation = self.presenters.projects, self.presenters.navigation
+        self.closing = Closing(self.jobs, parent=self)
         self._connect()
         self.actions_.connect_all(self.presenters.handlers())
         self.layout_.set_actions(self.actions_)
@@ -90,7 +92,7 @@ class MainWindow(QMainWindow):
         )
 
     def _connect(self) -> None:
-        for warning in (self.document.failed, self.preferences.failed, *self.presenters.warning):
+        for warning in (self.document.failed, self.preferences.failed, self.closing.warned, *self.presenters.warning):
             warning.connect(self._warn)
         self.jobs.failed.connect(self.show_error)
         for message in self.presenters.telling:
@@ -113,7 +115,7 @@ class MainWindow(QMainWindow):
             self.layout_.show_start()
         else:
             self.layout_.show_work()
-            QTimer.singleShot(0, lambda: self.presenters.appearance.set_workspace(Act.ANNOTATE))
+            QTimer.singleShot(0, self, lambda: self.presenters.appearance.set_workspace(Act.ANNOTATE))
         self.actions_.enable_for(project=project is not None)
         self.guide.refresh()
 
@@ -152,11 +154,11 @@ class MainWindow(QMainWindow):
         self.toasts.show_message(text, severity=Severity.INFO)
 
     def closeEvent(self, event: QCloseEvent) -> None:
-        """End workers and threads; every edit is on the disk already."""
+        """Name what still runs first; then end it. Every edit is on the disk already."""
+        if not self.closing.may_close():
+            event.ignore()
+            return
         self.playback.pause()
-        self.jobs.close()
-        self.background.wait()
-        self.source.close()
-        self.video.close()
+        self.closing.end(background=self.background, source=self.source, video=self.video)
         self.document.set_project(None)
         super().closeEvent(event)

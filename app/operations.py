@@ -17,7 +17,7 @@ from annotation.project import Project, new_id
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access, is_project
 from annotation.video import scan_clip
-from annotation.video_file import fingerprint
+from annotation.video_file import Report, fingerprint, no_report
 from inference.jobs import RUN_FILE
 
 # --- projects ----------------------------------------------------------------------------------------------------
@@ -28,8 +28,10 @@ def project_for_video(video: Path) -> Path:
     return video.with_suffix(SUFFIX)
 
 
-def open_for_video(video: Path, *, folder: Path | None = None) -> Project:
+def open_for_video(video: Path, *, folder: Path | None = None, report: Report = no_report) -> Project:
     """Open the project of a video for writing; make it, with one climber, if there is none.
+
+    ``report(done, total)`` hears how many bytes of a new video were read.
 
     Raises
     ------
@@ -43,9 +45,9 @@ def open_for_video(video: Path, *, folder: Path | None = None) -> Project:
     folder = project_for_video(video) if folder is None else folder
     video = video.resolve()
     if not is_project(folder):
-        clip = scan_clip(video, clip_id=new_id())  # first: no project is made for what is no video
+        clip = scan_clip(video, clip_id=new_id(), report=report)  # first: no project is made for what is no video
         return _pushed(Project.create(folder), lambda project: project.push(_add_clip(clip), undoable=False))
-    return _pushed(Project.open(folder, access=Access.WRITE), lambda project: _add_if_missing(project, video))
+    return _pushed(Project.open(folder, access=Access.WRITE), lambda project: _add_if_missing(project, video, report))
 
 
 def _pushed(project: Project, push: Callable[[Project], object]) -> Project:
@@ -58,12 +60,12 @@ def _pushed(project: Project, push: Callable[[Project], object]) -> Project:
     return project
 
 
-def _add_if_missing(project: Project, video: Path) -> None:
+def _add_if_missing(project: Project, video: Path, report: Report) -> None:
     if find_clip(project, video) is None:
-        project.push(_add_clip(scan_clip(video, clip_id=new_id())))
+        project.push(_add_clip(scan_clip(video, clip_id=new_id(), report=report)))
 
 
-def add_video(project: Project, video: Path) -> Edit:
+def add_video(project: Project, video: Path, *, report: Report = no_report) -> Edit:
     """Return the edit that adds a video with one climber.
 
     Raises
@@ -75,7 +77,7 @@ def add_video(project: Project, video: Path) -> Edit:
     """
     if find_clip(project, video) is not None:
         raise ProjectError(f"{video.name} is in this project already.")
-    return _add_clip(scan_clip(video.resolve(), clip_id=new_id()))
+    return _add_clip(scan_clip(video.resolve(), clip_id=new_id(), report=report))
 
 
 def find_clip(project: Project, video: Path) -> Clip | None:

@@ -16,11 +16,14 @@ from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
+from annotation.video_file import Report
 from app import climbers, commands, operations
 from app.actions import Act
 from app.background import Background
 from app.document import Document
+from app.opening import Opening
 from app.preferences import Preferences
+from app.presence import Presence
 from app.proxies import proxy_bytes
 from app.view_state import ViewState
 from app.window_actions import Handlers
@@ -39,6 +42,8 @@ class ProjectPresenter(QObject):
     failed = Signal(str)
     busy = Signal(str, Path)
     """Another window edits the project: the reason, and the folder, which can still be looked at."""
+    reading = Signal(str)
+    """How far reading a file is; empty when it is over."""
 
     def __init__(
         self,
@@ -46,6 +51,7 @@ class ProjectPresenter(QObject):
         view: ViewState,
         background: Background,
         *,
+        presence: Presence,
         side: SidePanel,
         start: StartPage,
         preferences: Preferences,
@@ -54,7 +60,12 @@ class ProjectPresenter(QObject):
         super().__init__(window)
         self._document, self._view, self._background = document, view, background
         self._side, self._start, self._preferences, self._window = side, start, preferences, window
-        self._opening = 0
+        self._presence, self._opening = presence, Opening(background, parent=self)
+        self._opening.opened.connect(self._opened)
+        self._opening.failed.connect(self.failed)
+        self._opening.busy.connect(self.busy)
+        self._opening.said.connect(self.reading)
+        presence.changed.connect(self._list)
         self._to_add: list[Path] = []
         document.opened.connect(self._list)
         document.changed.connect(self._list)
@@ -88,14 +99,18 @@ class ProjectPresenter(QObject):
         """Open a project folder, or the project of a video, in the background."""
         path = path.absolute()
         if self._document.folder not in (path, operations.project_for_video(path)):
-            self._open(
-                lambda: Project.open(path, access=Access.WRITE) if path.is_dir() else operations.open_for_video(path),
+            self._opening.open(
+                lambda report: (
+                    Project.open(path, access=Access.WRITE)
+                    if path.is_dir()
+                    else operations.open_for_video(path, report=report)
+                ),
                 path=path,
             )
 
     def look_at(self, folder: Path) -> None:
         """Open a project that another window edits, to look only."""
-        self._open(lambda: Project.open(folder, access=Access.READ), path=folder)
+        self._opening.open(lambda _report: Project.open(folder, access=Access.READ), path=folder)
 
     def reload(self) -> None:
         """Show what another window has done; edit here if it is closed by now."""
@@ -107,7 +122,7 @@ class ProjectPresenter(QObject):
             return
         clip, track, frame = self._view.clip, self._view.track, self._view.frame
 
-        def work() -> Project:
+        def work(_report: Report) -> Project:
             try:
                 return Project.open(folder, access=Access.WRITE)
             except ProjectBusyError:
@@ -119,30 +134,7 @@ class ProjectPresenter(QObject):
                 self._view.show_track(track.id)
                 self._view.show_frame(frame)
 
-        self._open(work, path=folder, then=show_place)
-
-    def _open(self, work: Callable[[], Project], *, path: Path, then: Callable[[], object] | None = None) -> None:
-        self._opening += 1
-        opening = self._opening
-
-        def try_work() -> Project | ProjectBusyError:
-            try:
-                return work()
-            except ProjectBusyError as error:
-                return error
-
-        def done(result: Project | ProjectBusyError) -> None:
-            if isinstance(result, ProjectBusyError):
-                folder = path if path.is_dir() else operations.project_for_video(path)
-                self.busy.emit(str(result), folder)
-            elif opening == self._opening:
-                self._opened(result)
-                if then is not None:
-                    then()
-            else:  # another was asked for in the meantime
-                result.close()
-
-        self._background.run(try_work, done=done, failed=self.failed.emit)
+        self._opening.open(work, path=folder, then=show_place)
 
     def open_dropped(self, paths: list[Path]) -> None:
         """Open what was dropped; further videos are added to the same project."""
@@ -157,18 +149,24 @@ class ProjectPresenter(QObject):
         """Add a video to the open project."""
         project = self._document.project
         if project is not None:
-            self._change_in_background(project, lambda: operations.add_video(project, path))
+            report = self._opening.begin(path.name)
+            self._change_in_background(project, lambda: operations.add_video(project, path, report=report))
 
     def _change_in_background(self, project: Project, work: Callable[[], Edit]) -> None:
         """Work an edit out in the background; it is made only if the same project is still open then."""
 
         def done(edit: Edit) -> None:
+            self._opening.end()
             if self._document.project is project and self._document.push(edit):
                 change = edit.change(project)
                 if change.clip_id is not None:
                     self._view.show_clip(change.clip_id)
 
-        self._background.run(work, done=done, failed=self.failed.emit)
+        def failed(reason: str) -> None:
+            self._opening.end()
+            self.failed.emit(reason)
+
+        self._background.run(work, done=done, failed=failed)
 
     def add_climber(self) -> None:
         """Add another climber to the clip on screen."""
@@ -280,7 +278,7 @@ class ProjectPresenter(QObject):
                     clip.id,
                     clip.path.name,
                     _clip_words(project, clip),
-                    "" if operations.is_there(clip.path) else "The video is not where it was",
+                    "" if self._presence.is_there(clip.path) else "The video is not where it was",
                 )
                 for clip in project.clips.values()
             ]

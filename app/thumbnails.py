@@ -12,13 +12,14 @@ from annotation.clip import Clip
 from annotation.errors import VideoError
 from annotation.proxy import ProxyReader, open_proxy
 from annotation.video import VideoReader
+from app.threads import end_thread
 from app.view_state import ViewState
 from widgets.timeline import Timeline
 
 _SIDE_PX = 240
 _CACHE_BYTES = 64 << 20
 _KEPT = 512
-_CLOSE_MS = 3000
+_CLOSE_MS = 1000
 
 
 class Thumbnails(QObject):
@@ -60,13 +61,10 @@ class Thumbnails(QObject):
         self._maker.paused = paused
         self._work_wanted.emit()
 
-    def close(self) -> None:
-        """End the thread; one that hangs in a network drive is given up."""
+    def close(self) -> bool:
+        """End the thread; tell whether it did, for it may hang in a network drive."""
         self._maker.paused, self._maker.hovered = True, None
-        self._thread.quit()
-        if not self._thread.wait(_CLOSE_MS):
-            self._thread.terminate()
-            self._thread.wait(_CLOSE_MS)
+        return end_thread(self._thread, self._maker, wait_ms=_CLOSE_MS)
 
     def _preview(self, frame: int) -> None:
         self._maker.hovered = frame

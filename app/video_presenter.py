@@ -81,9 +81,9 @@ class VideoPresenter(QObject):
         self._thumbnails.refresh_clip()
         self._proxies.refresh_clip()
 
-    def close(self) -> None:
-        """End the thread of the thumbnails."""
-        self._thumbnails.close()
+    def close(self) -> bool:
+        """End the thread of the thumbnails; tell whether it did."""
+        return self._thumbnails.close()
 
     def _toggle_auto_proxy(self) -> None:
         automatic = self._auto_proxy.isChecked()

@@ -23,6 +23,7 @@ from app.pose_presenter import PosePresenter
 from app.posing_aids import PosingAids
 from app.posing_presenter import PosingPresenter
 from app.preferences import Preferences
+from app.presence import Presence
 from app.project_presenter import ProjectPresenter
 from app.settings import bodies_path, demo_path
 from app.video_presenter import VideoPresenter
@@ -77,10 +78,12 @@ class Presenters:
             preferences=parts.preferences,
             parent=window,
         )
+        presence = Presence(parent=window)
         self.projects = ProjectPresenter(
             document,
             view,
             parts.background,
+            presence=presence,
             side=layout.side,
             start=layout.start,
             preferences=parts.preferences,
@@ -97,6 +100,7 @@ class Presenters:
             jobs=self.jobs,
             playback=parts.playback,
             actions=parts.actions,
+            presence=presence,
             step=layout.step,
             inspector=layout.inspector,
             counts=parts.counts,
@@ -189,6 +193,7 @@ class Presenters:
         self.frames.shown.connect(self.poses.show_frame)
         self.frames.damaged.connect(self.navigation.mark_damaged)
         self.jobs.video_ready.connect(self.projects.open)
+        self.projects.reading.connect(parts.window.statusBar().showMessage)
         self.video.proxies_changed.connect(self.projects.refresh)
         layout.video.drag_started.connect(parts.playback.pause)
         layout.video.files_dropped.connect(self.projects.open_dropped)

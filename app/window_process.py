@@ -34,7 +34,12 @@ def open_window(path: Path | None) -> int:
     window.show()
     if path is not None:
         QTimer.singleShot(0, lambda: window.open(path))
-    return application.exec()
+    code = application.exec()
+    if window.closing.hangs:  # a thread in a dead network drive cannot be ended, and Python would wait for it
+        logging.shutdown()
+        sys.stdout.flush()
+        os._exit(code)
+    return code
 
 
 def has_display() -> bool:
@@ -54,7 +59,8 @@ def _show_unexpected_errors(window: MainWindow) -> None:
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
         if issubclass(kind, KeyboardInterrupt):
-            window.close()
+            if not window.close():
+                window.close()  # what runs has been named; who interrupts the program means it
             return
         details = "".join(traceback.format_exception(kind, error, trace))
         _LOG.error("%s", details)

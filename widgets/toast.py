@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from enum import Enum
 from functools import partial
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent, QColor, QEnterEvent, QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QFrame,
@@ -34,10 +34,12 @@ class Severity(Enum):
 
 
 class ToastArea(QWidget):
-    """The bottom right corner of its parent, where messages stack.
+    """The bottom right corner of a part of its parent, where messages stack.
 
     Parameters
     ----------
+    over : QWidget, optional
+        Whose corner it is, where that is not the parent: messages cover nothing else there, such as tabs beside it.
     seconds : float
         How long a message stays that is no error and that the mouse is not on.
     parent : QWidget
@@ -51,15 +53,15 @@ class ToastArea(QWidget):
 
     action_triggered = Signal(str)
 
-    def __init__(self, *, seconds: float = 6.0, parent: QWidget) -> None:
+    def __init__(self, *, over: QWidget | None = None, seconds: float = 6.0, parent: QWidget) -> None:
         super().__init__(parent)
         self.setAccessibleName("Messages")
-        self._owner, self._seconds = parent, seconds
+        self._owner, self._over, self._seconds = parent, over or parent, seconds
         self._toasts: list[_Toast] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
-        parent.installEventFilter(self)
+        self._over.installEventFilter(self)
         self.hide()
 
     def show_message(
@@ -112,23 +114,24 @@ class ToastArea(QWidget):
         self._place()
 
     def _toast_width(self) -> int:
-        room = self._owner.width() - 2 * _MARGIN_PX
+        room = self._over.width() - 2 * _MARGIN_PX
         return max(120, min(room, self.fontMetrics().averageCharWidth() * _WIDTH_CHARS))
 
     def _place(self) -> None:
-        parent = self._owner
+        over = self._over
         for toast in self._toasts:
             toast.setFixedWidth(self._toast_width())
         height = sum(toast.heightForWidth(toast.width()) for toast in self._toasts)
         height += self._column.spacing() * max(len(self._toasts) - 1, 0)
-        self.resize(self._toast_width(), min(height, parent.height() - 2 * _MARGIN_PX))
-        self.move(parent.width() - self.width() - _MARGIN_PX, parent.height() - self.height() - _MARGIN_PX)
+        self.resize(self._toast_width(), min(height, over.height() - 2 * _MARGIN_PX))
+        corner = over.rect().bottomRight() - self.rect().bottomRight() - QPoint(_MARGIN_PX, _MARGIN_PX)
+        self.move(corner if over is self._owner else over.mapTo(self._owner, corner))
         self._column.activate()
         self.raise_()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Stay in the corner."""
-        if watched is self._owner and event.type() == QEvent.Type.Resize:
+        if watched is self._over and event.type() in (QEvent.Type.Resize, QEvent.Type.Move):
             self._place()
         return super().eventFilter(watched, event)
 

@@ -62,7 +62,8 @@ def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenWindow]:
 
     yield open_on
     for window in windows:
-        window.close()
+        if not window.close():
+            window.close()
         window.deleteLater()
 
 

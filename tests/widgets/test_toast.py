@@ -62,6 +62,17 @@ def test_it_sits_in_the_corner_and_stays_there(qtbot, window, area):
         assert window.rect().contains(area.geometry())
 
 
+def test_it_covers_nothing_beside_the_part_it_belongs_to(qtbot, window):
+    part = QWidget(window)
+    part.setGeometry(10, 20, 380, 200)
+    part.show()
+    area = ToastArea(over=part, parent=window)
+    area.show_message("Wrote labels.json")
+    assert part.geometry().contains(area.geometry())
+    part.setGeometry(50, 60, 300, 180)
+    qtbot.waitUntil(lambda: part.geometry().contains(area.geometry()))
+
+
 def test_it_never_takes_the_focus(qtbot, window, area):
     area.show_message("Done.", severity=Severity.ERROR, details="more", actions=[("Undo", "undo")])
     assert isinstance(window.focusWidget(), QLineEdit)

@@ -1,0 +1,26 @@
+"""Threads that may hang: reading from a network drive that is gone can last for ever, and nobody can end it.
+
+So nobody waits for them without limit: who hangs is left behind, and ends with the process.
+"""
+
+import threading
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QThread
+
+
+def start_daemon(work: Callable[[], object]) -> threading.Thread:
+    """Do something in a thread that does not keep the process from ending."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    return thread
+
+
+def end_thread(thread: QThread, worker: QObject, *, wait_ms: int) -> bool:
+    """End a thread and tell whether it did; one that hangs is left to itself, with the worker that lives in it."""
+    thread.quit()
+    if thread.wait(wait_ms):
+        return True
+    thread.setParent(None)  # Qt ends the process when a thread is deleted that still runs
+    thread.finished.connect(lambda: (thread, worker))  # a reference to both, as long as it lasts
+    return False
