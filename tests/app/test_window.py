@@ -185,7 +185,7 @@ def test_a_moved_video_is_said_and_can_be_relinked(
     video.rename(moved)
     window = open_window(predicted, wait=False)
     qtbot.waitUntil(lambda: window.document.project is not None)
-    assert window.guide._act is Act.RELINK
+    qtbot.waitUntil(lambda: window.guide._act is Act.RELINK)
     other = make_clip(video.parent / "other.mp4", n_frames=12)
     window.projects.relink_to(other)
     qtbot.waitUntil(lambda: "not the video" in messages(window))
