@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QFileDialog, QMainWindow
 
 from app import keymap
 from app.actions import Act, Menu
+from app.glossary import GLOSSARY
 from app.key_presets import Preset
 from app.keymap import Keymap, KeysFileError
 from app.preferences import Preferences
@@ -43,6 +44,7 @@ class KeysPresenter(QObject):
         self._keymap = keymap.keymap_of(settings.key_preset, settings.keys)
         self._sheet = CheatSheet(parent=window)
         self._sheet.edit_requested.connect(self._edit)
+        self._sheet.set_glossary(GLOSSARY)
         editor = layout.keys
         editor.key_pressed.connect(self._press)
         editor.take_over_requested.connect(self._give)

@@ -13,6 +13,7 @@ from app.actions import Act
 from app.document import Document
 from app.view_state import ViewState
 from app.window_actions import Actions, Handlers
+from app.window_layout import Layout
 from widgets.command_palette import Command, CommandPalette
 from widgets.frame_field import frame_of_text
 from widgets.timeline_lanes import clock
@@ -26,9 +27,11 @@ _PLACE_WEIGHT = -0.5
 class PalettePresenter(QObject):
     """Fills the palette when it opens and does what is chosen."""
 
-    def __init__(self, document: Document, view: ViewState, *, actions: Actions, window: QMainWindow) -> None:
+    def __init__(
+        self, document: Document, view: ViewState, *, actions: Actions, layout: Layout, window: QMainWindow
+    ) -> None:
         super().__init__(window)
-        self._document, self._view, self._actions = document, view, actions
+        self._document, self._view, self._actions, self._layout = document, view, actions, layout
         self._recent: list[str] = []
         self._does: dict[str, Callable[[], object]] = {}
         self._palette = CommandPalette(parent=window)
@@ -56,7 +59,9 @@ class PalettePresenter(QObject):
         project, track, view = self._document.project, self._view.track, self._view
         if project is None or track is None:
             return []
-        places = []
+        places = [
+            self._command(f"panel {title}", title, show, place="Panel") for title, show in self._layout.panels().items()
+        ]
         for joint, name in enumerate(load_skeleton(track.skeleton).joints):
             does: Callable[[], object] = partial(view.show_joint, joint)
             places.append(self._command(f"joint {name}", joint_title(name), does, place="Select joint"))

@@ -1,5 +1,8 @@
 """Where the widgets of the main window sit: docks around the video, and the two workspaces."""
 
+from collections.abc import Callable
+from functools import partial
+
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
@@ -103,9 +106,14 @@ class Layout:
             dock.setVisible(visible)
 
     def bring_up(self, widget: QWidget) -> None:
-        """Show the panel of a widget and bring it to the front of its column."""
+        """Show the panel of a widget, bring it to the front of its column, and let the keyboard work it."""
         self._docks[widget].show()
         self._docks[widget].raise_()
+        _focus_into(widget)
+
+    def panels(self) -> dict[str, Callable[[], None]]:
+        """Return for each panel, by its title, what brings it up."""
+        return {dock.windowTitle(): partial(self.bring_up, widget) for widget, dock in self._docks.items()}
 
     def annotate(self) -> None:
         """Give the video most of the room."""
@@ -182,6 +190,15 @@ class Layout:
         self._docks[widget] = dock
         self._focus_keys.watch(dock)
         return dock
+
+
+def _focus_into(widget: QWidget) -> None:
+    """Give the focus to the first control in a widget that takes it."""
+    inside = [widget, *widget.findChildren(QWidget)]
+    takes = (w for w in inside if w.focusPolicy() & Qt.FocusPolicy.TabFocus and w.isEnabled() and w.isVisible())
+    first = next(takes, None)
+    if first is not None:
+        first.setFocus(Qt.FocusReason.ShortcutFocusReason)
 
 
 def _column(*widgets: QWidget) -> QWidget:

@@ -107,7 +107,7 @@ class Presenters:
             parent=window,
         )
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
-        self.palette = PalettePresenter(document, view, actions=parts.actions, window=window)
+        self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
         self._connect()
 
     def _make_poses(self) -> None:

@@ -41,8 +41,9 @@ class CheatSheet(Overlay):
     def __init__(self, *, parent: QWidget) -> None:
         super().__init__("Keyboard shortcuts", parent=parent)
         self._groups: Sequence[Group] = ()
-        self.field.setPlaceholderText("Search")
-        self.field.setAccessibleName("Search the keys")
+        self._glossary: Sequence[tuple[str, str]] = ()
+        self.field.setPlaceholderText("Search an action, a key or a word")
+        self.field.setAccessibleName("Search an action, a key or a word")
         self.field.setClearButtonEnabled(True)
         self.field.textChanged.connect(self._fill)
         self._note = QLabel()
@@ -52,6 +53,10 @@ class CheatSheet(Overlay):
         self._area.setWidgetResizable(True)
         self._area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self._lay_out()
+
+    def set_glossary(self, words: Sequence[tuple[str, str]]) -> None:
+        """Explain words with these sentences when they are searched."""
+        self._glossary = words
 
     def set_note(self, text: str) -> None:
         """Say a word beside the search field."""
@@ -103,7 +108,8 @@ class CheatSheet(Overlay):
     def _fill(self) -> None:
         query = self.field.text()
         groups = [(title, [row for row in rows if _answers(query, title, row)]) for title, rows in self._groups]
-        lines = _lines([(title, rows) for title, rows in groups if rows])
+        words = [(f"{word}: {meaning}", "") for word, meaning in self._glossary if _explains(query, word)]
+        lines = _lines([(title, rows) for title, rows in [*groups, ("Words", words)] if rows])
         room_px = self.width() - 2 * _MARGIN_PX
         n_columns = max(1, room_px // _COLUMN_PX)
         page = QWidget()
@@ -117,7 +123,9 @@ class CheatSheet(Overlay):
             label.setWordWrap(True)
             row.addWidget(label, 1)
         if not lines:
-            row.addWidget(QLabel("No key does that. The search for actions may find it."), 1)
+            row.addWidget(
+                QLabel("No key does that, and no word is explained here. The search for actions may find it."), 1
+            )
         self._area.setWidget(page)
 
     def _height(self, line: _Line, width_px: int) -> float:
@@ -126,7 +134,7 @@ class CheatSheet(Overlay):
         if keys is None:
             return 1.5
         words_px, keys_px = (self.fontMetrics().horizontalAdvance(text) for text in (words, keys))
-        return 1.0 if words_px + keys_px + _KEYS_GAP_PX <= width_px else 2.0
+        return 1.0 + (words_px + keys_px + _KEYS_GAP_PX) // width_px
 
     def _html(self, lines: Sequence[_Line]) -> str:
         """Return a table for every line, so that words use all the room that their own keys leave."""
@@ -162,6 +170,10 @@ class CheatSheet(Overlay):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange and self.isVisible():
             self._fill()
+
+
+def _explains(query: str, word: str) -> bool:
+    return bool(query.strip()) and match(query, word) is not None
 
 
 def _answers(query: str, title: str, row: tuple[str, str]) -> bool:

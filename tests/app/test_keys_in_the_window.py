@@ -188,6 +188,25 @@ def test_the_sheet_shows_every_key_finds_and_closes_with_both_keys(qtbot: QtBot,
     assert not sheet.isVisible()
 
 
+def test_the_sheet_explains_words(qtbot: QtBot, open_window) -> None:
+    window = open_window(None)
+    press(qtbot, window, Key.Key_F1)
+    sheet = window.findChild(CheatSheet)
+    qtbot.waitUntil(sheet.field.hasFocus)
+    type_text(qtbot, "stride")
+    words = " ".join(label.text() for label in sheet._area.widget().findChildren(QLabel))
+    assert "How many frames lie between two keyframes" in words
+
+
+def test_a_panel_is_brought_up_without_the_mouse(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    press(qtbot, window, Key.Key_K, Control)
+    type_text(qtbot, "panel keys")
+    press(qtbot, window, Key.Key_Return)
+    qtbot.waitUntil(lambda: window.layout_.keys.isAncestorOf(QApplication.focusWidget() or window))
+    assert window.layout_.keys.isVisible()
+
+
 def test_the_search_runs_an_action_and_offers_it_first_next_time(qtbot: QtBot, open_window, predicted: Path) -> None:
     window = open_window(predicted)
     palette = window.findChild(CommandPalette)
