@@ -1,6 +1,6 @@
 """The labels of a track in arrays: a mapping to those who look at one label, rows to those who look at thousands."""
 
-from collections.abc import Iterable, Iterator, Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -97,7 +97,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         self.n_joints = n_joints
         self._xy = np.zeros((0, n_joints, 2), np.float32)
         self._codes = np.zeros((n_joints, 0), np.uint8)  # joint by joint: who looks for neighbours reads one row
-        self._stamp_ids = np.zeros((0, n_joints), np.int32)
+        self._stamp_ids: NDArray[np.unsignedinteger] = np.zeros((0, n_joints), np.uint16)  # wider when needed
         self._counts = np.zeros(0, np.int32)
         self._stamps: list[Stamp] = [UNSTAMPED]
         self._ids: dict[Stamp, int] = {UNSTAMPED: 0}
@@ -164,7 +164,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         return _read_only(self._xy)
 
     @property
-    def stamp_ids(self) -> NDArray[np.int32]:
+    def stamp_ids(self) -> NDArray[np.unsignedinteger]:
         """Read-only view (F, K) of indices into `stamps`."""
         return _read_only(self._stamp_ids)
 
@@ -235,28 +235,35 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         np.add.at(self._counts, frames, after.astype(np.int32) - before)
         self._total += int(after.sum()) - int(before.sum())
 
+    def expect(self, stamps: Sequence[Stamp]) -> None:
+        """Give an empty table the stamps that `load` refers to, from number 1 on."""
+        for stamp in stamps:
+            self._id(stamp)
+
     def load(
         self,
         frames: Indices,
         *,
         codes: NDArray[np.uint8],
         xy: NDArray[np.float32],
-        stamp_ids: NDArray[np.int32],
-        stamps: Iterable[Stamp],
+        stamp_ids: NDArray[np.integer],
     ) -> None:
-        """Fill an empty table with whole frames, the stamps by their ids from 1 on."""
-        for stamp in stamps:
-            self._id(stamp)
-        if len(frames):
-            self._grow(int(frames.max()) + 1)
-            self._codes[:, frames], self._xy[frames], self._stamp_ids[frames] = codes.T, xy, stamp_ids
-            self._counts[frames] = np.count_nonzero(codes, axis=1)
-            self._total = int(self._counts.sum())
+        """Put whole frames into a table that does not have them; the stamps by the numbers of `expect`."""
+        if not len(frames):
+            return
+        if stamp_ids.min() < 0 or stamp_ids.max() >= len(self._stamps) or codes.max() > max(Visibility) + 1:
+            raise ValueError("labels refer to what is not there")
+        self._grow(int(frames.max()) + 1)
+        self._codes[:, frames], self._xy[frames], self._stamp_ids[frames] = codes.T, xy, stamp_ids
+        self._counts[frames] = np.count_nonzero(codes, axis=1)
+        self._total += int(np.count_nonzero(codes))
 
     def _id(self, stamp: Stamp) -> int:
         if stamp not in self._ids:
             self._ids[stamp] = len(self._stamps)
             self._stamps.append(stamp)
+            if len(self._stamps) > np.iinfo(np.uint16).max and self._stamp_ids.dtype == np.uint16:
+                self._stamp_ids = self._stamp_ids.astype(np.uint32)
         return self._ids[stamp]
 
     def _grow(self, n: int) -> None:

@@ -46,7 +46,7 @@ def _version(connection: sqlite3.Connection) -> int:
 
 
 def _one_to_two(connection: sqlite3.Connection) -> None:
-    """One row for a frame instead of one for a label; who, when, review state, events, looks, interpolation."""
+    """One row for some frames instead of one for a label; who, when, review state, events, looks, interpolation."""
     for column in (
         "tracks ADD COLUMN interpolation TEXT NOT NULL DEFAULT 'linear'",
         "tracks ADD COLUMN color TEXT",

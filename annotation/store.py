@@ -45,9 +45,9 @@ CREATE TABLE history (
 
 PER_TRACK_SCHEMA = """
 CREATE TABLE labels (
-    track_id TEXT NOT NULL REFERENCES tracks (id), frame INTEGER NOT NULL, codes BLOB NOT NULL, xy BLOB NOT NULL,
-    stamp_ids BLOB NOT NULL, PRIMARY KEY (track_id, frame)
-) WITHOUT ROWID;
+    track_id TEXT NOT NULL REFERENCES tracks (id), chunk INTEGER NOT NULL, offsets BLOB NOT NULL, codes BLOB NOT NULL,
+    xy BLOB NOT NULL, stamp_ids BLOB NOT NULL, PRIMARY KEY (track_id, chunk)
+);
 CREATE TABLE stamps (
     track_id TEXT NOT NULL REFERENCES tracks (id), id INTEGER NOT NULL, author TEXT NOT NULL, time_s REAL,
     PRIMARY KEY (track_id, id)

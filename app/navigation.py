@@ -117,10 +117,10 @@ class Navigation(QObject):
         """Select from the keyframe before (or at) this frame to the next one; the clip ends where there is none."""
         clip, track, frame = self._view.clip, self._view.track, self._view.frame
         if clip is not None and track is not None:
-            keyframes = track.keyframes()
+            keyframes = track.table.keyframes()
             at = bisect_right(keyframes, frame)
-            first = keyframes[at - 1] if at else 0
-            self._view.select_range(first, keyframes[at] if at < len(keyframes) else clip.n_frames - 1)
+            first = int(keyframes[at - 1]) if at else 0
+            self._view.select_range(first, int(keyframes[at]) if at < len(keyframes) else clip.n_frames - 1)
 
     def _to_codec_key(self, direction: int) -> None:
         """Go to the next or the previous frame that the codec stores whole."""
