@@ -4,6 +4,7 @@ import json
 import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 
 from PySide6.QtGui import QKeySequence
@@ -68,7 +69,8 @@ class Keymap:
         return replace(self, chosen=chosen)
 
 
-def preset_keys(preset: Preset) -> dict[Act, Keys]:
+@cache
+def preset_keys(preset: Preset) -> Mapping[Act, Keys]:
     """Return the keys of every action in a preset: Betascope's, where the preset has no others and needs them not."""
     return laid_over(PRESETS[preset], {act: act.spec.shortcuts for act in Act})
 

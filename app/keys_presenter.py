@@ -1,5 +1,6 @@
 """The keys of the actions: gives them out, lets a person choose others, and shows them on a sheet."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -87,7 +88,7 @@ class KeysPresenter(QObject):
         if self._sheet.isVisible():
             self._sheet.close_overlay()
         else:
-            self._sheet.set_note(f"{self._keys_of(Act.FIND_ACTION)} finds also what has no key")
+            self._sheet.set_note(f"{_shown(self._keymap.all()[Act.FIND_ACTION])} finds also what has no key")
             self._sheet.open(self._groups())
 
     def _edit(self) -> None:
@@ -129,18 +130,16 @@ class KeysPresenter(QObject):
         editor.set_rows(
             [KeyRow(act.name, act.spec.menu.title, act.spec.text, keys[act], act in changed) for act in Act]
         )
-        self._sheet.set_groups(self._groups())
+        if self._sheet.isVisible():
+            self._sheet.set_groups(self._groups())
 
     def _groups(self) -> list[Group]:
         keys = self._keymap.all()
         groups: list[Group] = []
         for menu in Menu:
             acts = [act for act in Act if act.spec.menu is menu and keys[act]]
-            groups.append((menu.title, [(act.spec.text, self._keys_of(act)) for act in acts]))
+            groups.append((menu.title, [(act.spec.text, _shown(keys[act])) for act in acts]))
         return [*groups, _MOUSE]
-
-    def _keys_of(self, act: Act) -> str:
-        return ", ".join(shown_keys(key) for key in self._keymap.all()[act])
 
     def _ask_import(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(self._window, "Import keys", "", _FILTER)
@@ -151,3 +150,7 @@ class KeysPresenter(QObject):
         chosen, _ = QFileDialog.getSaveFileName(self._window, "Export keys", "betascope-keys.json", _FILTER)
         if chosen:
             self.export_to(Path(chosen))
+
+
+def _shown(keys: Sequence[str]) -> str:
+    return ", ".join(shown_keys(key) for key in keys)
