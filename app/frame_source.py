@@ -14,6 +14,7 @@ from app.threads import end_thread
 
 LATE_MS = 2000
 _CLOSE_MS = 1000
+_PACE_SHARE, _MAX_STEP = 0.2, 8
 
 
 class FrameSource(QObject):
@@ -50,7 +51,7 @@ class FrameSource(QObject):
         self._answered = (0, True)
         self._frame, self._look = 0, Look()
         self._direction: Direction = 1
-        self._step, self._steady = 0, False
+        self._step, self._pace, self._steady = 0, 0.0, False
         self._proxy: tuple[Path | None, bool] = (None, False)
         self._patience = QTimer(self, singleShot=True, interval=LATE_MS)
         self._patience.timeout.connect(lambda: self.late.emit(self._frame))
@@ -116,19 +117,22 @@ class FrameSource(QObject):
         steady : bool
             Wait for the exact frames: they are read ahead, and those of the proxy would flicker.
         """
+        if not self._step:
+            self._pace = float(abs(step))
         self._step, self._steady = step, steady
         if not step and self._look.within is not None:
             self.request(self._frame, overlay=self._look.overlay)
 
     def request(self, frame: int, *, overlay: bool, within: tuple[int, int] | None = None) -> None:
         """Ask for a frame, with the body drawn over it or not; while it plays, with pixels for the room on screen."""
+        step = self._next_step(frame)
         ahead = self._step or frame - self._frame
         if ahead:
             self._direction = 1 if ahead > 0 else -1
         self._frame = frame
         look = self._look = Look(self._look.epoch, within if self._step else None, overlay)
         prepared = self._exact.prepared.take(frame, look=look) if self._step else None
-        request = Request(self._next(), frame, look, self._direction, abs(self._step), answered=prepared is not None)
+        request = Request(self._next(), frame, look, self._direction, step, answered=prepared is not None)
         if self._proxy[1] and not self._steady and prepared is None and not self._exact.has(frame):
             self._wanted_quickly.emit(request)
         self._wanted.emit(request)
@@ -151,6 +155,15 @@ class FrameSource(QObject):
         self._generation += 1
         self._exact.latest = self._quick.latest = self._generation
         return self._generation
+
+    def _next_step(self, frame: int) -> int:
+        """Return how far on the next frame will be: where the computer cannot keep up, as far as it was of late."""
+        if not self._step:
+            return 0
+        skipped = abs(frame - self._frame)
+        if skipped <= _MAX_STEP:  # beyond that it jumped, as at the end of a loop
+            self._pace += _PACE_SHARE * (skipped - self._pace)
+        return max(abs(self._step), round(self._pace))
 
     def _begin_epoch(self) -> None:
         self._look = replace(self._look, epoch=self._look.epoch + 1)

@@ -1,12 +1,13 @@
 """Opening projects and videos in the background: how far it is, and that a drive does not answer."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from annotation.errors import ProjectBusyError
+from annotation.errors import BetascopeError, ProjectBusyError
 from annotation.project import Project
 from annotation.video_file import Report
 from app import operations
@@ -44,9 +45,13 @@ class Opening(QObject):
 
         def try_work() -> Project | ProjectBusyError:
             try:
-                return work(report)
+                project = work(report)
             except ProjectBusyError as error:
                 return error
+            with suppress(BetascopeError):  # said when it is shown
+                for track in list(project.tracks.values())[:1]:
+                    project.resolved(track.id)  # kept, so that the window need not work it out
+            return project
 
         def done(result: Project | ProjectBusyError) -> None:
             if opening == self._latest:

@@ -37,9 +37,10 @@ class DrawnCanvas(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Show the picture; draw it first if it is not up to date."""
         if self._stale and not self._rest.isActive():
-            self._stale = False
             clock = QElapsedTimer()
             clock.start()
+            self._fit_canvas()
+            self._stale = False
             self._image = self._native.grabFramebuffer()
             self._rest.start(int(clock.elapsed()))
         painter = QPainter(self)
@@ -47,12 +48,17 @@ class DrawnCanvas(QWidget):
         painter.end()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        """Let the canvas have the same size; hidden widgets hear of theirs only when they are shown."""
-        before, size = self._native.size(), event.size().expandedTo(QSize(1, 1))
-        self._native.resize(size)
-        QApplication.sendEvent(self._native, QResizeEvent(size, before))
+        """Draw in the new size, when it comes to that: a window finds its sizes in several steps."""
+        super().resizeEvent(event)
         self._rest.stop()
         self.refresh()
+
+    def _fit_canvas(self) -> None:
+        """Let the canvas have our size; hidden widgets hear of theirs only when they are shown."""
+        before, size = self._native.size(), self.size().expandedTo(QSize(1, 1))
+        if size != before:
+            self._native.resize(size)
+            QApplication.sendEvent(self._native, QResizeEvent(size, before))
 
     def _go_on(self) -> None:
         if self._stale:

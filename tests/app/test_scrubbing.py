@@ -81,11 +81,19 @@ def test_the_points_on_screen_are_those_of_the_frame_on_screen(qtbot: QtBot, ope
     assert all(drawn)
 
 
+@pytest.fixture
+def roomy() -> Iterator[FrameSource]:
+    """A source whose cache holds the whole clip."""
+    source = FrameSource()
+    yield source
+    source.close()
+
+
 @pytest.mark.parametrize("step", [1, 3, -1])
 def test_playing_prepares_the_frames_that_are_due_with_no_more_pixels_than_are_seen(
-    qtbot: QtBot, video: Path, read_code, step: int
+    qtbot: QtBot, video: Path, roomy: FrameSource, read_code, step: int
 ) -> None:
-    source = FrameSource()
+    source = roomy
     source.set_clip(scan_clip(video, clip_id="clip"))
     shown: list[ShownFrame] = []
     source.ready.connect(shown.append)
@@ -104,25 +112,23 @@ def test_playing_prepares_the_frames_that_are_due_with_no_more_pixels_than_are_s
     source.set_playing(0)
     qtbot.waitUntil(lambda: source.exact)
     assert image_of(shown[-1]).width() == SIZE[0], "at rest every pixel is there"
-    source.close()
 
 
 def test_what_was_prepared_for_one_clip_is_not_shown_for_another(
-    qtbot: QtBot, video: Path, make_clip, tmp_path: Path, read_code
+    qtbot: QtBot, video: Path, roomy: FrameSource, make_clip, tmp_path: Path, read_code
 ) -> None:
-    source = FrameSource()
+    source = roomy
     source.set_clip(scan_clip(video, clip_id="clip"))
     source.set_playing(1)
-    source.request(4, overlay=False)
-    qtbot.waitUntil(lambda: source._exact.prepared.has(5, look=source._look))
+    source.request(1, overlay=False)
+    qtbot.waitUntil(lambda: source._exact.prepared.has(2, look=source._look))
     source.set_clip(scan_clip(make_clip(tmp_path / "other.mp4", n_frames=9), clip_id="other"))
     shown: list[ShownFrame] = []
     source.ready.connect(shown.append)
-    source.request(5, overlay=False)
+    source.request(2, overlay=False)
     assert not shown
     qtbot.waitUntil(lambda: len(shown) == 1)
-    assert code_of(image_of(shown[0]), read_code) == 5
-    source.close()
+    assert code_of(image_of(shown[0]), read_code) == 2
 
 
 # --- thumbnails
