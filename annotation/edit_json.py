@@ -20,7 +20,9 @@ from annotation.edits import (
     UseRun,
 )
 from annotation.errors import ProjectError
-from annotation.labels import Event, Interpolation, Label, RunKind, Span, Track, Visibility
+from annotation.labels import Event, Interpolation, LabelPatch, LabelTable, RunKind, Span, Track
+from annotation.patch_json import patch_from_json, patch_to_json
+from annotation.skeletons import load_skeleton
 from annotation.track_edits import DismissDoubts, SetEvents, SetInterpolation, SetReviewed, SetTrackLook
 
 if TYPE_CHECKING:
@@ -28,22 +30,6 @@ if TYPE_CHECKING:
 
 _LONG = 2000
 """Characters from which a step of the history is compressed."""
-
-
-def label_to_json(label: Label | None) -> list[Any] | None:
-    """Write a label as ``[x, y, visibility, author, time]``, or None."""
-    if label is None:
-        return None
-    stamp = [label.author, label.time_s] if label.author or label.time_s is not None else []
-    return [*(label.xy or (None, None)), int(label.visibility), *stamp]
-
-
-def label_from_json(raw: list[Any] | None) -> Label | None:
-    """Read what `label_to_json` wrote."""
-    if raw is None:
-        return None
-    x, y, visibility, *stamp = raw
-    return Label(None if x is None else (float(x), float(y)), Visibility(visibility), *stamp)
 
 
 def span_to_json(span: Span) -> list[Any]:
@@ -65,7 +51,7 @@ def track_to_json(track: Track) -> dict[str, Any]:
         "name": track.name,
         "skeleton": track.skeleton,
         "stride": track.stride,
-        "labels": [[*key, label_to_json(label)] for key, label in track.labels.items()],
+        "labels": patch_to_json(track.table.patch()),
         "spans": [span_to_json(span) for span in track.spans],
         "active_runs": {kind.value: run_id for kind, run_id in track.active_runs.items()},
         "interpolation": track.interpolation.value,
@@ -80,14 +66,15 @@ def track_to_json(track: Track) -> dict[str, Any]:
 
 def track_from_json(raw: dict[str, Any]) -> Track:
     """Read what `track_to_json` wrote; before schema 2 it said less."""
-    labels = {(frame, joint): label_from_json(label) for frame, joint, label in raw["labels"]}
+    labels = LabelTable(len(load_skeleton(raw["skeleton"])))
+    labels.apply(patch_from_json(raw["labels"]))
     return Track(
         id=raw["id"],
         clip_id=raw["clip_id"],
         name=raw["name"],
         skeleton=raw["skeleton"],
         stride=raw["stride"],
-        labels={key: label for key, label in labels.items() if label is not None},
+        labels=labels,
         spans=tuple(map(span_from_json, raw["spans"])),
         active_runs={RunKind(kind): run_id for kind, run_id in raw["active_runs"].items()},
         interpolation=Interpolation(raw.get("interpolation", Interpolation.LINEAR.value)),
@@ -116,8 +103,7 @@ def _to_json(edit: Edit) -> dict[str, Any]:
     head = {"edit": type(edit).__name__, "title": edit.title}
     match edit:
         case SetLabels():
-            labels = [[*key, label_to_json(label)] for key, label in edit.labels.items()]
-            return head | {"track": edit.track_id, "labels": labels}
+            return head | {"track": edit.track_id, "labels": patch_to_json(LabelPatch.of(edit.labels))}
         case SetSpans():
             return head | {"track": edit.track_id, "spans": [span_to_json(span) for span in edit.spans]}
         case SetStride():
@@ -159,8 +145,7 @@ def _from_json(raw: dict[str, Any], project: "Project") -> Edit:
     title = raw["title"]
     match raw["edit"]:
         case "SetLabels":
-            labels = {(frame, joint): label_from_json(label) for frame, joint, label in raw["labels"]}
-            return SetLabels(raw["track"], labels, title)
+            return SetLabels(raw["track"], patch_from_json(raw["labels"]), title)
         case "SetSpans":
             return SetSpans(raw["track"], tuple(map(span_from_json, raw["spans"])), title)
         case "SetStride":

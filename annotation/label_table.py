@@ -168,6 +168,12 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         """Read-only view (F, K) of indices into `stamps`."""
         return _read_only(self._stamp_ids)
 
+    @property
+    def end(self) -> int:
+        """The frame after the last labelled one."""
+        labelled = np.flatnonzero(self._counts[::-1])
+        return len(self._counts) - int(labelled[0]) if len(labelled) else 0
+
     def keyframes(self) -> Indices:
         """Return the frames with at least one label, ascending."""
         return np.flatnonzero(self._counts)

@@ -9,7 +9,7 @@ import numpy as np
 from annotation.label_rows import write_rows
 from annotation.labels import Label, LabelTable, Visibility
 from annotation.skeletons import load_skeleton
-from annotation.store import PER_TRACK_SCHEMA, SCHEMA_VERSION
+from annotation.store import SCHEMA_VERSION, SECOND_SCHEMA
 
 
 def is_current(connection: sqlite3.Connection) -> bool:
@@ -57,7 +57,7 @@ def _one_to_two(connection: sqlite3.Connection) -> None:
         "labels RENAME TO old_labels",
     ):
         connection.execute(f"ALTER TABLE {column}")
-    for statement in filter(str.strip, PER_TRACK_SCHEMA.split(";")):
+    for statement in filter(str.strip, SECOND_SCHEMA.split(";")):
         connection.execute(statement)
     skeletons = dict(connection.execute("SELECT id, skeleton FROM tracks").fetchall())
     rows = connection.execute("SELECT * FROM old_labels ORDER BY track_id, frame").fetchall()

@@ -7,20 +7,22 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 
+from annotation import versions
 from annotation.contents import Contents
-from annotation.edit_json import pack_edit, unpack_edit
+from annotation.difference import difference
 from annotation.edits import Change, Edit
 from annotation.errors import ProjectError
-from annotation.joining import joined, stamped
+from annotation.history import History, HistoryEntry
+from annotation.joining import stamped
 from annotation.labels import Keypoints2D, ResolvedTrack, Run, RunKind
 from annotation.live_track import LiveTrack
 from annotation.migration import is_current, migrate, migrated_copy
 from annotation.poses import MeshSequence
 from annotation.runs import load_keypoints, load_mesh
 from annotation.store import DATABASE, Access, create_database, damaged, lock, open_database, unopenable, unwritable
+from annotation.versions import Version
 
 
 def new_id() -> str:
@@ -46,7 +48,7 @@ class Project(Contents):
     def __init__(self, folder: Path, connection: sqlite3.Connection, write_lock: sqlite3.Connection | None) -> None:
         self.author = ""
         self._lock = write_lock
-        self._merging: tuple[str, int] | None = None
+        self._history = History(connection)
         self._keypoints = functools.lru_cache(8)(lambda run_id: load_keypoints(self.run_folder(run_id)))
         self._mesh = functools.lru_cache(8)(lambda run_id: load_mesh(self.run_folder(run_id)))
         super().__init__(folder, connection)
@@ -85,6 +87,7 @@ class Project(Contents):
                 write_lock = lock(folder)
                 _sweep(folder)
                 migrate(connection)
+                versions.sweep(connection, folder)
             elif not is_current(connection):
                 connection = migrated_copy(connection)
             return cls(folder, connection, write_lock)
@@ -183,65 +186,104 @@ class Project(Contents):
         edit = stamped(edit, (self.author, time.time()))
         with self._transaction():
             inverse = edit.apply(self)
-            step = self._record(edit, inverse, merge_key=merge_key) if undoable else None
-        self._merging = None if merge_key is None or step is None else (merge_key, step)
+            if undoable:
+                self._history.record(edit, inverse, merge_key=merge_key, project=self)
+            else:
+                self._history.end_merging()
         return edit.change(self)
-
-    def _record(self, edit: Edit, inverse: Edit, *, merge_key: str | None) -> int | None:
-        self._connection.execute("DELETE FROM history WHERE undone = 1")
-        if self._merging is not None and merge_key == self._merging[0]:
-            step = self._merging[1]
-            row = self._connection.execute("SELECT edit, inverse FROM history WHERE id = ?", (step,)).fetchone()
-            before, undoing = (unpack_edit(packed, project=self) for packed in row)
-            edit, inverse = joined(before, edit), joined(inverse, undoing)
-            self._connection.execute(
-                "UPDATE history SET edit = ?, inverse = ?, title = ? WHERE id = ?",
-                (pack_edit(edit), pack_edit(inverse), edit.title, step),
-            )
-            return step
-        return self._connection.execute(
-            "INSERT INTO history (edit, inverse, created, title) VALUES (?, ?, ?, ?)",
-            (pack_edit(edit), pack_edit(inverse), datetime.now(UTC).isoformat(), edit.title),
-        ).lastrowid
 
     def undo(self) -> Change | None:
         """Take back the last edit, also one of an earlier session; None if there is none."""
-        return self._step("inverse", where="undone = 0 ORDER BY id DESC", undone=1)
+        step = self._history.next_step(undone=False)
+        return None if step is None else self._go([step], back=True)
 
     def redo(self) -> Change | None:
         """Carry out again what was undone last; None if there is nothing."""
-        return self._step("edit", where="undone = 1 ORDER BY id", undone=0)
+        step = self._history.next_step(undone=True)
+        return None if step is None else self._go([step], back=False)
 
     def undo_title(self) -> str | None:
         """What `undo` would take back."""
-        return self._history_title("undone = 0 ORDER BY id DESC")
+        return self._history.title(undone=False)
 
     def redo_title(self) -> str | None:
         """What `redo` would carry out."""
-        return self._history_title("undone = 1 ORDER BY id")
+        return self._history.title(undone=True)
+
+    def history(self) -> list[HistoryEntry]:
+        """Return all steps, the oldest first; those that were taken back come last."""
+        return self._history.entries()
+
+    def undo_to(self, entry_id: int) -> Change | None:
+        """Make a step of the history the last one that holds, 0 for none; None if it is already.
+
+        Takes back what was done after it, or does again what was undone up to it, all of that or nothing.
+        """
+        steps, back = self._history.steps_to(entry_id)
+        return self._go(steps, back=back) if steps else None
+
+    def _go(self, steps: list[int], *, back: bool) -> Change:
+        with self._transaction():
+            for edit in self._history.edits(steps, back=back, project=self):
+                edit.apply(self)
+        return edit.change(self)
+
+    # --- versions --------------------------------------------------------------------------------------------
+
+    def save_version(self, name: str) -> Version:
+        """Keep the state of now under a name, to return to.
+
+        Raises
+        ------
+        ProjectError
+            If the name is empty, or there is no room.
+        """
+        self.require_writable()
+        if not name.strip():
+            raise ProjectError("A version needs a name. Say in a few words what state it is.")
+        version_id = new_id()
+        try:
+            versions.snapshot(self._connection, self.folder, version_id)
+        except (OSError, sqlite3.Error) as error:
+            raise ProjectError(
+                f"The version could not be saved ({error}). Free some space and try again; the project is as before."
+            ) from error
+        with self._transaction():
+            return versions.record(self._connection, version_id, name.strip())
+
+    def versions(self) -> list[Version]:
+        """Return the named versions, the oldest first."""
+        return versions.versions(self._connection)
+
+    def restore_version(self, version_id: str) -> Change | None:
+        """Return to a version, as a step that can be undone; None if nothing differs.
+
+        Raises
+        ------
+        ProjectError
+            If it is not there, or cannot be read; nothing is changed then.
+        """
+        version = self._version(version_id)
+        edit = difference(self, versions.contents_of(self.folder, version), title=f"Return to “{version.name}”")
+        return None if edit is None else self.push(edit)
+
+    def delete_version(self, version_id: str) -> None:
+        """Remove a version; the project itself stays as it is."""
+        version = self._version(version_id)
+        with self._transaction():
+            versions.forget(self._connection, version.id)
+        versions.sweep(self._connection, self.folder)
+
+    def _version(self, version_id: str) -> Version:
+        found = [version for version in self.versions() if version.id == version_id]
+        if not found:
+            raise ProjectError("There is no such version any more; nothing was changed.")
+        return found[0]
 
     def add_run(self, run: Run) -> None:
         """Register a finished run. No edit: a run is a fact; whether a track shows it is the edit `UseRun`."""
         with self._transaction():
             self.store_run(run)
-
-    def _step(self, column: str, *, where: str, undone: int) -> Change | None:
-        row = self._connection.execute(f"SELECT id, {column} FROM history WHERE {where} LIMIT 1").fetchone()
-        if row is None:
-            return None
-        try:
-            edit = unpack_edit(row[1], project=self)
-        except (ValueError, KeyError, TypeError) as error:
-            raise ProjectError(f"This step of the history cannot be read ({error}); nothing was changed.") from error
-        self._merging = None
-        with self._transaction():
-            edit.apply(self)
-            self._connection.execute("UPDATE history SET undone = ? WHERE id = ?", (undone, row[0]))
-        return edit.change(self)
-
-    def _history_title(self, where: str) -> str | None:
-        row = self._connection.execute(f"SELECT title FROM history WHERE {where} LIMIT 1").fetchone()
-        return None if row is None else str(row[0])
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -254,6 +296,7 @@ class Project(Contents):
         except BaseException as error:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            self._history.end_merging()
             if self._stored_since_load:
                 self._load()
             if isinstance(error, sqlite3.Error):

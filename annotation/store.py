@@ -43,7 +43,8 @@ CREATE TABLE history (
 );
 """
 
-PER_TRACK_SCHEMA = """
+SECOND_SCHEMA = """
+CREATE TABLE versions (id TEXT PRIMARY KEY, name TEXT NOT NULL, created TEXT NOT NULL);
 CREATE TABLE labels (
     track_id TEXT NOT NULL REFERENCES tracks (id), chunk INTEGER NOT NULL, offsets BLOB NOT NULL, codes BLOB NOT NULL,
     xy BLOB NOT NULL, stamp_ids BLOB NOT NULL, PRIMARY KEY (track_id, chunk)
@@ -94,7 +95,7 @@ def create_database(folder: Path) -> None:
         connection = _connect(folder)
         try:
             connection.execute("PRAGMA journal_mode = WAL")
-            connection.executescript(_SCHEMA + PER_TRACK_SCHEMA)
+            connection.executescript(_SCHEMA + SECOND_SCHEMA)
             connection.execute(f"PRAGMA application_id = {_APPLICATION_ID}")
             connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # so that the version stands in the file itself
