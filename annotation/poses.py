@@ -48,6 +48,19 @@ class Camera:
         return result
 
 
+def look_at(
+    eye: NDArray[np.floating], target: NDArray[np.floating], *, up: NDArray[np.floating]
+) -> NDArray[np.float64]:
+    """Return the rotation (3, 3) into the CAMERA frame of a camera at `eye` that looks at `target`, upright.
+
+    A point x (3,) is at ``look_at(...) @ (x - eye)`` for the camera.
+    """
+    forward = (target - eye) / np.linalg.norm(target - eye)
+    right = np.cross(forward, up)
+    right = right / np.linalg.norm(right)
+    return np.stack([right, np.cross(forward, right), forward])
+
+
 @dataclass(frozen=True)
 class PoseSequence:
     """3D joints over frames.

@@ -10,6 +10,8 @@ from typing import Any
 from annotation.errors import BetascopeError
 from annotation.skeletons import DEFAULT_SKELETON, skeleton_names
 from app import climber_arguments
+from app.doubt_commands import add_doubt_commands
+from app.effort_commands import add_effort_command
 from app.fit_options import add_evaluate_options, add_fit_options
 from inference.jobs import JobCancelled
 
@@ -53,7 +55,22 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def command_names() -> tuple[str, ...]:
     """Return the names of the commands."""
-    return ("detect", "tracks", "fit", "evaluate", "export", "render", "info", "relink", "body", "demo", "video")
+    return (
+        "detect",
+        "tracks",
+        "fit",
+        "evaluate",
+        "export",
+        "render",
+        "info",
+        "relink",
+        "body",
+        "demo",
+        "video",
+        "effort",
+        "doubts",
+        "keyframes",
+    )
 
 
 def _report(work: Callable[[], tuple[dict[str, Any], str]], *, as_json: bool) -> int:
@@ -145,6 +162,8 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--seed", type=int, default=1, help="of the synthetic climb (default 1)")
     demo.add_argument("--seconds", type=float, default=10.0, help="length of the synthetic climb (default 10)")
     climber_arguments.add_tracks_command(commands, common)
+    add_effort_command(commands, common)
+    add_doubt_commands(commands, common)
     _add_video_commands(commands, common)
     return parser
 

@@ -20,6 +20,8 @@ from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import Access
 from app import climbers, job_preparation, operations
 from app.climber_commands import tracks
+from app.doubt_commands import doubts, keyframes
+from app.effort_commands import effort
 from app.evaluate_commands import evaluate
 from app.job_process import run_job
 from app.settings import bodies_path, load_settings, save_settings, settings_path
@@ -274,6 +276,9 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "tracks": tracks,
     "fit": fit,
     "evaluate": evaluate,
+    "effort": effort,
+    "doubts": doubts,
+    "keyframes": keyframes,
     "export": export,
     "render": render,
     "info": info,

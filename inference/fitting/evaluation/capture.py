@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 from annotation.body import SMPL_JOINTS, Body, NamedPoints, builtin_body
 from annotation.evaluation3d import LIMB_JOINTS, Truth3d, read_truth
 from annotation.labels import Source
-from annotation.poses import Camera
+from annotation.poses import Camera, look_at
 from annotation.skeletons import load_skeleton
 from inference.fitting.evaluation.views import Floats, View
 from inference.fitting.points import ClipPoints
@@ -47,10 +47,7 @@ def _view(window: Truth3d, body: Body, name: str, turn: float, height_m: float, 
     angle = np.arctan2(-facing[0], -facing[2]) + turn
     target = np.nanmean(pelvis, axis=0)
     eye = np.array([target[0] + distance_m * np.sin(angle), height_m, target[2] + distance_m * np.cos(angle)])
-    forward = (target - eye) / np.linalg.norm(target - eye)
-    right = np.cross(forward, [0, 1.0, 0])
-    right /= np.linalg.norm(right)
-    R = np.stack([right, np.cross(forward, right), forward])
+    R = look_at(eye, target, up=np.array([0, 1.0, 0]))
     seen = replace(window, joints=(window.joints - eye) @ R.T)
     camera = Camera.guess((1080, 1440))
     return View(name, _points(seen, camera), camera, np.arange(len(seen)) / _FPS, seen, SCORED, body)

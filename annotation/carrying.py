@@ -1,0 +1,73 @@
+"""How far a correction reaches: what a label moved is carried to the predictions beside it and fades with distance.
+
+A detector that is wrong in one frame is wrong in the next ones in the same way. So the difference between a label and
+the prediction there is taken for a slowly varying error: between two labels its most likely course, beyond the last one
+a fading one. This is the conditional mean of an Ornstein-Uhlenbeck process, which is linear between labels that are
+close, and nothing halfway between labels that are far apart (Rasmussen and Williams, "Gaussian processes for machine
+learning", 2006, section B.2).
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.floating]
+
+REACH_STRIDES = 4.0
+"""Over so many strides a correction fades to 1/e."""
+
+FADED = 8.0
+"""Beyond so many times that distance nothing is left."""
+
+CUT_BOX = 0.06
+"""A prediction that jumps by this share of the person's box is another one after it: nothing is carried across."""
+
+
+def reach(stride: int) -> int:
+    """Return how many frames away from a label nothing is left of its correction."""
+    return int(np.ceil(FADED * REACH_STRIDES * stride))
+
+
+def cuts(xy: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return how many jumps of each joint there are up to each frame (T, K); a lost joint counts as one.
+
+    Parameters
+    ----------
+    xy : (T, K, 2) array
+        Predictions in pixels, NaN where missing.
+    """
+    cut = np.zeros(xy.shape[:2], bool)
+    if len(xy) < 2:
+        return cut.astype(np.int64)
+    with np.errstate(invalid="ignore"):
+        limit = CUT_BOX * np.fmax.reduce(np.fmax.reduce(xy, axis=1) - np.fmin.reduce(xy, axis=1), axis=-1)[:, None]
+    step = _length(np.diff(xy, axis=0))
+    around = np.pad(step, ((1, 1), (0, 0)))
+    cut[1:] = ~(step - np.fmax(around[:-2], around[2:]) <= limit[1:])
+    there_and_back = np.minimum(step[:-1], step[1:]) - _length(xy[2:] - xy[:-2])
+    glitch = ~(there_and_back <= limit[1:-1])
+    cut[1:-1] |= glitch
+    cut[2:] |= glitch
+    return np.cumsum(cut, axis=0)
+
+
+def distance(frames: NDArray[np.intp], jumps: NDArray[np.int64], *, stride: int) -> Floats:
+    """Return how far corrections are carried over so many frames with so many jumps: 1 is a fall to 1/e."""
+    return np.abs(frames) / (REACH_STRIDES * stride) + np.abs(jumps) * 2 * FADED
+
+
+def _length(way: Floats) -> Floats:
+    return np.hypot(way[..., 0], way[..., 1])
+
+
+def weights(before: Floats, after: Floats) -> tuple[Floats, Floats]:
+    """Return what the labels before and after weigh at some distances from them (infinite where there is none).
+
+    Both fade alone as ``exp(-distance)``; between two labels they are ``sinh`` shares, which sum to 1 where these are
+    close together.
+    """
+    near_before, near_after = np.clip(before, 1e-9, 2 * FADED), np.clip(after, 1e-9, 2 * FADED)
+    whole = -np.expm1(-2 * (near_before + near_after))
+    return (
+        np.exp(-near_before) * -np.expm1(-2 * near_after) / whole,
+        np.exp(-near_after) * -np.expm1(-2 * near_before) / whole,
+    )
