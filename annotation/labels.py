@@ -70,6 +70,15 @@ class Event:
     end: int | None
     text: str
 
+    @property
+    def last(self) -> int:
+        """The last frame it is about."""
+        return self.frame if self.end is None else self.end
+
+    def covers(self, frame: int) -> bool:
+        """Return whether it is about a frame."""
+        return self.frame <= frame <= self.last
+
 
 Doubt = tuple[str, int, int]
 """Kind, frame and joint (-1: the whole pose) of a doubt."""

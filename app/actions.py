@@ -19,6 +19,7 @@ class Menu(Enum):
     PLAY = "&Play"
     LABEL = "&Label"
     POSE = "P&ose"
+    TIMELINE = "&Timeline"
     MODEL = "Mo&del"
     HELP = "&Help"
 
@@ -159,6 +160,28 @@ class Act(Enum):
     GROW = Spec(Menu.POSE, "Larger, 1 %", ("Ctrl+.",), repeats=True)
 
     SNAP = Spec(Menu.POSE, "Snap to the prediction while dragging", ("Shift+S",), checkable=True, starts_group=True)
+
+    # --- Timeline ---
+    REVIEWED = Spec(Menu.TIMELINE, "Mark frame or range as reviewed", ("Y",))
+    UNREVIEWED = Spec(Menu.TIMELINE, "Mark frame or range as not reviewed", ("Shift+Y",))
+    NEXT_UNREVIEWED = Spec(Menu.TIMELINE, "Next frame not reviewed yet", ("U",), repeats=True)
+    PREVIOUS_UNREVIEWED = Spec(Menu.TIMELINE, "Previous frame not reviewed yet", ("Shift+U",), repeats=True)
+    ADD_EVENT = Spec(Menu.TIMELINE, "Add event here, or chapter over the range", ("T",), starts_group=True)
+    RENAME_EVENT = Spec(Menu.TIMELINE, "Rename event", ("Ctrl+Shift+T",))
+    REMOVE_EVENT = Spec(Menu.TIMELINE, "Remove event", ("Shift+T",))
+    NEXT_EVENT = Spec(Menu.TIMELINE, "Next event", ("Alt+PgDown",), repeats=True)
+    PREVIOUS_EVENT = Spec(Menu.TIMELINE, "Previous event", ("Alt+PgUp",), repeats=True)
+    KEYFRAMES_LATER = Spec(
+        Menu.TIMELINE, "Move keyframes one frame later", ("Ctrl+Shift+Right",), starts_group=True, repeats=True
+    )
+    KEYFRAMES_EARLIER = Spec(Menu.TIMELINE, "Move keyframes one frame earlier", ("Ctrl+Shift+Left",), repeats=True)
+    TIMELINE_GROUPS = Spec(
+        Menu.TIMELINE, "Lanes of head, torso, arms and legs", ("Shift+L",), checkable=True, starts_group=True
+    )
+    TIMELINE_ZOOM_IN = Spec(Menu.TIMELINE, "Zoom into the timeline", ("Ctrl+=", "Ctrl++"), repeats=True)
+    TIMELINE_ZOOM_OUT = Spec(Menu.TIMELINE, "Zoom out of the timeline", ("Ctrl+-",), repeats=True)
+    TIMELINE_ALL = Spec(Menu.TIMELINE, "Whole clip in the timeline", ("Ctrl+0",))
+    TIMELINE_RANGE = Spec(Menu.TIMELINE, "Range in the timeline", ("Ctrl+9",))
 
     # --- Model ---
     DETECT = Spec(Menu.MODEL, "Detect climber", ("Ctrl+D",), IconName.DETECT)

@@ -73,8 +73,8 @@ class MainWindow(QMainWindow):
     # --- building --------------------------------------------------------------------------------------------
 
     def _parts(self) -> Parts:
-        status, counts = JobsStatus(), QLabel()
-        for permanent in (self.layout_.video_status, counts):
+        status, counts, progress = JobsStatus(), QLabel(), QLabel()
+        for permanent in (self.layout_.video_status, progress, counts):
             self.statusBar().addPermanentWidget(permanent)
         self.statusBar().addWidget(status, 1)
         return Parts(
@@ -89,6 +89,7 @@ class MainWindow(QMainWindow):
             preferences=self.preferences,
             status=status,
             counts=counts,
+            progress=progress,
         )
 
     def _connect(self) -> None:

@@ -35,7 +35,6 @@ class Navigation(QObject):
         view.frame_changed.connect(self._show_position)
         playback.playing_changed.connect(self._show_playing)
         timeline.frame_requested.connect(view.show_frame)
-        timeline.keyframe_activated.connect(view.show_frame)
         timeline.range_selected.connect(view.select_range)
         view.range_changed.connect(lambda: timeline.set_range(view.range))
         transport.frame_requested.connect(view.show_frame)

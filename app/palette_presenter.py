@@ -16,7 +16,7 @@ from app.window_actions import Actions, Handlers
 from app.window_layout import Layout
 from widgets.command_palette import Command, CommandPalette
 from widgets.frame_field import frame_of_text
-from widgets.timeline_lanes import clock
+from widgets.timeline_data import clock
 
 _MAX_RECENT = 8
 _FRAME_WORDS = re.compile(r"(?:go to\s+)?(?:frame\s+)?(.+)", re.IGNORECASE)

@@ -13,7 +13,6 @@ from app.actions import Act
 from app.document import Document
 from app.view_state import ViewState
 from widgets.side_panel import SidePanel
-from widgets.timeline import Timeline
 from widgets.transport import Transport
 from widgets.video_view import VideoView
 
@@ -33,14 +32,13 @@ class PosePresenter(QObject):
         view: ViewState,
         *,
         video: VideoView,
-        timeline: Timeline,
         transport: Transport,
         side: SidePanel,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._view = document, view
-        self._video, self._timeline, self._transport, self._side = video, timeline, transport, side
+        self._video, self._transport, self._side = video, transport, side
         self._resolved: ResolvedTrack | None = None
         self._shown = 0
         document.changed.connect(self._changed)
@@ -95,6 +93,8 @@ class PosePresenter(QObject):
         self._shown = self._view.frame
 
     def _changed(self, change: Change) -> None:
+        if change.kind is ChangeKind.REVIEW:
+            return
         if change.kind is ChangeKind.CLIPS or change.track_id is None or self._is_current(change.track_id):
             self._show_track()
 
@@ -114,11 +114,6 @@ class PosePresenter(QObject):
         if resolved is not None and track is not None:
             self._side.set_joints(resolved.skeleton)
             self._transport.set_stride(track.stride)
-            self._timeline.set_stride(track.stride)
-        live = None if project is None or track is None or resolved is None else project.live(track.id)
-        self._timeline.set_keyframes([] if track is None else track.table.keyframes())
-        self._timeline.set_confidence(None if live is None else live.frame_confidence.copy())
-        self._timeline.set_sources(None if live is None else live.frame_source.copy())
         self.show_frame(self._shown)
         self.track_shown.emit()
 

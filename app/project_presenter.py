@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit
 from annotation.errors import BetascopeError, ProjectBusyError, VideoError
+from annotation.labels import Track
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
 from annotation.video_file import Report
-from app import climbers, commands, operations
+from app import climbers, commands, operations, review
 from app.actions import Act
 from app.background import Background
 from app.document import Document
@@ -285,7 +286,7 @@ class ProjectPresenter(QObject):
         )
         clip = self._view.clip
         tracks = [] if clip is None else project.tracks_of(clip.id)
-        self._side.set_tracks([Entry(track.id, track.name, track.skeleton) for track in tracks])
+        self._side.set_tracks([Entry(track.id, track.name, _track_words(project, track)) for track in tracks])
         self._side.set_selected_clip(None if clip is None else clip.id)
         self._side.set_selected_track(None if self._view.track is None else self._view.track.id)
 
@@ -324,3 +325,10 @@ def _thumbnail(clip: Clip) -> NDArray[np.uint8]:
         picture = reader.rgb(0)
     step = max(1, max(picture.shape[:2]) // _THUMBNAIL_PX)
     return picture[::step, ::step].copy()
+
+
+def _track_words(project: Project, track: Track) -> str:
+    """Say how far the review of a track has come, or how it is described where nobody began one."""
+    if not track.reviewed:
+        return track.skeleton
+    return review.progress_words(track, n_frames=project.clip(track.clip_id).n_frames)

@@ -25,7 +25,9 @@ from app.posing_presenter import PosingPresenter
 from app.preferences import Preferences
 from app.presence import Presence
 from app.project_presenter import ProjectPresenter
+from app.review_presenter import ReviewPresenter
 from app.settings import bodies_path, demo_path
+from app.timeline_presenter import TimelinePresenter
 from app.video_presenter import VideoPresenter
 from app.view_state import ViewState
 from app.window_actions import Actions, Handlers
@@ -48,6 +50,7 @@ class Parts:
     preferences: Preferences
     status: JobsStatus
     counts: QLabel
+    progress: QLabel
 
 
 class Presenters:
@@ -118,11 +121,14 @@ class Presenters:
             document,
             view,
             video=layout.video,
-            timeline=layout.timeline,
             transport=layout.transport,
             side=layout.side,
             parent=window,
         )
+        self.timeline = TimelinePresenter(
+            document, view, poses=self.poses, timeline=layout.timeline, actions=parts.actions, parent=window
+        )
+        self.review = ReviewPresenter(document, view, timeline=layout.timeline, progress=parts.progress, parent=window)
         self.placing = PlacingPresenter(
             document, view, self.poses, video=layout.video, actions=parts.actions, parent=window
         )
@@ -146,6 +152,8 @@ class Presenters:
             self.poses,
             self.placing,
             self.posing,
+            self.timeline,
+            self.review,
             self.frames,
             self.projects,
             self.video,
@@ -184,6 +192,8 @@ class Presenters:
             **self.navigation.handlers(),
             **self.keys.handlers(),
             **self.palette.handlers(),
+            **self.timeline.handlers(),
+            **self.review.handlers(),
         }
 
     def _connect(self) -> None:

@@ -29,10 +29,11 @@ from PySide6.QtWidgets import (
 )
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS, builtin_body
+from annotation.labels import Event
 from annotation.poses import Plane
 from annotation.skeletons import joint_title, load_skeleton
 from widgets.body_view import BodyView
-from widgets.gallery_data import FPS, N_FRAMES, STRIDE, climber, confidence, joint_facts, sources, wall
+from widgets.gallery_data import FPS, GROUPS, N_FRAMES, STRIDE, climber, confidence, joint_facts, lane, wall
 from widgets.icons import IconName, icon_pixmap
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel, JobState
@@ -41,7 +42,7 @@ from widgets.side_panel import Entry, SidePanel
 from widgets.start_page import RecentProject, StartPage
 from widgets.theme import Theme, apply_theme, colors_of
 from widgets.timeline import Timeline
-from widgets.timeline_lanes import MarkKind
+from widgets.timeline_data import MarkKind
 from widgets.toast import Severity, ToastArea
 from widgets.transport import Transport
 from widgets.video_view import VideoView
@@ -73,11 +74,14 @@ class VideoPage(QWidget):
         self.transport.set_clip(N_FRAMES, FPS, variable_fps=False)
         self.timeline.set_length(N_FRAMES, fps=FPS)
         self.timeline.set_confidence(confidence())
-        self.timeline.set_keyframes(keyframes)
-        self.timeline.set_sources(sources(keyframes))
+        self.timeline.set_summary(lane("keyframes", keyframes))
+        self.timeline.set_groups([lane(name, keyframes[start::2]) for start, name in enumerate(GROUPS)])
+        self.timeline.set_events([Event(20, 90, "start"), Event(120, None, "foot slips"), Event(150, 250, "crux")])
+        self.timeline.set_reviewed(np.arange(N_FRAMES) < 100)
         self.timeline.set_range((60, 95))
-        self.timeline.set_marks("doubt", [*range(112, 129), *range(244, 257)])
-        self.timeline.set_marks("swapped", [205, 206, 207])
+        doubts = {112: "jump", 130: "low confidence", 205: "sides swapped", 206: "sides swapped", 250: "limb length"}
+        self.timeline.set_doubts([*doubts], [*doubts.values()])
+        self.timeline.set_suggestions([230, 290])
         self.timeline.set_marks("left hand", [*range(70), *range(96, 290)], kind=MarkKind.STATE)
 
     def _connect(self) -> None:

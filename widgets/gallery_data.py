@@ -5,13 +5,16 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPen
 
-from annotation.labels import Source, Visibility
+from annotation.joint_groups import JointGroup
+from annotation.labels import Visibility
 from annotation.skeletons import load_skeleton
+from widgets.timeline_data import GAPS, Fill, Lane
 
 N_FRAMES = 377
 FPS = 25.0
 FRAME_SIZE = (720, 960)
 STRIDE = 5
+GROUPS = tuple(group.value for group in JointGroup)
 
 
 def climber(frame: int) -> NDArray[np.float32]:
@@ -81,10 +84,11 @@ def joint_facts() -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.floa
     return source, visibility, np.linspace(0.35, 0.98, 25).astype(np.float32)
 
 
-def sources(keyframes: list[int]) -> NDArray[np.uint8]:
-    """Return the highest source per frame (T,)."""
-    result = np.full(N_FRAMES, Source.PREDICTED, np.uint8)
-    result[:126] = Source.INTERPOLATED
-    result[keyframes] = Source.LABELLED
-    result[300:318] = Source.MISSING
-    return result
+def lane(name: str, keyframes: list[int]) -> Lane:
+    """Return a lane of keyframes: interpolated in the first third in all ways there are, predicted after it."""
+    fill = np.full(N_FRAMES, Fill.PREDICTED, np.uint8)
+    fill[:126] = np.repeat(GAPS, 32)[:126]
+    fill[keyframes] = Fill.LABELLED
+    fill[300:318] = Fill.NOTHING
+    frames = np.asarray(keyframes, np.intp)
+    return Lane(name, frames, frames % 2 == 0, fill)

@@ -4,7 +4,7 @@ from PySide6.QtCore import QObject, QPoint, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QFontMetricsF, QImage, QPainter, QPixmap
 from PySide6.QtWidgets import QFrame, QLabel, QVBoxLayout, QWidget
 
-from widgets.timeline_lanes import STEPS, View
+from widgets.timeline_view import STEPS, View
 
 _DEBOUNCE_MS = 120
 _GAP_PX = 2.0

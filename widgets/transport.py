@@ -13,7 +13,7 @@ from annotation.labels import DEFAULT_STRIDE
 from widgets.frame_field import FrameField
 from widgets.icons import IconName, icon
 from widgets.theme import colors_of
-from widgets.timeline_lanes import clock
+from widgets.timeline_data import clock
 
 SPEEDS = (0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 4.0)
 _BUTTONS = (

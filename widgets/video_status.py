@@ -3,7 +3,7 @@
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
-from widgets.timeline_lanes import clock
+from widgets.timeline_data import clock
 
 _MEBIBYTE = 1 << 20
 

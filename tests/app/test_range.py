@@ -50,7 +50,7 @@ def test_shift_drag_on_the_timeline_selects_and_everybody_hears(qtbot: QtBot, op
     window = open_window(video)
     timeline = window.layout_.timeline
     shift, left = Qt.KeyboardModifier.ShiftModifier, Qt.MouseButton.LeftButton
-    y = timeline.height() - 10
+    y = round(timeline.lanes.confidence.center().y())
     with qtbot.waitSignal(window.view.range_changed):
         qtbot.mousePress(timeline, left, shift, pos=QPoint(round(timeline.x_of(12)), y))
         qtbot.mouseMove(timeline, QPoint(round(timeline.x_of(20)), y))

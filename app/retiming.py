@@ -1,0 +1,117 @@
+"""Moving keyframes in time, as edits. Pure: a track in, an edit out."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.edits import Edit, SetLabels, SetSpans, Several
+from annotation.label_table import NONE, LabelPatch
+from annotation.labels import Span, Track
+
+
+def in_the_way(
+    track: Track, frames: Sequence[int], *, offset: int, joints: Sequence[int] | None = None, copy: bool = False
+) -> list[int]:
+    """Return the frames with labels onto which keyframes would be moved or copied; of all joints without `joints`."""
+    moving = np.asarray(frames, np.intp)
+    others = _labelled(track, joints)
+    if not copy:
+        others = np.setdiff1d(others, moving)
+    taken: list[int] = np.intersect1d(moving + offset, others).tolist()
+    return taken
+
+
+def move_keyframes(
+    track: Track, frames: Sequence[int], *, offset: int, joints: Sequence[int] | None = None, copy: bool = False
+) -> Edit | None:
+    """Move the labels of some frames, or copies of them, to later (offset > 0) or earlier frames.
+
+    Spans that begin or end at a keyframe go with it when all its joints do. What labels were there is replaced; ask
+    `in_the_way` before. None if there is nothing to move.
+    """
+    here = track.table.take(*_grid(track, frames, joints))
+    there = here.codes != NONE
+    if not offset or not there.any():
+        return None
+    moved = replace(here, frames=here.frames + offset)
+    patch = _only(moved, there)
+    if not copy:
+        k = track.table.n_joints
+        gone = there & ~np.isin(here.frames * k + here.joints, patch.frames * k + patch.joints)
+        patch = _joined(_removed(_only(here, gone)), patch)
+    labels = SetLabels(track.id, patch, _title(frames, offset, copy=copy))
+    spans = track.spans if copy or joints is not None else _moved_spans(track.spans, set(frames), offset)
+    return labels if spans == track.spans else Several((SetSpans(track.id, spans), labels), labels.title)
+
+
+def remove_keyframes(track: Track, *, first: int, last: int) -> Edit | None:
+    """Take all labels of a range of frames back; None if there are none."""
+    frames = _labelled(track, None)
+    frames = frames[(frames >= first) & (frames <= last)]
+    if not len(frames):
+        return None
+    patch = track.table.patch(start=int(frames[0]), stop=int(frames[-1]) + 1)
+    what = "keyframe" if len(frames) == 1 else f"{len(frames)} keyframes"
+    return SetLabels(track.id, _removed(patch), f"Remove {what}")
+
+
+def _title(frames: Sequence[int], offset: int, *, copy: bool) -> str:
+    verb = "Copy" if copy else "Move"
+    if len(frames) == 1:
+        return f"{verb} keyframe {frames[0]} to {frames[0] + offset}"
+    return f"{verb} {len(frames)} keyframes by {offset:+d}"
+
+
+def _labelled(track: Track, joints: Sequence[int] | None) -> NDArray[np.intp]:
+    if joints is None:
+        return track.table.keyframes()
+    return np.flatnonzero((track.table.codes[:, list(joints)] != NONE).any(axis=1))
+
+
+def _grid(
+    track: Track, frames: Sequence[int], joints: Sequence[int] | None
+) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Return every frame with every joint."""
+    which = np.arange(track.table.n_joints) if joints is None else np.asarray(joints, np.intp)
+    return np.repeat(np.asarray(frames, np.intp), len(which)), np.tile(which, len(frames))
+
+
+def _only(patch: LabelPatch, wanted: NDArray[np.bool_]) -> LabelPatch:
+    return LabelPatch(
+        patch.frames[wanted],
+        patch.joints[wanted],
+        patch.xy[wanted],
+        patch.codes[wanted],
+        patch.stamp_ids[wanted],
+        patch.stamps,
+    )
+
+
+def _removed(patch: LabelPatch) -> LabelPatch:
+    """Return the same keys without labels."""
+    n = len(patch)
+    empty = np.zeros((n, 2), np.float32), np.full(n, NONE, np.uint8), np.zeros(n, np.int32)
+    return LabelPatch(patch.frames, patch.joints, *empty)
+
+
+def _joined(removed: LabelPatch, patch: LabelPatch) -> LabelPatch:
+    """Return both as one; the first has no labels, so the stamps are those of the second."""
+    return LabelPatch(
+        np.concatenate([removed.frames, patch.frames]),
+        np.concatenate([removed.joints, patch.joints]),
+        np.concatenate([removed.xy, patch.xy]),
+        np.concatenate([removed.codes, patch.codes]),
+        np.concatenate([removed.stamp_ids, patch.stamp_ids]),
+        patch.stamps,
+    )
+
+
+def _moved_spans(spans: tuple[Span, ...], frames: set[int], offset: int) -> tuple[Span, ...]:
+    moved = []
+    for span in spans:
+        start, end = (frame + offset if frame in frames else frame for frame in (span.start, span.end))
+        if start < end:
+            moved.append(replace(span, start=start, end=end))
+    return tuple(moved)

@@ -1,0 +1,104 @@
+"""What a track amounts to over time: lanes of keyframes and sources for the timeline, kept up to date row by row."""
+
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.joint_groups import joint_groups
+from annotation.labels import Interpolation, ResolvedTrack, Source, Track
+from annotation.skeletons import Skeleton
+from widgets.timeline_data import GAPS, Fill, Lane, fill_of
+from widgets.timeline_layout import KEYFRAMES
+
+_GAP_OF = {
+    Interpolation.LINEAR: Fill.LINEAR,
+    Interpolation.CUBIC: Fill.CUBIC,
+    Interpolation.PREDICTION: Fill.PREDICTION,
+    Interpolation.HOLD: Fill.HOLD,
+}
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Some joints over T frames: how many are labelled (T,), and the highest source (T,)."""
+
+    name: str
+    joints: tuple[int, ...]
+    labelled: NDArray[np.uint8]
+    sources: NDArray[np.uint8]
+
+    def lane(self, gaps: NDArray[np.uint8]) -> Lane:
+        """Return its lane."""
+        keyframes = np.flatnonzero(self.labelled)
+        complete = self.labelled[keyframes] == len(self.joints)
+        return Lane(self.name, keyframes, complete, fill_of(self.sources, gaps))
+
+
+@dataclass
+class TrackLanes:
+    """The lanes of a track. An edit touches few frames of many, so only rows that changed are counted anew."""
+
+    _parts: list[_Part] = field(default_factory=list)
+    _gaps: NDArray[np.uint8] = field(default_factory=lambda: np.empty(0, np.uint8))
+    _skeleton: Skeleton | None = None
+    _source: NDArray[np.uint8] = field(default_factory=lambda: np.empty((0, 0), np.uint8))
+
+    def update(self, track: Track, resolved: ResolvedTrack) -> None:
+        """Take over what a track amounts to now."""
+        if self._skeleton != resolved.skeleton or self._source.shape != resolved.source.shape:
+            self._start(resolved)
+            rows = np.arange(len(resolved))
+        else:
+            rows = _changed_rows(self._source, resolved.source)
+        self._source[rows] = resolved.source[rows]
+        self._count(rows)
+        self._gaps = gap_kinds(track, n_frames=len(resolved))
+
+    @property
+    def summary(self) -> Lane:
+        """All joints together."""
+        return self._parts[0].lane(self._gaps)
+
+    @property
+    def groups(self) -> list[Lane]:
+        """One lane per joint group."""
+        return [part.lane(self._gaps) for part in self._parts[1:]]
+
+    def _start(self, resolved: ResolvedTrack) -> None:
+        self._skeleton, self._source = resolved.skeleton, np.empty_like(resolved.source)
+        n = len(resolved)
+        named = {KEYFRAMES: tuple(range(len(resolved.skeleton)))}
+        named |= {group.value: joints for group, joints in joint_groups(resolved.skeleton).items()}
+        self._parts = [
+            _Part(name, joints, np.empty(n, np.uint8), np.empty(n, np.uint8)) for name, joints in named.items()
+        ]
+
+    def _count(self, rows: NDArray[np.intp]) -> None:
+        by_joint = np.ascontiguousarray(self._source[rows].T)
+        is_labelled = by_joint == Source.LABELLED
+        for part in self._parts:
+            joints = list(part.joints)
+            part.labelled[rows] = is_labelled[joints].sum(axis=0, dtype=np.uint8)
+            part.sources[rows] = by_joint[joints].max(axis=0)
+
+
+def gap_kinds(track: Track, *, n_frames: int) -> NDArray[np.uint8]:
+    """Return how a track is interpolated in each frame (T,), where it is: an index into `GAPS`."""
+    kinds = np.full(n_frames, GAPS.index(_GAP_OF[track.interpolation]), np.uint8)
+    for span in track.spans:
+        kinds[span.start : span.end + 1] = GAPS.index(_GAP_OF[span.interpolation])
+    return kinds
+
+
+def reviewed_mask(track: Track, *, n_frames: int) -> NDArray[np.bool_]:
+    """Return which frames (T,) a person has looked through."""
+    mask = np.zeros(n_frames, bool)
+    frames = np.fromiter(track.reviewed, np.intp, len(track.reviewed))
+    mask[frames[frames < n_frames]] = True
+    return mask
+
+
+def _changed_rows(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.intp]:
+    """Return the frames in which two arrays (T, K) differ."""
+    return np.unique(np.flatnonzero(before != after) // max(before.shape[1], 1))

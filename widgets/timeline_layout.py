@@ -1,0 +1,120 @@
+"""Where the lanes of a timeline lie."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from PySide6.QtCore import QPointF, QRectF
+from PySide6.QtGui import QFontMetricsF
+from PySide6.QtWidgets import QWidget
+
+from widgets.timeline_data import LaneData
+
+_PICTURE_LINES, _LEAST_PICTURE_LINES = 3.0, 1.6
+"""Height of the lane of small pictures in lines of text, and under which it is left out."""
+_OVERVIEW_PX = 8.0
+_BOTTOM_PX = 3.0
+RIGHT_PX = 8.0
+"""Room to the right of the last frame."""
+EVENTS, KEYFRAMES, CONFIDENCE, DOUBTS, REVIEWED = "events", "keyframes", "confidence", "doubts", "reviewed"
+"""Names of lanes."""
+
+
+@dataclass(frozen=True)
+class Lanes:
+    """Where the lanes lie, in logical pixels of the widget; a lane that is not shown is empty."""
+
+    left: float = 0.0
+    ruler: QRectF = field(default_factory=QRectF)
+    events: QRectF = field(default_factory=QRectF)
+    keyframes: QRectF = field(default_factory=QRectF)
+    groups: tuple[QRectF, ...] = ()
+    pictures: QRectF = field(default_factory=QRectF)
+    confidence: QRectF = field(default_factory=QRectF)
+    doubts: QRectF = field(default_factory=QRectF)
+    reviewed: QRectF = field(default_factory=QRectF)
+    marks: dict[str, QRectF] = field(default_factory=dict)
+    overview: QRectF = field(default_factory=QRectF)
+    height: float = 0.0
+
+    @property
+    def body(self) -> QRectF:
+        """All lanes below the ruler."""
+        return QRectF(
+            self.ruler.left(), self.ruler.bottom(), self.ruler.width(), self.overview.top() - self.ruler.bottom()
+        )
+
+    @property
+    def header(self) -> QRectF:
+        """The name of the keyframe lane, which opens and closes the lanes of the joint groups."""
+        return QRectF(0, self.keyframes.top(), self.left, self.keyframes.height())
+
+    def names(self, data: LaneData) -> Iterator[tuple[str, QRectF]]:
+        """Yield the lanes that are shown with their names, from top to bottom."""
+        groups = zip((lane.name for lane in data.shown_groups), self.groups, strict=True)
+        single = [(KEYFRAMES, self.keyframes), *groups, (CONFIDENCE, self.confidence)]
+        single += [(DOUBTS, self.doubts), (REVIEWED, self.reviewed), *self.marks.items()]
+        yield from (entry for entry in [(EVENTS, self.events), *single] if entry[1].height() > 0)
+
+    def keyframe_lane_at(self, position: QPointF) -> int | None:
+        """Return the lane of keyframes at a position: -1 for all joints, the place of a joint group, or None."""
+        areas = [self.keyframes, *self.groups]
+        return next((index - 1 for index, area in enumerate(areas) if area.contains(position)), None)
+
+
+def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures: bool = False) -> Lanes:
+    """Lay the lanes out for a widget's font and width.
+
+    `height` None gives every lane its comfortable size; else the curve takes what the others leave, 2 lines at least,
+    and `pictures` get a lane if there is room for one.
+    """
+    metrics = QFontMetricsF(widget.font())
+    line = metrics.height()
+    groups = data.shown_groups
+    left = max(metrics.horizontalAdvance(name) for name in _possible_names(data)) + line + 16
+    mark = line + 2
+    sizes = {
+        "ruler": line + 10,
+        EVENTS: line + 4 if data.has_events else 0.0,
+        KEYFRAMES: line + 6,
+        **{f"group {index}": mark for index in range(len(groups))},
+        "pictures": _PICTURE_LINES * line if pictures else 0.0,
+        CONFIDENCE: 3.0 * line,
+        DOUBTS: mark if len(data.doubts.frames) else 0.0,
+        REVIEWED: mark if data.reviewed is not None and data.reviewed.any() else 0.0,
+        **{f"mark {name}": mark for name in data.marks},
+        "overview": _OVERVIEW_PX,
+    }
+    if height is not None:
+        _fit(sizes, height - _BOTTOM_PX, line=line)
+    rows, top = {}, 0.0
+    for name, size in sizes.items():
+        rows[name] = QRectF(left, top, widget.width() - left - RIGHT_PX, size)
+        top += size
+    return Lanes(
+        left=left,
+        ruler=rows["ruler"],
+        events=rows[EVENTS],
+        keyframes=rows[KEYFRAMES],
+        groups=tuple(rows[f"group {index}"] for index in range(len(groups))),
+        pictures=rows["pictures"],
+        confidence=rows[CONFIDENCE],
+        doubts=rows[DOUBTS],
+        reviewed=rows[REVIEWED],
+        marks={name: rows[f"mark {name}"] for name in data.marks},
+        overview=rows["overview"],
+        height=top + _BOTTOM_PX,
+    )
+
+
+def _fit(sizes: dict[str, float], height: float, *, line: float) -> None:
+    """Give the pictures what is left beside a low curve, if that is enough for them, and the rest to the curve."""
+    spare = height - sum(size for name, size in sizes.items() if name not in ("pictures", CONFIDENCE))
+    for_pictures = spare - 2.0 * line
+    enough = for_pictures >= _LEAST_PICTURE_LINES * line
+    sizes["pictures"] = min(sizes["pictures"], for_pictures) if enough else 0.0
+    sizes[CONFIDENCE] = max(2.0 * line, spare - sizes["pictures"])
+
+
+def _possible_names(data: LaneData) -> list[str]:
+    """All names there may be, so that lanes that come and go do not shift the frames."""
+    return [KEYFRAMES, CONFIDENCE, REVIEWED, *(lane.name for lane in data.groups), *data.marks]
