@@ -81,6 +81,7 @@ class PosePresenter(QObject):
         resolved = self._resolved
         if resolved is None or frame >= len(resolved):
             self._video.clear_pose()
+            self.frame_shown.emit()
             return
         source, visibility = resolved.source[frame], resolved.visibility[frame]
         confidence = resolved.confidence[frame]

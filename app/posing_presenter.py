@@ -104,6 +104,7 @@ class PosingPresenter(QObject):
             before = self._view.joint if self._view.joint >= 0 or step > 0 else 0
             joint = (before + step) % len(self._poses.resolved.skeleton)
             self._view.select_joints({*keep, joint}, current=joint)
+            self._video.reveal(joint)
 
     def _escape(self) -> None:
         """End what goes on, one thing at a time: a drag, placing, the selection."""
@@ -142,6 +143,9 @@ class PosingPresenter(QObject):
             return
         _, resolved, frame = state
         self._push_positions(shifted(resolved.xy[frame], self._view.joints, step=step), verb="Nudge")
+        self._video.reveal(self._view.joint)
+        if len(self._view.joints) == 1:
+            self._video.point_out(self._view.joint)
 
     def _turn(self, degrees: float) -> None:
         held = self._held()

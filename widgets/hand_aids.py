@@ -21,6 +21,7 @@ class HandAids(QObject):
         self._tag = _tag(view.viewport())
         self._cursor: QPointF | None = None
         self._words = ""
+        self._pointed: QPointF | None = None
         self._magnifies = False
         hand.moved.connect(self.refresh)
 
@@ -34,9 +35,16 @@ class HandAids(QObject):
         self._words = words
         self.refresh()
 
+    def point_out(self, spot: QPointF | None) -> None:
+        """Show the loupe on a frame position without a hand there; None ends it."""
+        if spot is not None or self._pointed is not None:
+            self._pointed = spot
+            self.refresh()
+
     def follow(self, cursor: QPointF | None) -> None:
         """Go along with the cursor, a viewport position; None when it has left."""
         self._cursor = cursor
+        self.point_out(None)
         if self._words or self._hand.drag_words or not self._tag.isHidden():
             self.refresh()
 
@@ -45,7 +53,7 @@ class HandAids(QObject):
         words, cursor = self._hand.drag_words or self._words, self._cursor
         if cursor is None or not words:
             self._tag.hide()
-            self._loupe.hide()
+            self._show_pointed()
             return
         at = cursor.toPoint()
         if words != self._tag.text():
@@ -56,16 +64,29 @@ class HandAids(QObject):
         self._tag.show()
         self._show_loupe(at)
 
+    def _show_pointed(self) -> None:
+        if self._pointed is None:
+            self._loupe.hide()
+        else:
+            self._magnify(self._pointed, beside=self._view.viewportTransform().map(self._pointed).toPoint())
+
     def _show_loupe(self, cursor: QPoint) -> None:
         spot = self._hand.spot
-        point = QPointF(*spot) if spot is not None else self._zoom.to_frame(QPointF(cursor))
-        if not self._magnifies or (spot is None and self._hand.drag_words):
+        if spot is not None:
+            self._magnify(QPointF(*spot), beside=cursor)
+        elif not self._hand.drag_words:
+            self._magnify(self._zoom.to_frame(QPointF(cursor)), beside=cursor)
+        else:
+            self._loupe.hide()
+
+    def _magnify(self, spot: QPointF, *, beside: QPoint) -> None:
+        if not self._magnifies:
             self._loupe.hide()
             return
         picture, scale = self._layers.picture
-        self._loupe.show_spot(picture, point, scale=scale, zoom=self._zoom.factor)
+        self._loupe.show_spot(picture, spot, scale=scale, zoom=self._zoom.factor)
         area = self._view.viewport().rect()
-        self._loupe.move(_beside(cursor, self._loupe, area=area, offset=QPoint(_LOUPE_OFFSET, -_LOUPE_OFFSET)))
+        self._loupe.move(_beside(beside, self._loupe, area=area, offset=QPoint(_LOUPE_OFFSET, -_LOUPE_OFFSET)))
 
 
 def _beside(cursor: QPoint, widget: QWidget, *, area: QRect, offset: QPoint) -> QPoint:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QPointF, Signal
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from PySide6.QtGui import QTransform
 from PySide6.QtWidgets import QGraphicsView
 
@@ -62,6 +62,13 @@ class PictureZoom(QObject):
         bars = self._view.horizontalScrollBar(), self._view.verticalScrollBar()
         for bar, step in zip(bars, (offset.x(), offset.y()), strict=True):
             bar.setValue(bar.value() + round(step))
+
+    def reveal(self, point: QPointF) -> None:
+        """Bring a frame position into sight, if it is not."""
+        place = self._view.viewportTransform().map(point)
+        if not QRectF(self._view.viewport().rect()).contains(place):
+            self._fitted = False
+            self._view.centerOn(point)
 
     def to_frame(self, position: QPointF) -> QPointF:
         """Return the frame position below a viewport position."""

@@ -2,16 +2,12 @@
 
 import math
 from collections.abc import Collection
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QMimeData, QMimeDatabase, QPoint, QPointF, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QKeyEvent,
     QMouseEvent,
     QNativeGestureEvent,
@@ -29,6 +25,7 @@ from widgets.picture_zoom import PictureZoom
 from widgets.pose_hand import PoseHand
 from widgets.skeleton_items import PoseMarks
 from widgets.theme import colors_of
+from widgets.video_drop import VideoDrop
 
 _PIXELS_VISIBLE_ZOOM = 3.0
 _SCALED_BELOW = 0.75
@@ -84,6 +81,7 @@ class VideoView(QGraphicsView):
 
     def _connect(self) -> None:
         hand = self._hand
+        VideoDrop(self.viewport()).dropped.connect(self.files_dropped)
         hand.dragged.connect(self.joints_moved)
         hand.drag_started.connect(self.drag_started)
         hand.selected.connect(self.joints_selected)
@@ -105,7 +103,6 @@ class VideoView(QGraphicsView):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
-        self.setAcceptDrops(True)
         self.setAccessibleName("Video")
         self.setAccessibleDescription("The frame with the climber's joints; drag a joint to correct it.")
 
@@ -177,6 +174,7 @@ class VideoView(QGraphicsView):
 
     def set_selected(self, joints: Collection[int]) -> None:
         """Put the accent halo around these joints."""
+        self._aids.point_out(None)
         self._layers.set_selected(joints)
 
     @property
@@ -224,8 +222,31 @@ class VideoView(QGraphicsView):
         self._zoom.fit()
 
     def zoom_by(self, factor: float, *, about: QPointF | None = None) -> None:
-        """Zoom by a factor, keeping what lies under a viewport position (default: the centre) where it is."""
-        self._zoom.by(factor, about=about)
+        """Zoom by a factor, keeping what lies under a viewport position where it is.
+
+        Without a position it is the selected joint, if there is only one and it is in sight, or else the centre.
+        """
+        self._zoom.by(factor, about=self._selected_place() if about is None else about)
+
+    def reveal(self, joint: int) -> None:
+        """Bring a joint into sight, if it has a place in this frame and is not."""
+        pose = self._skeleton.shown
+        if pose is not None and joint >= 0 and pose.drawn[joint]:
+            self._zoom.reveal(QPointF(*pose.xy[joint].tolist()))
+
+    def point_out(self, joint: int) -> None:
+        """Show the loupe on a joint that moves without the mouse, until the mouse moves or something else is shown."""
+        pose = self._skeleton.shown
+        if pose is not None and pose.drawn[joint]:
+            self._aids.point_out(QPointF(*pose.xy[joint].tolist()))
+
+    def _selected_place(self) -> QPointF | None:
+        """Where the selected joint is in the viewport, if it is one and in sight."""
+        pose, joints = self._skeleton.shown, sorted(self.selected)
+        if pose is None or len(joints) != 1 or not pose.drawn[joints[0]]:
+            return None
+        place = self.viewportTransform().map(QPointF(*pose.xy[joints[0]].tolist()))
+        return place if self.viewport().rect().contains(place.toPoint()) else None
 
     # --- mouse and keys
 
@@ -236,6 +257,7 @@ class VideoView(QGraphicsView):
 
     def cancel_drag(self) -> None:
         """Put joints that are being dragged back where they were; nothing is emitted."""
+        self._aids.point_out(None)
         self._hand.cancel()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -322,21 +344,6 @@ class VideoView(QGraphicsView):
         if 0 <= point.x() <= width and 0 <= point.y() <= height:
             self.placed.emit(point.x(), point.y())
 
-    # --- files
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        """Take videos."""
-        event.setAccepted(bool(_videos(event.mimeData())))
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        """Take videos anywhere."""
-        event.setAccepted(bool(_videos(event.mimeData())))
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        """Hand dropped videos on."""
-        event.acceptProposedAction()
-        self.files_dropped.emit(_videos(event.mimeData()))
-
     # --- looks
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -352,11 +359,3 @@ def _asks_for_escape(event: QEvent) -> bool:
     """Whether a window is about to take Esc for a shortcut of its own."""
     is_key = isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Escape
     return is_key and event.type() == QEvent.Type.ShortcutOverride
-
-
-def _videos(data: QMimeData) -> list[Path]:
-    """The local files among dropped things that are videos by their name."""
-    types = QMimeDatabase()
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    by_name = QMimeDatabase.MatchMode.MatchExtension
-    return [path for path in paths if types.mimeTypeForFile(str(path), by_name).name().startswith("video/")]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QPointF
 from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QLabel
 
@@ -137,3 +138,29 @@ def test_an_onion_skin_is_fainter_than_the_pose(view17, show17, pose17):
     show17(view17, np.full((17, 2), np.nan))
     view17.set_onion_skin(pose17, None)
     assert 0 < blueness() < solid / 2
+
+
+def test_the_loupe_goes_with_a_joint_moved_by_keys_until_the_mouse_moves(view17, mouse):
+    show_target(view17, 200, 60)
+    view17.point_out(NOSE)
+    assert not loupe_of(view17).isVisible(), "it is off"
+    view17.set_loupe(shown=True)
+    view17.point_out(NOSE)
+    loupe = loupe_of(view17)
+    assert loupe.isVisible()
+    image = loupe.grab().toImage()
+    assert image.pixelColor(image.width() // 2 + 3, image.width() // 2 + 3) == QColor(255, 255, 255)
+    mouse(view17).move((30, 30))
+    assert not loupe.isVisible()
+
+
+def test_zooming_with_keys_keeps_the_selected_joint_where_it_is(view17, pose17):
+    place = view17.viewportTransform().map(QPointF(*pose17[LEFT_WRIST]))
+    view17.set_selected([LEFT_WRIST])
+    view17.zoom_by(3)
+    after = view17.viewportTransform().map(QPointF(*pose17[LEFT_WRIST]))
+    assert (after - place).manhattanLength() < 3
+    left_ankle = 15
+    assert not view17.viewport().rect().contains(view17.viewportTransform().map(QPointF(*pose17[left_ankle])).toPoint())
+    view17.reveal(left_ankle)
+    assert view17.viewport().rect().contains(view17.viewportTransform().map(QPointF(*pose17[left_ankle])).toPoint())
