@@ -146,20 +146,22 @@ class Act(Enum):
     SELECT_LIMB = Spec(Menu.POSE, "Select the whole limb", ("L",))
     SELECT_ALL = Spec(Menu.POSE, "Select all joints", ("Ctrl+A",))
     DESELECT = Spec(Menu.POSE, "Deselect", ("Esc",))
-    NUDGE_LEFT = Spec(Menu.POSE, "Nudge left, 1 px", ("Ctrl+Alt+Left", "Num+4"), starts_group=True, repeats=True)
-    NUDGE_RIGHT = Spec(Menu.POSE, "Nudge right, 1 px", ("Ctrl+Alt+Right", "Num+6"), repeats=True)
-    NUDGE_UP = Spec(Menu.POSE, "Nudge up, 1 px", ("Ctrl+Alt+Up", "Num+8"), repeats=True)
-    NUDGE_DOWN = Spec(Menu.POSE, "Nudge down, 1 px", ("Ctrl+Alt+Down", "Num+2"), repeats=True)
-    NUDGE_FAR_LEFT = Spec(Menu.POSE, "Nudge left, 10 px", ("Ctrl+Alt+Shift+Left", "Ctrl+Num+4"), repeats=True)
-    NUDGE_FAR_RIGHT = Spec(Menu.POSE, "Nudge right, 10 px", ("Ctrl+Alt+Shift+Right", "Ctrl+Num+6"), repeats=True)
-    NUDGE_FAR_UP = Spec(Menu.POSE, "Nudge up, 10 px", ("Ctrl+Alt+Shift+Up", "Ctrl+Num+8"), repeats=True)
-    NUDGE_FAR_DOWN = Spec(Menu.POSE, "Nudge down, 10 px", ("Ctrl+Alt+Shift+Down", "Ctrl+Num+2"), repeats=True)
+    NUDGE_LEFT = Spec(
+        Menu.POSE, "Nudge left, 1 px", ("Shift+A", "Ctrl+Alt+Left", "Num+4"), starts_group=True, repeats=True
+    )
+    NUDGE_RIGHT = Spec(Menu.POSE, "Nudge right, 1 px", ("Shift+D", "Ctrl+Alt+Right", "Num+6"), repeats=True)
+    NUDGE_UP = Spec(Menu.POSE, "Nudge up, 1 px", ("Shift+W", "Ctrl+Alt+Up", "Num+8"), repeats=True)
+    NUDGE_DOWN = Spec(Menu.POSE, "Nudge down, 1 px", ("Shift+S", "Ctrl+Alt+Down", "Num+2"), repeats=True)
+    NUDGE_FAR_LEFT = Spec(Menu.POSE, "Nudge left, 10 px", ("Alt+A", "Ctrl+Alt+Shift+Left"), repeats=True)
+    NUDGE_FAR_RIGHT = Spec(Menu.POSE, "Nudge right, 10 px", ("Alt+D", "Ctrl+Alt+Shift+Right"), repeats=True)
+    NUDGE_FAR_UP = Spec(Menu.POSE, "Nudge up, 10 px", ("Alt+W", "Ctrl+Alt+Shift+Up"), repeats=True)
+    NUDGE_FAR_DOWN = Spec(Menu.POSE, "Nudge down, 10 px", ("Alt+S", "Ctrl+Alt+Shift+Down"), repeats=True)
     TURN_LEFT = Spec(Menu.POSE, "Turn left, 1°", (",",), starts_group=True, repeats=True)
     TURN_RIGHT = Spec(Menu.POSE, "Turn right, 1°", (".",), repeats=True)
     SHRINK = Spec(Menu.POSE, "Smaller, 1 %", ("Ctrl+,",), repeats=True)
     GROW = Spec(Menu.POSE, "Larger, 1 %", ("Ctrl+.",), repeats=True)
 
-    SNAP = Spec(Menu.POSE, "Snap to the prediction while dragging", ("Shift+S",), checkable=True, starts_group=True)
+    SNAP = Spec(Menu.POSE, "Snap to the prediction while dragging", ("Shift+X",), checkable=True, starts_group=True)
 
     # --- Timeline ---
     REVIEWED = Spec(Menu.TIMELINE, "Mark frame or range as reviewed", ("Y",))
