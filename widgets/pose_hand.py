@@ -48,8 +48,9 @@ class PoseHand(QObject):
     """Turns presses, moves and releases into previews and wishes.
 
     Left on a joint: select, drag. Shift or Ctrl: select several. Alt on a joint: drag it with its limb. Alt beside the
-    joints, or with Shift: drag the whole pose. Shift or Ctrl beside the joints: a band around joints. Handles of the
-    box: turn, scale, move. Everything else pans.
+    joints, or with Shift: drag the whole pose. Ctrl and Shift together do what Alt does, which some desktops keep for
+    themselves. Shift or Ctrl beside the joints: a band around joints. Handles of the box: turn, scale, move. Everything
+    else pans.
     """
 
     dragged = Signal(object, object)
@@ -181,8 +182,9 @@ class PoseHand(QObject):
         transform = self._view.viewportTransform()
         joint = self._skeleton.hit(position, transform)
         extends = bool(modifiers & _EXTEND)
-        if modifiers & Qt.KeyboardModifier.AltModifier:
-            whole = joint < 0 or bool(modifiers & Qt.KeyboardModifier.ShiftModifier)
+        alt = bool(modifiers & Qt.KeyboardModifier.AltModifier)
+        if alt or modifiers & _EXTEND == _EXTEND:
+            whole = joint < 0 or (alt and bool(modifiers & Qt.KeyboardModifier.ShiftModifier))
             aim = _Aim.POSE if joint < 0 else _Aim.JOINT
             return _Press(aim, position, joint, Grip.POSE if whole else Grip.LIMB)
         if joint >= 0:

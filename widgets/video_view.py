@@ -32,6 +32,11 @@ _SCALED_BELOW = 0.75
 _WHEEL_BASE = 1.0015
 _TURN_PER_NOTCH, _SCALE_PER_NOTCH = 1.0, 1.01
 _NOTCH = 120
+_ALT, _SHIFT, _CTRL = (
+    Qt.KeyboardModifier.AltModifier,
+    Qt.KeyboardModifier.ShiftModifier,
+    Qt.KeyboardModifier.ControlModifier,
+)
 _MESSAGE, _HINT = "Message over the picture", "What a click places"
 
 
@@ -287,12 +292,13 @@ class VideoView(QGraphicsView):
     def wheelEvent(self, event: QWheelEvent) -> None:
         """Zoom about the cursor; with Alt turn joints, with Alt and Shift scale them."""
         delta = event.angleDelta().y() or event.angleDelta().x()  # Alt makes a wheel one that goes sideways
-        if not event.modifiers() & Qt.KeyboardModifier.AltModifier:
-            self.zoom_by(_WHEEL_BASE**delta, about=event.position())
-        elif event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        alt, shift, ctrl = (bool(event.modifiers() & key) for key in (_ALT, _SHIFT, _CTRL))
+        if alt and shift:
             self.scaled.emit(_SCALE_PER_NOTCH ** (delta / _NOTCH))
-        else:
+        elif alt or (ctrl and shift):
             self.turned.emit(_TURN_PER_NOTCH * delta / _NOTCH)
+        else:
+            self.zoom_by(_WHEEL_BASE**delta, about=event.position())
         event.accept()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:

@@ -90,16 +90,17 @@ def test_dragging_another_joint_leaves_the_selected_ones(view17, mouse, pose17):
     assert view17.selected == {J["left_knee"]}
 
 
-def test_alt_drags_the_limb_and_selects_only_the_joint_in_the_hand(view17, mouse, pose17):
+@pytest.mark.parametrize("keys", [ALT, CTRL | SHIFT])
+def test_alt_drags_the_limb_and_selects_only_the_joint_in_the_hand(view17, keys, mouse, pose17):
     moved = heard(view17.joints_moved)
-    mouse(view17, keys=ALT).drag(pose17[J["left_shoulder"]], (pose17[J["left_shoulder"]] + [5, 5]).tolist())
+    mouse(view17, keys=keys).drag(pose17[J["left_shoulder"]], (pose17[J["left_shoulder"]] + [5, 5]).tolist())
     ((positions, grip),) = moved
     assert grip is Grip.LIMB
     assert set(positions) == {J["left_shoulder"], J["left_elbow"], J["left_wrist"]}
     assert view17.selected == {J["left_shoulder"]}
 
 
-@pytest.mark.parametrize(("keys", "start"), [(ALT, (20, 20)), (ALT | SHIFT, (280, 90))])
+@pytest.mark.parametrize(("keys", "start"), [(ALT, (20, 20)), (ALT | SHIFT, (280, 90)), (CTRL | SHIFT, (20, 20))])
 def test_alt_beside_the_joints_or_with_shift_drags_the_whole_pose(view17, keys, start, mouse, pose17):
     moved = heard(view17.joints_moved)
     mouse(view17, keys=keys).drag(start, (start[0] - 12, start[1] + 8))
@@ -200,7 +201,8 @@ def test_alt_and_the_wheel_turn_with_shift_they_scale(view17, mouse):
     zoomed, turned, scaled = heard(view17.zoom_changed), heard(view17.turned), heard(view17.scaled)
     mouse(view17, keys=ALT).wheel(2)
     mouse(view17, keys=ALT | SHIFT).wheel(-1)
-    assert turned == [(pytest.approx(2.0),)]
+    mouse(view17, keys=CTRL | SHIFT).wheel(1)
+    assert turned == [(pytest.approx(2.0),), (pytest.approx(1.0),)]
     assert scaled == [(pytest.approx(1 / 1.01),)]
     assert zoomed == []
 
