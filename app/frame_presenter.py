@@ -151,8 +151,7 @@ class FramePresenter(QObject):
         else:
             self._video.set_mesh_overlay(overlay.rgba, box=overlay.box)
         if self._loaded is not None:
-            self._body_view.set_vertices(shown.vertices)
-            self._body_view.set_joints(shown.joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
+            self._body_view.show_pose(shown.vertices, shown.joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
         self.shown.emit(shown.frame)
 
     def _show_blank(self, frame: int) -> None:

@@ -72,6 +72,7 @@ class BodyView(QWidget):
         self._figure: StickFigure | None = None
         self._figure_normals = self._mesh_normals
         self._vertices: Floats | None = None
+        self._coming: tuple[Floats | None, Floats | None, Sequence[int], Sequence[str]] | None = None
         self._joints: Floats | None = None
         self._drawn_topology: object = None
         self._stale = False
@@ -134,9 +135,26 @@ class BodyView(QWidget):
         """Show the body with vertices (V, 3) in m, or none in this frame."""
         if vertices is not None and self._faces is None:
             raise ValueError("set_mesh_topology comes before set_vertices.")
-        self._vertices = vertices
+        self._vertices, self._coming = vertices, None
         self._follow()
         self._refresh()
+
+    def show_pose(
+        self, vertices: Floats | None, joints: Floats | None, *, parents: Sequence[int], names: Sequence[str]
+    ) -> None:
+        """Show both as `set_vertices` and `set_joints` do, once it can be seen: what is not drawn costs nothing."""
+        self._coming = (vertices, joints, parents, names)
+        if isinstance(self._surface, DrawnCanvas):
+            self._surface.refresh()
+        elif self.isVisible():
+            self._take_coming()
+
+    def _take_coming(self) -> None:
+        if self._coming is None:
+            return
+        vertices, joints, parents, names = self._coming
+        self._vertices, self._coming = vertices if self._faces is not None else None, None
+        self.set_joints(joints, parents=parents, names=names)
 
     def set_joints(
         self, joints: Floats | None, *, parents: Sequence[int] = (), names: Sequence[str] | None = None
@@ -149,6 +167,7 @@ class BodyView(QWidget):
         if joints is not None and (self._figure is None or self._figure.parents != tuple(parents)):
             self._figure = StickFigure(parents, _side_colors(names, len(parents)))
             self._figure_normals = vertex_normals(self._figure.faces, len(self._figure.colors))
+        self._coming = None
         self._follow()
         self._refresh()
 
@@ -278,7 +297,9 @@ class BodyView(QWidget):
     def _make_canvas(self) -> None:
         by_card = self._renderer is Renderer.HARDWARE
         self._canvas = new_canvas(self if by_card else None, samples=4 if by_card else 0)
-        surface: QWidget = self._canvas.native if by_card else DrawnCanvas(self._canvas, parent=self)
+        surface: QWidget = (
+            self._canvas.native if by_card else DrawnCanvas(self._canvas, before=self._take_coming, parent=self)
+        )
         self._scene = BodyScene(self._canvas)
         self._drawn_topology = None
         self._canvas.events.initialize.connect(partial(self._gl_began, self._canvas))
@@ -397,6 +418,7 @@ class BodyView(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""
         super().showEvent(event)
+        self._take_coming()
         self._look()
 
     def changeEvent(self, event: QEvent) -> None:

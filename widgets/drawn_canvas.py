@@ -1,10 +1,13 @@
 """An OpenGL canvas as a picture, for computers whose processor does the drawing."""
 
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QSize, QTimer
 from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QApplication, QWidget
+
+_REST = 2
 
 
 class DrawnCanvas(QWidget):
@@ -12,16 +15,19 @@ class DrawnCanvas(QWidget):
 
     Qt puts a window that holds an OpenGL widget together by OpenGL, the whole of it, whenever anything in it changes.
     Without a graphics card that made every frame of the video more than twice as dear, whether the body was to be seen
-    or not. Drawing rests as long as it took, so that what else moves gets its half of the time.
+    or not. Drawing rests twice as long as it took, so that what else moves gets most of the time.
 
     Parameters
     ----------
     canvas : vispy.scene.SceneCanvas
         Made without a parent; it is never shown itself.
+    before : callable
+        Called right before it draws, to bring the scene up to date.
     """
 
-    def __init__(self, canvas: Any, *, parent: QWidget | None = None) -> None:
+    def __init__(self, canvas: Any, *, before: Callable[[], object], parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._before = before
         self._native: Any = canvas.native
         self._image = QImage()
         self._stale = True
@@ -39,10 +45,11 @@ class DrawnCanvas(QWidget):
         if self._stale and not self._rest.isActive():
             clock = QElapsedTimer()
             clock.start()
+            self._before()
             self._fit_canvas()
             self._stale = False
             self._image = self._native.grabFramebuffer()
-            self._rest.start(int(clock.elapsed()))
+            self._rest.start(_REST * clock.elapsed())
         painter = QPainter(self)
         painter.drawImage(self.rect(), self._image)
         painter.end()

@@ -208,6 +208,23 @@ def test_a_new_frame_moves_the_body_in_the_picture(qtbot, view, climber):
     assert body_pixels(qtbot, view)[60:].sum() < 50
 
 
+def test_a_pose_is_shown_as_soon_as_it_can_be_seen(qtbot, view, climber):
+    vertices, joints = climber
+    view.show_pose(vertices, joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
+    qtbot.waitUntil(lambda: body_pixels(qtbot, view)[60:].sum() > 1000)
+    view.show_view(ViewPreset.CAMERA)
+    before = np.argwhere(body_pixels(qtbot, view)[60:])[:, 1].mean()
+    view.hide()
+    for shift in (0.1, 0.2, 0.3):
+        moved = [points + np.array([shift, 0, 0], np.float32) for points in (vertices, joints)]
+        view.show_pose(*moved, parents=SMPL_PARENTS, names=SMPL_JOINTS)
+    with qtbot.waitExposed(view):
+        view.show()
+    qtbot.waitUntil(lambda: np.argwhere(body_pixels(qtbot, view)[60:])[:, 1].mean() > before + 10)
+    view.show_pose(None, None, parents=SMPL_PARENTS, names=SMPL_JOINTS)
+    qtbot.waitUntil(lambda: body_pixels(qtbot, view)[60:].sum() < 1000)
+
+
 def test_the_view_from_around_follows_the_body(qtbot, view, climber):
     vertices, _ = climber
     view.set_vertices(vertices)
