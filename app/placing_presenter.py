@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from PySide6.QtCore import QObject, Signal
 
 from annotation.edits import SetLabels
-from annotation.labels import Label, ResolvedTrack, Track, Visibility
+from annotation.labels import Label, Track, Visibility
 from annotation.pose_moves import Point
 from annotation.skeletons import joint_title, load_skeleton
 from app import posing
@@ -99,11 +99,11 @@ class PlacingPresenter(QObject):
 
     def mark(self, visibility: Visibility) -> bool:
         """Say that the joint to place is absent, or how it will be placed; False if there is none."""
-        sequence, state = self._sequence, self._state()
+        sequence, state = self._sequence, self._poses.state
         if sequence is None or state is None:
             return False
         if visibility is Visibility.ABSENT:
-            track, resolved = state
+            track, resolved, _ = state
             self._remember(track, sequence.joint)
             edit = posing.mark_joints(
                 track, resolved, frame=sequence.frame, joints=[sequence.joint], visibility=visibility
@@ -118,10 +118,6 @@ class PlacingPresenter(QObject):
 
     # --- the sequence ----------------------------------------------------------------------------------------
 
-    def _state(self) -> tuple[Track, ResolvedTrack] | None:
-        track, resolved = self._view.track, self._poses.resolved
-        return None if track is None or resolved is None or self._poses.shown >= len(resolved) else (track, resolved)
-
     def _start_or_skip(self) -> None:
         if self._sequence is not None:
             self._go(1)
@@ -129,8 +125,12 @@ class PlacingPresenter(QObject):
             self._begin()
 
     def _begin(self) -> None:
-        state, frame = self._state(), self._poses.shown
-        joints = [] if state is None else posing.joints_to_place(state[1], frame=frame, selected=self._view.joints)
+        state = self._poses.state
+        if state is None:
+            self.failed.emit("There is no climber here yet to place joints of.")
+            return
+        _, resolved, frame = state
+        joints = posing.joints_to_place(resolved, frame=frame, selected=self._view.joints)
         if not joints:
             self.failed.emit("Every joint has its place here. Select one to place it again.")
             return
@@ -170,22 +170,22 @@ class PlacingPresenter(QObject):
 
     def _place(self, xy: Point) -> None:
         """Put the announced joint there, or the selected one where none is announced."""
-        sequence, state = self._sequence, self._state()
+        sequence, state = self._sequence, self._poses.state
         joint = self._view.joint if sequence is None else sequence.joint
         if state is None or joint < 0:
             self.failed.emit("Choose the joint to place in the list on the left first, or press N to place all.")
             return
-        track, _ = state
+        track, _, shown = state
         self._remember(track, joint)
         occluded = sequence is not None and sequence.occluded
-        frame = self._poses.shown if sequence is None else sequence.frame
+        frame = shown if sequence is None else sequence.frame
         if self._document.push(posing.place_joint(track, frame=frame, joint=joint, xy=xy, occluded=occluded)):
             self._go(1)
 
     def _place_guess(self) -> None:
         if self._sequence is None:
             self._begin()
-        sequence, state = self._sequence, self._state()
+        sequence, state = self._sequence, self._poses.state
         if sequence is None or state is None:
             return
         width, height = self._video.frame_size
@@ -194,7 +194,7 @@ class PlacingPresenter(QObject):
 
     def _back(self) -> None:
         """Go back to the joint before, and take back what was placed for it."""
-        sequence, state = self._sequence, self._state()
+        sequence, state = self._sequence, self._poses.state
         before = None if sequence is None else sequence.moved(-1)
         if before is None or state is None:
             return

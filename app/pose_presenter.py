@@ -56,6 +56,12 @@ class PosePresenter(QObject):
         """The frame whose points are on screen: the one that edits are about."""
         return self._shown
 
+    @property
+    def state(self) -> tuple[Track, ResolvedTrack, int] | None:
+        """The track, what it amounts to and the frame that edits are about; None where there is nothing to edit."""
+        track, resolved, frame = self._view.track, self._resolved, self._shown
+        return None if track is None or resolved is None or frame >= len(resolved) else (track, resolved, frame)
+
     def handlers(self) -> dict[Act, Callable[[], object]]:
         """Return what the actions about labels do."""
         return {
@@ -120,10 +126,6 @@ class PosePresenter(QObject):
 
     # --- wishes ----------------------------------------------------------------------------------------------
 
-    def _state(self) -> tuple[Track, ResolvedTrack] | None:
-        track = self._view.track
-        return None if track is None or self._resolved is None else (track, self._resolved)
-
     def _push(self, edit: Edit | None, otherwise: str) -> None:
         if edit is None:
             self.failed.emit(otherwise)
@@ -136,11 +138,11 @@ class PosePresenter(QObject):
             self._document.push(SetStride(track.id, stride))
 
     def _accept(self) -> None:
-        state = self._state()
+        state = self.state
         if state is not None:
-            track, resolved = state
-            edit = labelling.accept_pose(track, resolved, frame=self._shown)
-            nothing = np.isnan(resolved.xy[self._shown]).all()
+            track, resolved, frame = state
+            edit = labelling.accept_pose(track, resolved, frame=frame)
+            nothing = np.isnan(resolved.xy[frame]).all()
             otherwise = "There is nothing to accept here yet: detect the climber, or place joints with N."
             self._push(edit, otherwise if nothing else "Every joint shown in this frame is labelled already.")
 
@@ -156,7 +158,7 @@ class PosePresenter(QObject):
             self._push(edit, "Interpolating needs a keyframe before and one after this frame.")
 
     def _swap(self) -> None:
-        state = self._state()
+        state = self.state
         if state is not None:
-            track, resolved = state
-            self._push(labelling.swap_sides(track, resolved, frame=self._shown), "There is nothing to swap here.")
+            track, resolved, frame = state
+            self._push(labelling.swap_sides(track, resolved, frame=frame), "There is nothing to swap here.")

@@ -6,7 +6,7 @@ from functools import partial
 from PySide6.QtCore import QObject, Signal
 
 from annotation.edits import Edit
-from annotation.labels import ResolvedTrack, Track, Visibility
+from annotation.labels import ResolvedTrack, Visibility
 from annotation.pose_moves import Point, Positions, scaled, shifted, turned
 from annotation.skeleton_tree import tree_of
 from app import labelling, posing
@@ -129,15 +129,11 @@ class PosingPresenter(QObject):
 
     # --- moving ----------------------------------------------------------------------------------------------
 
-    def _state(self) -> tuple[Track, ResolvedTrack, int] | None:
-        track, resolved, frame = self._view.track, self._poses.resolved, self._poses.shown
-        return None if track is None or resolved is None or frame >= len(resolved) else (track, resolved, frame)
-
     def _move(self, positions: Positions, grip: Grip) -> None:
         self._push_positions(positions, verb=_VERBS.get(grip, "Move"), merges=False)
 
     def _nudge(self, step: Point) -> None:
-        state = self._state()
+        state = self._poses.state
         if state is None or not self._view.joints:
             self.failed.emit(_NONE_SELECTED)
             return
@@ -161,7 +157,7 @@ class PosingPresenter(QObject):
 
     def _held(self) -> tuple[ResolvedTrack, int, frozenset[int], Point] | None:
         """The joints that turn, the selected ones or all, and what they turn about."""
-        state = self._state()
+        state = self._poses.state
         if state is None:
             return None
         _, resolved, frame = state
@@ -175,7 +171,7 @@ class PosingPresenter(QObject):
 
     def _push_positions(self, positions: Positions, *, verb: str, merges: bool = True) -> None:
         """Make an edit of it; the same again, as with a key held down, becomes the same step of undo."""
-        state = self._state()
+        state = self._poses.state
         if state is not None:
             track, resolved, frame = state
             edit = posing.move_joints(track, resolved, frame=frame, positions=positions, verb=verb)
@@ -187,7 +183,7 @@ class PosingPresenter(QObject):
     def _mark(self, visibility: Visibility) -> None:
         if self._placing.mark(visibility):
             return
-        state, joints = self._state(), self._view.joints
+        state, joints = self._poses.state, self._view.joints
         if state is None or not joints:
             self.failed.emit(_NONE_SELECTED)
             return

@@ -176,6 +176,11 @@ class PoseHand(QObject):
             self.cursor_changed.emit()
             self.hovered.emit(joint)
 
+    def select_limb(self, joint: int) -> None:
+        """Select a joint with all that hangs on it."""
+        if self._skeleton.skeleton is not None:
+            self._select(tree_of(self._skeleton.skeleton).limb(joint), joint, adds=False)
+
     # --- what it means
 
     def _aimed(self, position: QPointF, modifiers: Qt.KeyboardModifier) -> _Press:

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QFrame, QGraphicsView, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QWidget
 
 from annotation.skeletons import Skeleton
 from widgets.hand_aids import HandAids
@@ -281,11 +281,13 @@ class VideoView(QGraphicsView):
         self._hand.release(event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        """Place a joint on empty picture; quick clicks while placing are clicks like any other."""
+        """Select the limb of a joint, or place one on empty picture; quick clicks while placing are clicks."""
         joint = self._skeleton.hit(event.position(), self.viewportTransform())
         plain = event.modifiers() == Qt.KeyboardModifier.NoModifier and event.button() == Qt.MouseButton.LeftButton
-        if self._hand.placing or joint >= 0 or not plain:
+        if self._hand.placing or not plain:
             self.mousePressEvent(event)
+        elif joint >= 0:
+            self._hand.select_limb(joint)
         else:
             self._place(event.position())
 
@@ -299,7 +301,15 @@ class VideoView(QGraphicsView):
             self.turned.emit(_TURN_PER_NOTCH * delta / _NOTCH)
         else:
             self.zoom_by(_WHEEL_BASE**delta, about=event.position())
+        if alt:
+            self._keep_alt_from_menus(event.position())
         event.accept()
+
+    def _keep_alt_from_menus(self, position: QPointF) -> None:
+        """Say that the mouse moved: a menu bar takes Alt for itself unless the mouse did something, wheels excepted."""
+        port, none = self.viewport(), Qt.MouseButton.NoButton
+        place = port.mapToGlobal(position)
+        QApplication.sendEvent(port, QMouseEvent(QEvent.Type.MouseMove, position, place, none, none, _ALT))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         """Ask for the menu of the joint below, or of the selected one when the key was pressed; skip while placing."""

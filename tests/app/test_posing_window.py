@@ -5,12 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QMenu
 from pytestqt.qtbot import QtBot
 
 from annotation.labels import ABSENT, Visibility
 from annotation.skeleton_tree import tree_of
 from annotation.skeletons import joint_title, load_skeleton
+from annotation.track_edits import SetTrackLook
 from app.actions import Act
 from app.main_window import MainWindow
 
@@ -248,3 +250,37 @@ def test_the_menu_of_a_joint_is_about_the_selection(qtbot: QtBot, open_window, p
     assert entries(0)[0] == "Nose" and window.view.joints == {0}
     beside = entries(-1)
     assert "Joint occluded" not in beside and "Select all joints" in beside
+
+
+def test_turning_with_alt_and_the_wheel_does_not_open_the_menus(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    viewport = window.layout_.video.viewport()
+    place = QPointF(on_screen(window, 100, 60))
+    alt, none = Qt.KeyboardModifier.AltModifier, Qt.MouseButton.NoButton
+    qtbot.keyPress(viewport, Qt.Key.Key_Alt)
+    for _ in range(3):
+        where, notch = viewport.mapToGlobal(place), QPoint(120, 0)
+        phase = Qt.ScrollPhase.NoScrollPhase
+        QApplication.sendEvent(viewport, QWheelEvent(place, where, QPoint(), notch, none, alt, phase, False))
+    qtbot.keyRelease(viewport, Qt.Key.Key_Alt)
+    assert window.menuBar().activeAction() is None
+    assert len(labels_of(window)) == 25
+    press(window, Act.UNDO)
+    assert labels_of(window) == {}, "one turn is one step, however many notches"
+
+
+def test_a_drag_on_a_locked_climber_is_refused_and_put_back(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    track = window.view.track
+    assert track is not None
+    window.document.push(SetTrackLook(track.id, color=None, locked=True, hidden=False))
+    said: list[str] = []
+    window.document.failed.connect(said.append)
+    start, end = on_screen(window, 20 + 6 * LEFT_ELBOW, 40 + 2 * LEFT_ELBOW), on_screen(window, 150, 100)
+    viewport = window.layout_.video.viewport()
+    qtbot.mousePress(viewport, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(viewport, end)
+    qtbot.mouseRelease(viewport, Qt.MouseButton.LeftButton, pos=end)
+    assert labels_of(window) == {} and "locked" in said[0]
+    shown = window.layout_.video._skeleton.shown
+    assert shown is not None and shown.xy[LEFT_ELBOW].tolist() == [20 + 6 * LEFT_ELBOW, 40 + 2 * LEFT_ELBOW]

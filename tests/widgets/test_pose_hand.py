@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QRectF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QApplication
 
@@ -223,3 +223,11 @@ def test_a_right_click_while_placing_skips(view17):
     event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, place, view17.viewport().mapToGlobal(place))
     QApplication.sendEvent(view17.viewport(), event)
     assert skipped == [()] and asked == []
+
+
+def test_a_double_click_on_a_joint_selects_its_limb(view17, qtbot, pose17):
+    selected, placed = heard(view17.joints_selected), heard(view17.placed)
+    place = view17.viewportTransform().map(QPointF(*pose17[J["left_elbow"]])).toPoint()
+    qtbot.mouseDClick(view17.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert selected[-1] == ({J["left_elbow"], J["left_wrist"]}, J["left_elbow"])
+    assert placed == []
