@@ -64,6 +64,7 @@ class Act(Enum):
     OPEN_VIDEO = Spec(Menu.FILE, "Open video…", ("Ctrl+O",), IconName.FILM, anytime=True)
     OPEN_PROJECT = Spec(Menu.FILE, "Open project…", ("Ctrl+Shift+O",), IconName.OPEN, anytime=True)
     ADD_VIDEO = Spec(Menu.FILE, "Add video to project…", icon=IconName.ADD)
+    SAVE_VERSION = Spec(Menu.FILE, "Save version…", ("Ctrl+S",), starts_group=True)
     EXPORT_COCO = Spec(Menu.FILE, "Export COCO labels…", ("Ctrl+E",), IconName.EXPORT, starts_group=True)
     EXPORT_COCO17 = Spec(Menu.FILE, "Export COCO labels, 17 joints…")
     EXPORT_RESULTS = Spec(Menu.FILE, "Export COCO results (predictions)…")
@@ -75,6 +76,8 @@ class Act(Enum):
     # --- Edit ---
     UNDO = Spec(Menu.EDIT, "Undo", ("Ctrl+Z",), IconName.UNDO, repeats=True)
     REDO = Spec(Menu.EDIT, "Redo", ("Ctrl+Shift+Z", "Ctrl+Y"), IconName.REDO, repeats=True)
+    HISTORY = Spec(Menu.EDIT, "History and versions", ("Ctrl+H",), starts_group=True)
+    AUTHOR = Spec(Menu.EDIT, "Your name on labels…")
     RELINK = Spec(Menu.EDIT, "Relink video…", starts_group=True)
 
     # --- View ---

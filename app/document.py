@@ -78,6 +78,14 @@ class Document(QObject):
         """Carry out again what was undone last and show where it is."""
         self._step(Project.redo)
 
+    def undo_to(self, entry_id: int) -> None:
+        """Make a step of the history the last one that holds (0: none does) and show where it was."""
+        self._step(lambda project: project.undo_to(entry_id))
+
+    def restore_version(self, version_id: str) -> None:
+        """Return to a named version; one step that can be undone."""
+        self._step(lambda project: project.restore_version(version_id))
+
     def take_result(self, job: PreparedJob, finished: Finished) -> bool:
         """Let a track show what a job made, as an edit."""
         project = self._project

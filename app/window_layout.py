@@ -11,6 +11,7 @@ from app.actions import Act, Menu
 from app.focus_keys import FocusKeys
 from app.window_actions import Actions
 from widgets.body_view import BodyView
+from widgets.history_panel import HistoryPanel
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel
 from widgets.next_step_bar import NextStepBar
@@ -53,6 +54,7 @@ class Layout:
         self.inspector = Inspector()
         self.jobs = JobsPanel()
         self.keys = ShortcutEditor()
+        self.history = HistoryPanel()
         self.search = QToolButton()
         self.video_status = VideoStatus()
         self._stack = QStackedWidget()
@@ -74,6 +76,7 @@ class Layout:
         self._inspector = self._dock("Inspector", self.inspector, right)
         self._jobs = self._dock("Jobs", self.jobs, right, beside=self._inspector)
         self._time = self._dock("Timeline", _column(self.transport, self.timeline), bottom)
+        self._dock("History", self.history, right, beside=self._inspector, optional=True)
         self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
         self._arrange()

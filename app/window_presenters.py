@@ -12,6 +12,7 @@ from app.document import Document
 from app.frame_presenter import FramePresenter
 from app.frame_source import FrameSource
 from app.guide_presenter import GuidePresenter
+from app.history_presenter import HistoryPresenter
 from app.job_runner import JobRunner
 from app.jobs_presenter import JobsPresenter
 from app.keys_presenter import KeysPresenter
@@ -109,6 +110,7 @@ class Presenters:
             counts=parts.counts,
             parent=window,
         )
+        self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
         self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
         self._connect()
@@ -157,6 +159,7 @@ class Presenters:
             self.frames,
             self.projects,
             self.video,
+            self.history,
             self.keys,
         )
         return [part.failed for part in parts]
@@ -167,6 +170,7 @@ class Presenters:
         parts = (
             self.projects,
             self.jobs,
+            self.history,
             self.keys,
         )
         return [part.message for part in parts]
@@ -190,6 +194,7 @@ class Presenters:
             **self.posing.handlers(),
             **self.posing_aids.handlers(),
             **self.navigation.handlers(),
+            **self.history.handlers(),
             **self.keys.handlers(),
             **self.palette.handlers(),
             **self.timeline.handlers(),
