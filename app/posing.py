@@ -1,5 +1,6 @@
 """Moving, marking and placing joints of a pose, as edits. Pure: a track and what it amounts to in, an edit out."""
 
+import math
 from collections.abc import Collection
 
 import numpy as np
@@ -10,6 +11,7 @@ from annotation.pose_moves import Point, Positions
 from annotation.skeleton_tree import tree_of
 from annotation.skeletons import joint_title, load_skeleton
 
+_SAME_PLACE_PX = 1e-3
 _WORDS = {Visibility.VISIBLE: "visible", Visibility.OCCLUDED: "occluded", Visibility.ABSENT: "absent"}
 
 
@@ -24,11 +26,16 @@ def joints_words(track: Track, joints: Collection[int]) -> str:
 def move_joints(
     track: Track, resolved: ResolvedTrack, *, frame: int, positions: Positions, verb: str = "Move"
 ) -> Edit | None:
-    """Put joints somewhere; occluded ones stay occluded. None without joints."""
+    """Put joints somewhere; occluded ones stay occluded. None if none of them moves.
+
+    A joint that stays where it is, such as the one a limb is turned about, is no statement of a person.
+    """
     occluded = resolved.visibility[frame] == Visibility.OCCLUDED
+    before = resolved.xy[frame].tolist()
     labels: dict[LabelKey, Label | None] = {
         (frame, joint): Label(xy, Visibility.OCCLUDED if occluded[joint] else Visibility.VISIBLE)
         for joint, xy in positions.items()
+        if not math.dist(before[joint], xy) < _SAME_PLACE_PX
     }
     return SetLabels(track.id, labels, f"{verb} {joints_words(track, positions)}") if labels else None
 

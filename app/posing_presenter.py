@@ -176,7 +176,8 @@ class PosingPresenter(QObject):
             track, resolved, frame = state
             edit = posing.move_joints(track, resolved, frame=frame, positions=positions, verb=verb)
             key = f"{verb} {track.id} {frame} {sorted(positions)}" if merges else None
-            self._push(edit, _NOWHERE, merge_key=key)
+            if edit is not None or not positions:  # what comes to lie where it was is no edit
+                self._push(edit, _NOWHERE, merge_key=key)
 
     # --- marking ---------------------------------------------------------------------------------------------
 

@@ -109,7 +109,9 @@ class VideoView(QGraphicsView):
         self.setMouseTracking(True)
         self.viewport().setMouseTracking(True)
         self.setAccessibleName("Video")
-        self.setAccessibleDescription("The frame with the climber's joints; drag a joint to correct it.")
+        self.setAccessibleDescription(
+            "The frame with the climber's joints; drag a joint to correct it, select several with Shift."
+        )
 
     # --- what is shown
 

@@ -44,6 +44,16 @@ def test_titles_name_one_joint_and_the_whole_pose() -> None:
     assert posing.move_joints(track, resolved, frame=4, positions={}) is None
 
 
+def test_what_stays_where_it_is_gets_no_label() -> None:
+    track = make_track()
+    resolved = resolved_of(track, missing=())
+    here = tuple(resolved.xy[4, LEFT_ELBOW].tolist())
+    positions = {LEFT_ELBOW: here, LEFT_WRIST: (1.0, 1.0)}
+    edit = posing.move_joints(track, resolved, frame=4, positions=positions, verb="Turn")
+    assert isinstance(edit, SetLabels) and list(edit.labels) == [(4, LEFT_WRIST)]
+    assert posing.move_joints(track, resolved, frame=4, positions={LEFT_ELBOW: here}) is None
+
+
 def test_marking_says_what_it_did_and_needs_a_position_to_be_seen() -> None:
     track = make_track()
     resolved = resolved_of(track)

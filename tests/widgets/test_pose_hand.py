@@ -231,3 +231,50 @@ def test_a_double_click_on_a_joint_selects_its_limb(view17, qtbot, pose17):
     qtbot.mouseDClick(view17.viewport(), Qt.MouseButton.LeftButton, pos=place)
     assert selected[-1] == ({J["left_elbow"], J["left_wrist"]}, J["left_elbow"])
     assert placed == []
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_whatever_hands_and_documents_do_at_once_nothing_is_left_in_the_hand(view17, mouse, show17, pose17, seed):
+    rng = np.random.default_rng(seed)
+    moved = heard(view17.joints_moved)
+    spots = [*pose17.tolist(), [10, 10], [390, 290], [200, 20]]
+    keys = [NOTHING, SHIFT, CTRL, ALT, CTRL | SHIFT, ALT | SHIFT]
+
+    def spot() -> list[float]:
+        return (np.array(spots[rng.integers(len(spots))]) + rng.normal(0, 3, 2)).tolist()
+
+    def some_pose() -> np.ndarray:
+        xy = pose17 + rng.normal(0, 5, pose17.shape)
+        xy[rng.random(17) < 0.3] = np.nan
+        return xy
+
+    def other_skeleton() -> None:
+        view17.set_skeleton(load_skeleton("climb19"))
+        view17.set_skeleton(SKELETON)
+
+    happenings = [
+        lambda: show17(view17, some_pose()),
+        lambda: view17.set_selected(np.flatnonzero(rng.random(17) < 0.4).tolist()),
+        lambda: view17.set_frame(np.zeros((300, 400, 3), np.uint8)),
+        lambda: view17.set_placing("Click: nose" if rng.random() < 0.5 else None),
+        lambda: view17.set_onion_skin(some_pose().astype(np.float32), None),
+        lambda: view17.set_points_visible(visible=bool(rng.random() < 0.7)),
+        lambda: view17.zoom_by(float(rng.uniform(0.7, 1.4))),
+        lambda: view17.set_loupe(shown=bool(rng.random() < 0.5)),
+        view17.clear_pose,
+        view17.cancel_drag,
+        other_skeleton,
+    ]
+    for _ in range(60):
+        hand = mouse(view17, keys=keys[rng.integers(len(keys))])
+        hand.press(spot())
+        for _ in range(rng.integers(4)):
+            hand.move(spot())
+            if rng.random() < 0.4:
+                happenings[rng.integers(len(happenings))]()
+            view17.viewport().repaint()
+        hand.release(spot())
+        assert not view17.dragging
+        happenings[rng.integers(len(happenings))]()
+    assert moved
+    assert all(np.isfinite(list(positions.values())).all() for positions, _ in moved)
