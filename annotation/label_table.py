@@ -236,7 +236,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         after = patch.codes != NONE
         ids = np.array([self._id(stamp) for stamp in patch.stamps], np.int32)
         self._codes[joints, frames] = patch.codes
-        self._xy[frames, joints] = patch.xy
+        self._xy[frames, joints] = np.where(patch.codes[:, None] > Visibility.ABSENT + 1, patch.xy, 0)
         self._stamp_ids[frames, joints] = np.where(after, ids[patch.stamp_ids], 0)
         np.add.at(self._counts, frames, after.astype(np.int32) - before)
         self._total += int(after.sum()) - int(before.sum())
