@@ -17,7 +17,8 @@ from annotation.edits import (
     Several,
     UseRun,
 )
-from annotation.label_table import NONE, LabelPatch, LabelTable
+from annotation.label_patch import NONE, LabelPatch
+from annotation.label_table import LabelTable
 from annotation.labels import RunKind, Track
 from annotation.track_edits import DismissDoubts, SetEvents, SetInterpolation, SetReviewed, SetTrackLook
 

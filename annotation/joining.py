@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from annotation.edits import AddTrack, Edit, SetLabels, Several
-from annotation.label_table import LabelPatch, LabelTable, Stamp
+from annotation.label_patch import LabelPatch, Stamp
+from annotation.label_table import LabelTable
 
 
 def stamped(edit: Edit, stamp: Stamp) -> Edit:

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 
 from annotation.edits import Edit, SetLabels, SetSpans
 from annotation.interpolation import Interpolation
-from annotation.label_table import NONE
 from annotation.labels import LabelPatch, ResolvedTrack, Source, Span, Track, Visibility
 from annotation.skeletons import Skeleton, conversion, load_skeleton, mirrored_name
-from annotation.splicing import FrameRange
+from annotation.splicing import FrameRange, labels_in
 
 SURE = 0.8
 """Confidence from which a prediction is taken as a label unless a person says otherwise."""
@@ -43,7 +42,7 @@ def accept_sure(
 def delete_labels(track: Track, frames: FrameRange, *, joints: Joints = None) -> Edit | None:
     """Take labels back, so that prediction or interpolation shows again."""
     there = _labels_in(track, frames, joints)
-    return _set(track, _removed(there), f"Remove labels, {words_of(frames)}")
+    return _set(track, there.removing(), f"Remove labels, {words_of(frames)}")
 
 
 # --- poses -------------------------------------------------------------------------------------------------------
@@ -133,11 +132,11 @@ def hold(track: Track, resolved: ResolvedTrack, frames: FrameRange, *, joints: J
         return None
     step = 1 if _along_prediction(track, frames) else track.stride
     held = _posed(track, pose, _strided(frames, step))
-    gone = _removed(_labels_in(track, frames, pose.joints.tolist()))
-    return _set(track, _joined(gone, held), f"Hold, {words_of(frames)}")
+    gone = _labels_in(track, frames, pose.joints.tolist()).removing()
+    return _set(track, gone.then(held), f"Hold, {words_of(frames)}")
 
 
-# --- sides and time ----------------------------------------------------------------------------------------------
+# --- sides and ways ----------------------------------------------------------------------------------------------
 
 
 def swap_sides(track: Track, resolved: ResolvedTrack, frames: FrameRange, *, joints: Joints = None) -> Edit | None:
@@ -157,23 +156,11 @@ def swap_sides(track: Track, resolved: ResolvedTrack, frames: FrameRange, *, joi
         follows[:] = False
     rows, at = np.nonzero((source != Source.MISSING) & ~follows)
     swapped = _shown(resolved, rows + frames.start, columns[at])
-    swapped = _replaced(swapped, joints=mirror[swapped.joints])
-    gone = _removed(_labels_in(track, frames, columns.tolist()))
+    swapped = swapped.with_joints(mirror[swapped.joints])
+    gone = _labels_in(track, frames, columns.tolist()).removing()
     names = {mirrored_name(resolved.skeleton.joints[j]).split("_", 1)[1].replace("_", " ") for j in columns.tolist()}
     what = "left and right" if joints is None or len(names) != 1 else f"left and right {names.pop()}"
-    return _set(track, _joined(gone, swapped), f"Swap {what}, {words_of(frames)}")
-
-
-def shift(track: Track, frames: FrameRange, *, by: int, n_frames: int, joints: Joints = None) -> Edit | None:
-    """Move the labels of a range in time; they keep who made them, and replace what they land on.
-
-    Labels that would leave the clip are lost.
-    """
-    there = _labels_in(track, frames, joints)
-    moved = _replaced(there, frames=there.frames + by)
-    inside = (moved.frames >= 0) & (moved.frames < n_frames)
-    title = f"Shift labels by {by:+d} frames, {words_of(frames)}"
-    return _set(track, _joined(_removed(there), _part(moved, inside)), title) if by else None
+    return _set(track, gone.then(swapped), f"Swap {what}, {words_of(frames)}")
 
 
 def set_interpolation(track: Track, frames: FrameRange, kind: Interpolation | None) -> Edit | None:
@@ -224,7 +211,7 @@ def _strided(frames: FrameRange, step: int) -> Indices:
 def _shown(resolved: ResolvedTrack, frames: Indices, joints: Indices) -> LabelPatch:
     """Return what is shown as labels: where it is, or absent where a person or what lies between says so."""
     xy, source = resolved.xy[frames, joints], resolved.source[frames, joints]
-    there = ~np.isnan(xy).any(axis=-1)
+    there: NDArray[np.bool_] = ~np.isnan(xy[:, 0])
     said = there | (source >= Source.INTERPOLATED)
     visibility = np.where(there, resolved.visibility[frames, joints], np.uint8(Visibility.ABSENT))
     patch = LabelPatch(
@@ -234,7 +221,7 @@ def _shown(resolved: ResolvedTrack, frames: Indices, joints: Indices) -> LabelPa
         (visibility + 1).astype(np.uint8),
         np.zeros(len(frames), np.int32),
     )
-    return _part(patch, said)
+    return patch.only(said)
 
 
 def _posed(track: Track, pose: CopiedPose, frames: Indices) -> LabelPatch:
@@ -250,12 +237,8 @@ def _posed(track: Track, pose: CopiedPose, frames: Indices) -> LabelPatch:
 
 
 def _labels_in(track: Track, frames: FrameRange, joints: Joints) -> LabelPatch:
-    patch = track.table.patch(start=frames.start, stop=frames.end + 1)
-    return _part(patch, _mask(joints, track.table.n_joints)[patch.joints])
-
-
-def _removed(patch: LabelPatch) -> LabelPatch:
-    return _replaced(patch, codes=np.full(len(patch), NONE, np.uint8))
+    patch = labels_in(track, frames)
+    return patch.only(_mask(joints, track.table.n_joints)[patch.joints])
 
 
 def _between_labels(source: NDArray[np.uint8]) -> NDArray[np.bool_]:
@@ -266,51 +249,8 @@ def _between_labels(source: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(before & after, bool)
 
 
-def _part(patch: LabelPatch, wanted: NDArray[np.bool_]) -> LabelPatch:
-    return LabelPatch(
-        patch.frames[wanted],
-        patch.joints[wanted],
-        patch.xy[wanted],
-        patch.codes[wanted],
-        patch.stamp_ids[wanted],
-        patch.stamps,
-    )
-
-
-def _replaced(
-    patch: LabelPatch,
-    *,
-    frames: Indices | None = None,
-    joints: Indices | None = None,
-    codes: NDArray[np.uint8] | None = None,
-) -> LabelPatch:
-    return LabelPatch(
-        patch.frames if frames is None else frames,
-        patch.joints if joints is None else joints,
-        patch.xy,
-        patch.codes if codes is None else codes,
-        patch.stamp_ids,
-        patch.stamps,
-    )
-
-
-def _joined(first: LabelPatch, second: LabelPatch) -> LabelPatch:
-    """Return both patches as one; where both speak of the same joint and frame, the second counts."""
-    width = 1 + int(max(first.joints.max(initial=0), second.joints.max(initial=0)))
-    keys = [patch.frames * width + patch.joints for patch in (first, second)]
-    first = _part(first, ~np.isin(keys[0], keys[1]))
-    return LabelPatch(
-        np.concatenate([first.frames, second.frames]),
-        np.concatenate([first.joints, second.joints]),
-        np.concatenate([first.xy, second.xy]),
-        np.concatenate([first.codes, second.codes]),
-        np.concatenate([first.stamp_ids, second.stamp_ids + len(first.stamps)]).astype(np.int32),
-        (*first.stamps, *second.stamps),
-    )
-
-
 def _set(track: Track, patch: LabelPatch, title: str) -> Edit | None:
     """Return the edit for a patch; None where it would change nothing."""
     before = track.table.take(patch.frames, patch.joints)
     changed = (before.codes != patch.codes) | (before.xy != patch.xy).any(axis=-1)
-    return SetLabels(track.id, _part(patch, changed), title) if changed.any() else None
+    return SetLabels(track.id, patch.only(changed), title) if changed.any() else None

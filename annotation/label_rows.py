@@ -10,7 +10,8 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.label_table import NONE, LabelTable, Stamp
+from annotation.label_patch import NONE, Stamp
+from annotation.label_table import LabelTable
 
 CHUNK = 32
 _BATCH = 128

@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from annotation.interpolation import Interpolation
 from annotation.label import ABSENT, Label, LabelKey, Visibility
-from annotation.label_table import LabelPatch, LabelTable
+from annotation.label_patch import LabelPatch
+from annotation.label_table import LabelTable
 from annotation.skeletons import Skeleton, convert, load_skeleton
 
 __all__ = [

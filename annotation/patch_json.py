@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.label_table import LabelPatch
+from annotation.label_patch import LabelPatch
 from annotation.labels import Label, Visibility
 
 _MANY = 200

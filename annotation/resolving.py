@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.interpolation import Interpolation, interpolate
-from annotation.label_table import NONE
+from annotation.label_patch import NONE
 from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
 from annotation.skeletons import load_skeleton
 

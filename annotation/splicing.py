@@ -6,7 +6,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.label_table import NONE, LabelTable
+from annotation.label_patch import NONE
+from annotation.label_table import LabelTable
 from annotation.labels import Event, Keypoints2D, LabelPatch, Span, Track
 
 
@@ -92,23 +93,10 @@ def labels_in(track: Track, frames: FrameRange) -> LabelPatch:
     return track.table.patch(start=frames.start, stop=frames.end + 1)
 
 
-def removal(labels: LabelPatch) -> LabelPatch:
-    """Return the patch that takes these labels away."""
-    nothing = np.zeros(len(labels), np.uint8)
-    return LabelPatch(labels.frames, labels.joints, np.zeros_like(labels.xy), nothing, labels.stamp_ids * 0)
-
-
 def labels_missing_in(table: LabelTable, labels: LabelPatch) -> LabelPatch:
     """Return those of some labels where a table has none."""
     free = table.take(labels.frames, labels.joints).codes == NONE
-    return LabelPatch(
-        labels.frames[free],
-        labels.joints[free],
-        labels.xy[free],
-        labels.codes[free],
-        labels.stamp_ids[free],
-        labels.stamps,
-    )
+    return labels.only(free)
 
 
 def labelled_frames(track: Track, *, n_frames: int) -> NDArray[np.bool_]:

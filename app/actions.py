@@ -18,6 +18,7 @@ class Menu(Enum):
     VIEW = "&View"
     PLAY = "&Play"
     LABEL = "&Label"
+    KEYFRAMES = "&Keyframes"
     POSE = "P&ose"
     TIMELINE = "&Timeline"
     MODEL = "Mo&del"
@@ -136,7 +137,25 @@ class Act(Enum):
     INTERPOLATE = Spec(
         Menu.LABEL, "Interpolate between neighbouring keyframes", ("I",), IconName.INTERPOLATE, starts_group=True
     )
-    SWAP_SIDES = Spec(Menu.LABEL, "Swap left and right", ("Ctrl+T",), IconName.SWAP)
+
+    # --- Keyframes ---
+    ACCEPT_SURE = Spec(Menu.KEYFRAMES, "Accept sure predictions of range or frame", ("A",))
+    ACCEPT_SURE_CLIP = Spec(Menu.KEYFRAMES, "Accept sure predictions of the whole clip", ("Ctrl+Shift+A",))
+    REMOVE_RANGE = Spec(Menu.KEYFRAMES, "Remove all labels of the range", ("Ctrl+Del",))
+    COPY_POSE = Spec(Menu.KEYFRAMES, "Copy pose", ("Ctrl+C",), starts_group=True)
+    PASTE_POSE = Spec(Menu.KEYFRAMES, "Paste pose", ("Ctrl+V",))
+    PASTE_MIRRORED = Spec(Menu.KEYFRAMES, "Paste pose mirrored", ("Ctrl+Shift+V",))
+    PROPAGATE = Spec(Menu.KEYFRAMES, "Put this pose at every stride of the range", ("P",))
+    HOLD = Spec(Menu.KEYFRAMES, "Hold selected joints, or all, over the range", ("Shift+P",))
+    SWAP_SIDES = Spec(
+        Menu.KEYFRAMES, "Swap left and right, range or frame", ("Ctrl+T",), IconName.SWAP, starts_group=True
+    )
+    SWAP_PAIR = Spec(Menu.KEYFRAMES, "Swap selected joints with their other side", ("W",))
+    WAY_STRAIGHT = Spec(Menu.KEYFRAMES, "Interpolate straight", ("Shift+I",), starts_group=True)
+    WAY_SMOOTH = Spec(Menu.KEYFRAMES, "Interpolate smoothly", ("Ctrl+I",))
+    WAY_PREDICTED = Spec(Menu.KEYFRAMES, "Interpolate along the prediction", ("Ctrl+Shift+I",))
+    WAY_HELD = Spec(Menu.KEYFRAMES, "Hold until the next keyframe")
+    WAY_NONE = Spec(Menu.KEYFRAMES, "Do not interpolate across large gaps")
 
     # --- Pose ---
     PLACE = Spec(Menu.POSE, "Place missing joints, or skip one", ("N",), IconName.ADD)

@@ -13,6 +13,7 @@ from app import climber_arguments
 from app.doubt_commands import add_doubt_commands
 from app.effort_commands import add_effort_command
 from app.fit_options import add_evaluate_options, add_fit_options
+from app.label_commands import add_label_command
 from inference.jobs import JobCancelled
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
@@ -70,6 +71,7 @@ def command_names() -> tuple[str, ...]:
         "effort",
         "doubts",
         "keyframes",
+        "labels",
     )
 
 
@@ -164,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     climber_arguments.add_tracks_command(commands, common)
     add_effort_command(commands, common)
     add_doubt_commands(commands, common)
+    add_label_command(commands, common)
     _add_video_commands(commands, common)
     return parser
 

@@ -18,7 +18,6 @@ from annotation.splicing import (
     labelled_frames,
     labels_in,
     labels_missing_in,
-    removal,
     spans_inside,
     spans_outside,
     spliced,
@@ -100,7 +99,7 @@ def split(project: Project, track_id: str, frames: FrameRange, *, name: str) -> 
         )
         part.active_runs[RunKind.KEYPOINTS] = rest
     edits += [
-        SetLabels(track.id, removal(labels)),
+        SetLabels(track.id, labels.removing()),
         SetSpans(track.id, spans_outside(track.spans, frames)),
         SetReviewed(track.id, tuple(sorted(part.reviewed)), reviewed=False),
         SetEvents(track.id, tuple(event for event in track.events if event.frame not in frames)),
@@ -125,8 +124,8 @@ def swap(project: Project, track_id: str, other_id: str, frames: FrameRange) -> 
     edits = [
         *_splice(project, track, other, take_second=inside, how=how),
         *_splice(project, other, track, take_second=inside, how=how),
-        SetLabels(track.id, removal(ours)),
-        SetLabels(other.id, removal(theirs)),
+        SetLabels(track.id, ours.removing()),
+        SetLabels(other.id, theirs.removing()),
         *_exchange(track, other, frames),
         *_exchange(other, track, frames),
         SetLabels(other.id, ours),

@@ -24,6 +24,7 @@ from app.doubt_commands import doubts, keyframes
 from app.effort_commands import effort
 from app.evaluate_commands import evaluate
 from app.job_process import run_job
+from app.label_commands import labels
 from app.settings import bodies_path, load_settings, save_settings, settings_path
 from app.video_commands import video
 from inference.jobs import Event, Finished, Progress
@@ -279,6 +280,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "effort": effort,
     "doubts": doubts,
     "keyframes": keyframes,
+    "labels": labels,
     "export": export,
     "render": render,
     "info": info,

@@ -36,21 +36,6 @@ def remove_labels(track: Track, *, frame: int, joints: Iterable[int] | None = No
     return SetLabels(track.id, dict.fromkeys(keys), f"Remove {what}")
 
 
-def swap_sides(track: Track, resolved: ResolvedTrack, *, frame: int) -> Edit | None:
-    """Exchange left and right of the whole pose in a frame, as labels."""
-    labels: dict[LabelKey, Label | None] = {}
-    for joint, other in enumerate(resolved.skeleton.mirror):
-        if joint == other:
-            continue
-        point = position(resolved, frame=frame, joint=int(other))
-        visibility = Visibility(int(resolved.visibility[frame, other]))
-        if point is not None:
-            labels[frame, joint] = Label(point, visibility)
-        elif resolved.source[frame, other] != Source.MISSING:
-            labels[frame, joint] = ABSENT
-    return SetLabels(track.id, labels, "Swap left and right") if labels else None
-
-
 def interpolate_here(track: Track, *, frame: int) -> Edit | None:
     """Interpolate between the keyframes around a frame, however far apart; a second time takes it back."""
     keyframes = track.table.keyframes()

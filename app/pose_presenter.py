@@ -68,7 +68,6 @@ class PosePresenter(QObject):
             Act.LABEL_ALL: self._accept,
             Act.REMOVE_KEYFRAME: self._remove_keyframe,
             Act.INTERPOLATE: self._interpolate,
-            Act.SWAP_SIDES: self._swap,
             Act.NEXT_KEYFRAME: lambda: self.go_to_keyframe(1),
             Act.PREVIOUS_KEYFRAME: lambda: self.go_to_keyframe(-1),
         }
@@ -156,9 +155,3 @@ class PosePresenter(QObject):
         if track is not None:
             edit = labelling.interpolate_here(track, frame=self._shown)
             self._push(edit, "Interpolating needs a keyframe before and one after this frame.")
-
-    def _swap(self) -> None:
-        state = self.state
-        if state is not None:
-            track, resolved, frame = state
-            self._push(labelling.swap_sides(track, resolved, frame=frame), "There is nothing to swap here.")

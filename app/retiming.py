@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.edits import Edit, SetLabels, SetSpans, Several
-from annotation.label_table import NONE, LabelPatch
+from annotation.label_patch import NONE
 from annotation.labels import Span, Track
 
 
@@ -36,11 +36,11 @@ def move_keyframes(
     if not offset or not there.any():
         return None
     moved = replace(here, frames=here.frames + offset)
-    patch = _only(moved, there)
+    patch = moved.only(there)
     if not copy:
         k = track.table.n_joints
         gone = there & ~np.isin(here.frames * k + here.joints, patch.frames * k + patch.joints)
-        patch = _joined(_removed(_only(here, gone)), patch)
+        patch = here.only(gone).removing().then(patch)
     labels = SetLabels(track.id, patch, _title(frames, offset, copy=copy))
     spans = track.spans if copy or joints is not None else _moved_spans(track.spans, set(frames), offset)
     return labels if spans == track.spans else Several((SetSpans(track.id, spans), labels), labels.title)
@@ -54,7 +54,7 @@ def remove_keyframes(track: Track, *, first: int, last: int) -> Edit | None:
         return None
     patch = track.table.patch(start=int(frames[0]), stop=int(frames[-1]) + 1)
     what = "keyframe" if len(frames) == 1 else f"{len(frames)} keyframes"
-    return SetLabels(track.id, _removed(patch), f"Remove {what}")
+    return SetLabels(track.id, patch.removing(), f"Remove {what}")
 
 
 def _title(frames: Sequence[int], offset: int, *, copy: bool) -> str:
@@ -76,36 +76,6 @@ def _grid(
     """Return every frame with every joint."""
     which = np.arange(track.table.n_joints) if joints is None else np.asarray(joints, np.intp)
     return np.repeat(np.asarray(frames, np.intp), len(which)), np.tile(which, len(frames))
-
-
-def _only(patch: LabelPatch, wanted: NDArray[np.bool_]) -> LabelPatch:
-    return LabelPatch(
-        patch.frames[wanted],
-        patch.joints[wanted],
-        patch.xy[wanted],
-        patch.codes[wanted],
-        patch.stamp_ids[wanted],
-        patch.stamps,
-    )
-
-
-def _removed(patch: LabelPatch) -> LabelPatch:
-    """Return the same keys without labels."""
-    n = len(patch)
-    empty = np.zeros((n, 2), np.float32), np.full(n, NONE, np.uint8), np.zeros(n, np.int32)
-    return LabelPatch(patch.frames, patch.joints, *empty)
-
-
-def _joined(removed: LabelPatch, patch: LabelPatch) -> LabelPatch:
-    """Return both as one; the first has no labels, so the stamps are those of the second."""
-    return LabelPatch(
-        np.concatenate([removed.frames, patch.frames]),
-        np.concatenate([removed.joints, patch.joints]),
-        np.concatenate([removed.xy, patch.xy]),
-        np.concatenate([removed.codes, patch.codes]),
-        np.concatenate([removed.stamp_ids, patch.stamp_ids]),
-        patch.stamps,
-    )
 
 
 def _moved_spans(spans: tuple[Span, ...], frames: set[int], offset: int) -> tuple[Span, ...]:

@@ -15,6 +15,7 @@ from app.guide_presenter import GuidePresenter
 from app.history_presenter import HistoryPresenter
 from app.job_runner import JobRunner
 from app.jobs_presenter import JobsPresenter
+from app.keyframe_presenter import KeyframePresenter
 from app.keys_presenter import KeysPresenter
 from app.navigation import Navigation
 from app.palette_presenter import PalettePresenter
@@ -131,6 +132,7 @@ class Presenters:
             document, view, poses=self.poses, timeline=layout.timeline, actions=parts.actions, parent=window
         )
         self.review = ReviewPresenter(document, view, timeline=layout.timeline, progress=parts.progress, parent=window)
+        self.keyframes = KeyframePresenter(document, view, self.poses, parent=window)
         self.placing = PlacingPresenter(
             document, view, self.poses, video=layout.video, actions=parts.actions, parent=window
         )
@@ -156,6 +158,7 @@ class Presenters:
             self.posing,
             self.timeline,
             self.review,
+            self.keyframes,
             self.frames,
             self.projects,
             self.video,
@@ -172,6 +175,7 @@ class Presenters:
             self.jobs,
             self.history,
             self.keys,
+            self.keyframes,
         )
         return [part.message for part in parts]
 
@@ -198,6 +202,7 @@ class Presenters:
             **self.keys.handlers(),
             **self.palette.handlers(),
             **self.timeline.handlers(),
+            **self.keyframes.handlers(),
             **self.review.handlers(),
         }
 

@@ -189,16 +189,6 @@ def test_a_swap_shows_the_other_side_whatever_was_there(labels: dict, kind: Inte
     np.testing.assert_array_equal(done.xy[labelled], before.xy[:, SKELETON.mirror][labelled])
 
 
-def test_shifted_labels_keep_their_author_replace_what_they_meet_and_end_with_the_clip() -> None:
-    stamped = Label((1, 1), Visibility.VISIBLE, "Ana", 5.0)
-    track = make_track(labels={(10, 1): stamped, (12, 1): Label((2, 2)), (13, 1): Label((3, 3)), (13, 2): ABSENT})
-    done = after(track, keyframing.shift(track, FrameRange(10, 12), by=1, n_frames=N_FRAMES)).labels
-    assert dict(done) == {(11, 1): stamped, (13, 1): Label((2, 2)), (13, 2): ABSENT}
-    assert (done[11, 1].author, done[11, 1].time_s) == ("Ana", 5.0)
-    early = after(track, keyframing.shift(track, FrameRange(10, 12), by=-11, n_frames=N_FRAMES)).labels
-    assert set(early) == {(1, 1), (13, 1), (13, 2)}, "frame -1 is no frame"
-
-
 def test_a_range_is_interpolated_in_its_own_way_and_can_be_let_alone_again() -> None:
     labels = {(frame, 1): Label((frame**2, 0)) for frame in (0, 10, 30, 50)}
     track, run = make_track(labels=labels, spans=(Span(0, 50),)), predicted()

@@ -39,16 +39,6 @@ def test_accepting_twice_has_nothing_to_do() -> None:
     assert labelling.accept_pose(track, resolved_of(track), frame=3) is None
 
 
-def test_swapping_sides_exchanges_positions_and_leaves_the_middle() -> None:
-    track = make_track()
-    resolved = resolved_of(track)
-    edit = labelling.swap_sides(track, resolved, frame=7)
-    assert isinstance(edit, SetLabels)
-    assert edit.labels[7, LEFT_WRIST] == Label((10 * RIGHT_WRIST, RIGHT_WRIST))
-    assert edit.labels[7, RIGHT_WRIST] == Label((10 * LEFT_WRIST, LEFT_WRIST))
-    assert (7, 0) not in edit.labels
-
-
 def test_interpolating_a_long_gap_is_a_span_and_can_be_taken_back() -> None:
     track = make_track(labels={(2, 5): Label((0, 0)), (22, 5): Label((40, 80))})
     assert resolved_of(track).source[12, 5] == Source.PREDICTED
