@@ -51,10 +51,14 @@ class HistoryPresenter(QObject):
     def handlers(self) -> Handlers:
         """Return what the actions about the history do."""
         return {
-            Act.HISTORY: lambda: self._layout.bring_up(self._panel),
+            Act.HISTORY: self._bring_up,
             Act.SAVE_VERSION: self._ask_version,
             Act.AUTHOR: self._ask_author,
         }
+
+    def _bring_up(self) -> None:
+        self._layout.bring_up(self._panel)
+        self._panel.focus_steps()
 
     def _show(self) -> None:
         project = self._document.project

@@ -110,8 +110,11 @@ class Layout:
 
     def bring_up(self, widget: QWidget) -> None:
         """Show the panel of a widget, bring it to the front of its column, and let the keyboard work it."""
-        self._docks[widget].show()
-        self._docks[widget].raise_()
+        dock = self._docks[widget]
+        dock.show()
+        dock.raise_()
+        if dock in self._optional and not dock.isFloating():
+            self._window.resizeDocks([self._body, dock], [1, 2], Qt.Orientation.Vertical)
         _focus_into(widget)
 
     def panels(self) -> dict[str, Callable[[], None]]:
@@ -133,7 +136,7 @@ class Layout:
         self.transport.set_actions({name: actions[act] for name, act in _BUTTONS.items()})
         self.search.setDefaultAction(actions[Act.FIND_ACTION])
         self.search.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-        self.search.setMaximumHeight(self._window.menuBar().sizeHint().height())
+        self.search.setMaximumHeight(self.search.fontMetrics().height() + 8)  # no higher than the menus beside it
         self._window.menuBar().setCornerWidget(self.search)
         for menu in Menu:
             entry = self._window.menuBar().addMenu(menu.value)

@@ -132,6 +132,10 @@ class HistoryPanel(QWidget):
         self._name.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._name.selectAll()
 
+    def focus_steps(self) -> None:
+        """Let the arrows go through the steps, and Enter choose one."""
+        self._list.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
     def edit_author(self) -> None:
         """Put the cursor into the field for the user's name."""
         self._author.setFocus(Qt.FocusReason.ShortcutFocusReason)

@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QWidget
 
 from widgets.theme import colors_of
 
-_COLUMN_PX = 250
+_COLUMN_PX = 290
+_NARROW_COLUMN_PX = 220
 _GAP_PX = 20
 _KEYS_GAP_PX = 8
 _LINE_PX = 2
@@ -59,7 +60,19 @@ class KeyColumns(QWidget):
         return self.accessibleDescription()
 
     def _arrange(self) -> None:
-        n_columns = max(1, (self.width() + _GAP_PX) // (_COLUMN_PX + _GAP_PX))
+        """Use as many columns as are comfortable, or some more if all fits the window only then."""
+        window = self.parentWidget()
+        comfortable = max(1, (self.width() + _GAP_PX) // (_COLUMN_PX + _GAP_PX))
+        most = max(1, (self.width() + _GAP_PX) // (_NARROW_COLUMN_PX + _GAP_PX))
+        for n_columns in range(comfortable, most + 1):
+            bottom = self._share_out(n_columns)
+            if window is None or bottom <= window.height():
+                break
+        self.setMinimumHeight(bottom)
+        self.update()
+
+    def _share_out(self, n_columns: int) -> int:
+        """Place the lines in columns and return how high they are."""
         width = (self.width() + _GAP_PX) // n_columns - _GAP_PX
         sized = [self._sized(line, width) for line in self._lines]
         target = max(_MIN_COLUMN_PX, sum(item.words.height() + _LINE_PX + _above(item) for item in sized) / n_columns)
@@ -75,8 +88,7 @@ class KeyColumns(QWidget):
                     y = self._place(heading, column * (width + _GAP_PX), y)
             y = self._place(item, column * (width + _GAP_PX), y + (_above(item) if y else 0))
             bottom = max(bottom, y)
-        self.setMinimumHeight(bottom)
-        self.update()
+        return bottom
 
     def _place(self, item: _Placed, x: int, y: int) -> int:
         """Place a line and return where the next begins."""
