@@ -5,16 +5,19 @@ For motion capture there is no video, so there is no detector either: prediction
 the person with a margin of a tenth on each side, every joint of every frame is shifted by N(0, 3k) pixels.
 """
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation.climb_truth import SKELETON, load_truth
+from annotation.doubt import DoubtKind, find_doubts
 from annotation.effort import Case
 from annotation.errors import BetascopeError
 from annotation.evaluation3d import Truth3d, read_truth
-from annotation.labels import Keypoints2D
+from annotation.exchange import Stretch, exchanged
+from annotation.labels import Keypoints2D, ResolvedTrack
 from annotation.poses import Camera, look_at
 from annotation.skeletons import load_skeleton
 
@@ -74,6 +77,19 @@ def capture_case(truth_file: Path, *, noise: float = 1.0, seed: int = 0) -> Case
     joints[:, [skeleton.index(joint) for joint in _UNKNOWN]] = np.nan
     xy = _seen(truth, joints)
     return Case(f"{truth_file.stem}, simulated detections (k = {noise:g})", skeleton, _noisy(xy, noise, seed), xy, _FPS)
+
+
+def swaps_repaired(case: Case) -> tuple[Case, int]:
+    """Return a case after every swap that is doubted was repaired with one key each, and how many these were."""
+    xy = case.predicted.astype(np.float32)
+    found = np.asarray(np.isfinite(xy).all(-1), np.float32)
+    predicted = Keypoints2D(xy, found, case.skeleton.name)
+    source = np.asarray(found, np.uint8)
+    shown = ResolvedTrack(xy, found, source, source, case.skeleton)
+    high = np.nanmax(np.concatenate([xy, case.truth]), axis=(0, 1))
+    doubts = find_doubts(shown, times_s=np.arange(len(xy)) / case.fps, size_px=(int(high[0]) + 1, int(high[1]) + 1))
+    swaps = [Stretch.of(doubt, case.skeleton) for doubt in doubts if doubt.kind is DoubtKind.SWAP]
+    return replace(case, predicted=exchanged(predicted, swaps).xy.astype(np.float64)), len(swaps)
 
 
 def _seen(truth: Truth3d, joints: Floats) -> Floats:

@@ -137,6 +137,11 @@ class Act(Enum):
     INTERPOLATE = Spec(
         Menu.LABEL, "Interpolate between neighbouring keyframes", ("I",), IconName.INTERPOLATE, starts_group=True
     )
+    NEXT_DOUBT = Spec(Menu.LABEL, "Next doubt", ("J",), IconName.WARNING, starts_group=True, repeats=True)
+    PREVIOUS_DOUBT = Spec(Menu.LABEL, "Previous doubt", ("Shift+J",), repeats=True)
+    DISMISS_DOUBT = Spec(Menu.LABEL, "Dismiss doubt", ("X",))
+    REPAIR_SWAP = Spec(Menu.LABEL, "Repair left/right swap of this stretch", ("Ctrl+J",))
+    REPAIR_ALL_SWAPS = Spec(Menu.LABEL, "Repair all left/right swaps")
 
     # --- Keyframes ---
     ACCEPT_SURE = Spec(Menu.KEYFRAMES, "Accept sure predictions of range or frame", ("A",))

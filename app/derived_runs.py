@@ -3,8 +3,10 @@
 import importlib.metadata
 import json
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from annotation.errors import ProjectError
@@ -14,6 +16,83 @@ from annotation.runs import save_keypoints
 from inference.jobs import RUN_FILE, partial_folder
 
 SPLICE = "splice"
+
+
+@dataclass(frozen=True)
+class DerivedRun:
+    """Predictions made from other runs, not yet on the disk; `write`, which a thread may do, then `register`.
+
+    Attributes
+    ----------
+    run : Run
+    folder : Path
+    record : dict
+        What the run file says.
+    make : callable
+        Makes the predictions.
+    """
+
+    run: Run
+    folder: Path
+    record: dict[str, Any]
+    make: Callable[[], Keypoints2D]
+
+    def write(self) -> None:
+        """Write the files of the run.
+
+        Raises
+        ------
+        ProjectError
+            If they cannot be written; nothing is left behind then.
+        """
+        partial = partial_folder(self.folder)
+        try:
+            partial.mkdir(parents=True)
+            save_keypoints(partial, self.make())
+            (partial / RUN_FILE).write_text(json.dumps(self.record, indent=1), encoding="utf-8")
+            partial.rename(self.folder)
+        except OSError as error:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise ProjectError(
+                f"The new predictions cannot be written to {self.folder} ({error.strerror}). Free space, then try "
+                "again; nothing was changed."
+            ) from error
+
+    def register(self, project: Project) -> str:
+        """Make the run known to its project and return its id."""
+        project.add_run(self.run)
+        return self.run.id
+
+
+def prepare_derived(
+    project: Project,
+    clip_id: str,
+    make: Callable[[], Keypoints2D],
+    *,
+    skeleton: str,
+    parents: Sequence[str],
+    how: Mapping[str, Any],
+) -> DerivedRun:
+    """Return a run of its own for predictions that `make` will make from other runs.
+
+    Parameters
+    ----------
+    parents : sequence of str
+        The runs it is made from.
+    how : mapping
+        What was done, for the run file; JSON values only.
+    """
+    run_id, now = new_id(), datetime.now(UTC)
+    models = list(dict.fromkeys(project.run(parent).model for parent in parents))
+    record = {
+        "task": SPLICE,
+        "parameters": {"parents": list(parents), **how},
+        "summary": {"model": " + ".join(models)},
+        "created": now.isoformat(),
+        "versions": {"betascope": importlib.metadata.version("betascope")},
+    }
+    run = Run(run_id, clip_id, RunKind.KEYPOINTS, SPLICE, " + ".join(models), now, skeleton)
+    return DerivedRun(run, project.run_folder(run_id), record, make)
 
 
 def save_derived(
@@ -26,39 +105,13 @@ def save_derived(
 ) -> str:
     """Write predictions spliced from other runs as a run of their own, register it, and return its id.
 
-    Parameters
-    ----------
-    parents : sequence of str
-        The runs it was made from.
-    how : mapping
-        What was done, for the run file; JSON values only.
-
     Raises
     ------
     ProjectError
         If it cannot be written.
     """
-    run_id, now = new_id(), datetime.now(UTC)
-    folder = project.run_folder(run_id)
-    partial = partial_folder(folder)
-    models = list(dict.fromkeys(project.run(parent).model for parent in parents))
-    record = {
-        "task": SPLICE,
-        "parameters": {"parents": list(parents), **how},
-        "summary": {"model": " + ".join(models)},
-        "created": now.isoformat(),
-        "versions": {"betascope": importlib.metadata.version("betascope")},
-    }
-    try:
-        partial.mkdir(parents=True)
-        save_keypoints(partial, keypoints)
-        (partial / RUN_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
-        partial.rename(folder)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise ProjectError(
-            f"The new predictions cannot be written to {folder} ({error.strerror}). Free space, then try again; "
-            "nothing was changed."
-        ) from error
-    project.add_run(Run(run_id, clip_id, RunKind.KEYPOINTS, SPLICE, " + ".join(models), now, keypoints.skeleton))
-    return run_id
+    derived = prepare_derived(
+        project, clip_id, lambda: keypoints, skeleton=keypoints.skeleton, parents=parents, how=how
+    )
+    derived.write()
+    return derived.register(project)

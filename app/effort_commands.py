@@ -1,11 +1,12 @@
 """The command that counts the edits a clip needs."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from annotation.effort import Case, Effort, Way, measure
-from annotation.effort_cases import capture_case, climb_case
+from annotation.effort_cases import capture_case, climb_case, swaps_repaired
 from annotation.errors import BetascopeError, ProjectError
 from annotation.project import Project
 from annotation.store import SUFFIX, Access
@@ -16,11 +17,13 @@ Result = tuple[dict[str, Any], str]
 THRESHOLDS = (0.05, 0.1)
 TARGET = 0.99
 STRIDE = 5
-_SMOOTHED = "corrections carried, smoothed first"
+_REPAIRED = "swaps repaired, then carried"
+_SMOOTHED = "swaps repaired, smoothed, then carried"
 _COUNTED = (
-    "A drag is one joint placed or moved, a key accepts the pose of a frame; edits are both together. Going to a frame "
-    "is no edit. The annotator knows the truth and always makes the correction that puts most points right, until "
-    f"{TARGET:.0%} of all points in all frames are within the threshold (share of the true torso)."
+    "A drag is one joint placed or moved; a key accepts the pose of a frame, or repairs a swap in all its frames; "
+    "edits are both. Going to a frame is no edit. The annotator knows the truth and always makes the correction "
+    f"that puts most points right, until {TARGET:.0%} of all points in all frames are within the threshold (share of "
+    "the true torso)."
 )
 
 
@@ -80,10 +83,10 @@ def _rows(case: Case, threshold: float) -> list[dict[str, Any]]:
     for way in list(Way)[1:]:
         found = measure(case, way, threshold=threshold, target=TARGET, stride=STRIDE, at_most=manual.edits)
         rows.append(_row(found, manual, way=way.value))
-    found = measure(
-        case.smoothed(), Way.CARRIED, threshold=threshold, target=TARGET, stride=STRIDE, at_most=manual.edits
-    )
-    rows.append(_row(found, manual, way=_SMOOTHED))
+    repaired, swaps = swaps_repaired(case)
+    for name, prepared, keys in ((_REPAIRED, repaired, swaps), (_SMOOTHED, repaired.smoothed(), swaps)):
+        found = measure(prepared, Way.CARRIED, threshold=threshold, target=TARGET, stride=STRIDE, at_most=manual.edits)
+        rows.append(_row(replace(found, keys=keys), manual, way=name))
     return rows
 
 

@@ -11,6 +11,7 @@ from app.actions import Act, Menu
 from app.focus_keys import FocusKeys
 from app.window_actions import Actions
 from widgets.body_view import BodyView
+from widgets.doubt_list import DoubtList
 from widgets.history_panel import HistoryPanel
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel
@@ -53,6 +54,7 @@ class Layout:
         self.body = BodyView()
         self.inspector = Inspector()
         self.jobs = JobsPanel()
+        self.doubts = DoubtList()
         self.keys = ShortcutEditor()
         self.history = HistoryPanel()
         self.search = QToolButton()
@@ -75,6 +77,7 @@ class Layout:
         self._body = self._dock("Body", self.body, right)
         self._inspector = self._dock("Inspector", self.inspector, right)
         self._jobs = self._dock("Jobs", self.jobs, right, beside=self._inspector)
+        self._dock("Doubts", self.doubts, right, beside=self._body)
         self._time = self._dock("Timeline", _column(self.transport, self.timeline), bottom)
         self._dock("History", self.history, right, beside=self._inspector, optional=True)
         self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)

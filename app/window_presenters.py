@@ -9,6 +9,7 @@ from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.background import Background
 from app.document import Document
+from app.doubt_presenter import DoubtPresenter
 from app.frame_presenter import FramePresenter
 from app.frame_source import FrameSource
 from app.guide_presenter import GuidePresenter
@@ -112,6 +113,9 @@ class Presenters:
             parent=window,
         )
         self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
+        self.doubts = DoubtPresenter(
+            document, view, parts.background, panel=layout.doubts, timeline=layout.timeline, parent=window
+        )
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
         self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
         self._connect()
@@ -159,6 +163,7 @@ class Presenters:
             self.timeline,
             self.review,
             self.keyframes,
+            self.doubts,
             self.frames,
             self.projects,
             self.video,
@@ -176,6 +181,7 @@ class Presenters:
             self.history,
             self.keys,
             self.keyframes,
+            self.doubts,
         )
         return [part.message for part in parts]
 
@@ -199,6 +205,7 @@ class Presenters:
             **self.posing_aids.handlers(),
             **self.navigation.handlers(),
             **self.history.handlers(),
+            **self.doubts.handlers(),
             **self.keys.handlers(),
             **self.palette.handlers(),
             **self.timeline.handlers(),

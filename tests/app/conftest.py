@@ -26,13 +26,20 @@ def add_predictions(project: Project, *, run_id: str = "first", shift: float = 0
     n_frames = project.clip(track.clip_id).n_frames
     k = np.arange(25)
     xy = np.tile(np.stack([20 + 6 * k + shift, 40 + 2 * k], axis=1).astype(np.float32), (n_frames, 1, 1))
-    keypoints = Keypoints2D(xy, np.full((n_frames, 25), 0.9, np.float32), "climbalong25")
+    return add_detection(project, xy, run_id=run_id)
+
+
+def add_detection(
+    project: Project, xy: np.ndarray, *, run_id: str = "first", created: datetime | None = None
+) -> Keypoints2D:
+    """Let the only track show a detection of 25 joints at given places (T, 25, 2), all with confidence 0.9."""
+    track = next(iter(project.tracks.values()))
+    keypoints = Keypoints2D(xy.astype(np.float32), np.full(xy.shape[:2], 0.9, np.float32), "climbalong25")
     folder = project.run_folder(run_id)
     folder.mkdir(parents=True)
     save_keypoints(folder, keypoints)
-    project.add_run(
-        Run(run_id, track.clip_id, RunKind.KEYPOINTS, "detect", "made up", datetime.now(UTC), "climbalong25")
-    )
+    created = created or datetime.now(UTC)
+    project.add_run(Run(run_id, track.clip_id, RunKind.KEYPOINTS, "detect", "made up", created, "climbalong25"))
     project.push(UseRun(track.id, RunKind.KEYPOINTS, run_id))
     return keypoints
 

@@ -10,16 +10,16 @@ import pytest
 from numpy.typing import NDArray
 
 from annotation.climb_truth import ClimbTruth, save_truth
-from annotation.edits import SetLabels, UseRun
-from annotation.labels import Keypoints2D, Label, Run, RunKind
+from annotation.edits import SetLabels
+from annotation.labels import Label
 from annotation.poses import Camera, Plane
 from annotation.project import Project
-from annotation.runs import save_keypoints
 from annotation.skeletons import load_skeleton
 from annotation.store import Access
 from annotation.track_edits import DismissDoubts
 from app import operations
 from app.cli import EXIT_FAILED, EXIT_OK, main
+from tests.app.conftest import add_detection
 
 SKELETON = load_skeleton("climbalong25")
 N_FRAMES = 60
@@ -35,15 +35,6 @@ def climber() -> NDArray[np.float32]:
             pose[SKELETON.index(f"{side}_{joint}")] = place[0] + shift, place[1]
     walk = np.arange(N_FRAMES)[:, None, None] * np.array([1.0, 0])
     return (pose + walk).astype(np.float32)
-
-
-def add_run(project: Project, xy: NDArray[np.float32], name: str, *, created: datetime) -> None:
-    track = next(iter(project.tracks.values()))
-    folder = project.run_folder(name)
-    folder.mkdir(parents=True)
-    save_keypoints(folder, Keypoints2D(xy, np.full(xy.shape[:2], 0.9, np.float32), SKELETON.name))
-    project.add_run(Run(name, track.clip_id, RunKind.KEYPOINTS, "detect", "made up", created, SKELETON.name))
-    project.push(UseRun(track.id, RunKind.KEYPOINTS, name))
 
 
 @pytest.fixture
@@ -70,7 +61,7 @@ def folder(coded_clip: Path, tmp_path: Path) -> Path:
         ),
     )
     with operations.open_for_video(video) as project:
-        add_run(project, predicted, "first", created=datetime.now(UTC))
+        add_detection(project, predicted)
         return project.folder
 
 
@@ -101,7 +92,7 @@ def test_labels_are_held_against_a_run_that_came_later_only(folder: Path, capsys
         project.push(SetLabels(track.id, {(10, WRIST): Label((150.0, 100.0))}))
     assert "new run" not in {row["kind"] for row in answer(capsys, "doubts", folder)["doubts"]}
     with Project.open(folder, access=Access.WRITE) as project:
-        add_run(project, climber(), "second", created=datetime.now(UTC) + timedelta(minutes=1))
+        add_detection(project, climber(), run_id="second", created=datetime.now(UTC) + timedelta(minutes=1))
     (doubt,) = [row for row in answer(capsys, "doubts", folder)["doubts"] if row["kind"] == "new run"]
     assert (doubt["start"], doubt["end"], doubt["joints"]) == (10, 10, [WRIST])
 

@@ -1,0 +1,242 @@
+"""Doubts about the track on screen: found in the background, listed, marked on the timeline, gone through by keys."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from annotation.doubt import Doubt, DoubtKind, undismissed
+from annotation.edits import Change, ChangeKind
+from annotation.errors import BetascopeError
+from annotation.labels import RunKind
+from annotation.track_edits import DismissDoubts
+from app import doubting
+from app.actions import Act
+from app.background import Background
+from app.document import Document
+from app.swap_repair import SwapRepair, prepare_repair
+from app.view_state import ViewState
+from widgets.doubt_list import DoubtList, DoubtRow
+from widgets.timeline import Timeline
+
+_WAIT_MS = 250
+"""So long after an edit doubts are looked for again: no edit waits for them, and a series of edits asks once."""
+
+
+class DoubtPresenter(QObject):
+    """Keeps the doubts of the track on screen."""
+
+    failed = Signal(str)
+    message = Signal(str)
+    found = Signal()
+    """The doubts are those of the track as it is now."""
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        background: Background,
+        *,
+        panel: DoubtList,
+        timeline: Timeline,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._background = document, view, background
+        self._panel, self._timeline = panel, timeline
+        self._doubts: list[Doubt] = []
+        self._open: set[Doubt] = set()
+        self._asked = 0
+        self._current: Doubt | None = None
+        self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
+        self._timer.timeout.connect(self._look)
+        document.changed.connect(self._changed)
+        view.track_changed.connect(self._start_anew)
+        view.clip_changed.connect(self._start_anew)
+        panel.doubt_chosen.connect(lambda number: self._show(self._doubts[number]))
+        panel.dismiss_toggled.connect(lambda number: self._dismiss(self._doubts[number]))
+        panel.repair_requested.connect(lambda number: self._repair([self._doubts[number]]))
+        panel.shown_changed.connect(self._mark_timeline)
+
+    @property
+    def doubts(self) -> list[Doubt]:
+        """All doubts about the track, dismissed ones too, in time."""
+        return self._doubts
+
+    def handlers(self) -> dict[Act, Callable[[], object]]:
+        """Return what the actions about doubts do."""
+        return {
+            Act.NEXT_DOUBT: lambda: self._go(1),
+            Act.PREVIOUS_DOUBT: lambda: self._go(-1),
+            Act.DISMISS_DOUBT: self._dismiss_here,
+            Act.REPAIR_SWAP: self._repair_here,
+            Act.REPAIR_ALL_SWAPS: self._repair_all,
+        }
+
+    # --- finding them ------------------------------------------------------------------------------------------
+
+    def _changed(self, change: Change) -> None:
+        track = self._view.track
+        if track is None or change.track_id not in (None, track.id):
+            return
+        if change.kind is ChangeKind.REVIEW:
+            self._list()
+        else:
+            self._asked += 1
+            self._timer.start()
+
+    def _start_anew(self) -> None:
+        self._doubts, self._current = [], None
+        self._asked += 1
+        self._list()
+        self._timer.start(0)
+
+    def _look(self) -> None:
+        project, track = self._document.project, self._view.track
+        if project is None or track is None:
+            return
+        self._asked += 1
+        asked = self._asked
+        try:
+            work = doubting.doubts_work(project, track)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        self._background.run(work, done=lambda doubts: self._take(asked, doubts), failed=self.failed.emit)
+
+    def _take(self, asked: int, doubts: list[Doubt]) -> None:
+        if asked == self._asked:
+            self._doubts = doubts
+            self._list()
+            self.found.emit()
+
+    def _list(self) -> None:
+        """Show the doubts there are, with what was dismissed."""
+        track = self._view.track
+        self._open = set() if track is None else set(undismissed(self._doubts, track.dismissed))
+        rows = [
+            DoubtRow(
+                number,
+                doubt.kind.value,
+                doubt.start,
+                doubt.end,
+                doubt.frame,
+                doubt.text,
+                doubt.severity,
+                dismissed=doubt not in self._open,
+                repairable=doubt.kind is DoubtKind.SWAP,
+            )
+            for number, doubt in enumerate(self._doubts)
+        ]
+        nothing = track is None or not (track.active_runs or len(track.labels))
+        message = "Doubts appear when the climber was detected." if nothing else "Nothing is doubtful."
+        self._panel.set_doubts(rows, message=message)
+        if self._current in self._doubts:
+            self._panel.set_current(self._doubts.index(self._current))
+        self._mark_timeline()
+
+    def _mark_timeline(self) -> None:
+        shown = [self._doubts[number] for number in self._panel.shown]
+        shown = [doubt for doubt in shown if doubt in self._open]
+        self._timeline.set_doubts([doubt.frame for doubt in shown], [doubt.kind.value for doubt in shown])
+
+    # --- going through them ------------------------------------------------------------------------------------
+
+    def _go(self, direction: int) -> None:
+        """Go to the next doubt in time among those listed; several in one frame follow each other."""
+        frame = self._view.frame
+        here = (frame, float("inf") if direction > 0 else float("-inf"))
+        if self._current is not None and self._current.frame == frame:
+            here = _in_time(self._current)
+        listed = (self._doubts[number] for number in self._panel.shown)
+        ahead = [doubt for doubt in listed if doubt in self._open and _is_beyond(_in_time(doubt), here, direction)]
+        if ahead:
+            self._show(min(ahead, key=_in_time) if direction > 0 else max(ahead, key=_in_time))
+        elif self._open:
+            self.failed.emit(f"There is no doubt {'after' if direction > 0 else 'before'} this frame.")
+        else:
+            self.failed.emit("Nothing is doubtful.")
+
+    def _show(self, doubt: Doubt) -> None:
+        """Go to a doubt, select its joint, and its line in the list."""
+        self._current = doubt
+        self._view.show_frame(doubt.frame)
+        self._view.select_joints(doubt.joints[:1] if doubt.kind is not DoubtKind.SWAP else doubt.joints)
+        self._panel.set_current(self._doubts.index(doubt))
+
+    def _here(self, kind: DoubtKind | None = None) -> Doubt | None:
+        """Return the doubt that was gone to, or the surest one about the frame on screen."""
+        frame = self._view.frame
+        about = [doubt for doubt in self._open if doubt.start <= frame <= doubt.end and kind in (None, doubt.kind)]
+        if self._current in about:
+            return self._current
+        return max(about, key=lambda doubt: doubt.severity, default=None)
+
+    # --- answering them ----------------------------------------------------------------------------------------
+
+    def _dismiss_here(self) -> None:
+        doubt = self._here()
+        if doubt is None:
+            self.failed.emit("Nothing is doubtful in this frame. J goes to the next doubt.")
+        else:
+            self._dismiss(doubt)
+
+    def _dismiss(self, doubt: Doubt) -> None:
+        """Put a doubt aside, or take it up again."""
+        track = self._view.track
+        if track is None:
+            return
+        if doubt in self._open:
+            self._document.push(DismissDoubts(track.id, frozenset({doubt.key})))
+        else:
+            keys = frozenset(key for key in track.dismissed if doubt.matches([key]))
+            self._document.push(DismissDoubts(track.id, keys, dismissed=False, title="Take up doubt again"))
+
+    def _repair_here(self) -> None:
+        doubt = self._here(DoubtKind.SWAP)
+        if doubt is None:
+            self.failed.emit("Left and right do not look swapped here. Ctrl+T swaps them in this frame all the same.")
+        else:
+            self._repair([doubt])
+
+    def _repair_all(self) -> None:
+        swaps = [doubt for doubt in self._doubts if doubt.kind is DoubtKind.SWAP and doubt in self._open]
+        if swaps:
+            self._repair(swaps)
+        else:
+            self.failed.emit("Left and right look swapped nowhere.")
+
+    def _repair(self, swaps: list[Doubt]) -> None:
+        project, track = self._document.project, self._view.track
+        if project is None or track is None:
+            return
+        try:
+            project.require_writable()
+            repair = prepare_repair(project, track, swaps)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        shown = track.active_runs.copy()
+        self._background.run(repair.write, done=lambda _: self._use(repair, shown), failed=self.failed.emit)
+
+    def _use(self, repair: SwapRepair, shown: dict[RunKind, str]) -> None:
+        """Show the repaired run, unless the track shows another one by now."""
+        project = self._document.project
+        track = None if project is None else project.tracks.get(repair.track_id)
+        if project is None or track is None or track.active_runs != shown:
+            self.failed.emit("The predictions changed meanwhile, so the swap was not repaired. Try again.")
+            return
+        try:
+            edit = repair.use(project)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        if self._document.push(edit):
+            self.message.emit(f"{edit.title}: left and right are exchanged in the predictions, labels stayed.")
+
+
+def _is_beyond(place: tuple[int, float], here: tuple[int, float], direction: int) -> bool:
+    return place > here if direction > 0 else place < here
+
+
+def _in_time(doubt: Doubt) -> tuple[int, float]:
+    return doubt.frame, -doubt.severity
