@@ -53,11 +53,16 @@ _CVAT = {
     Act.REDO: ("Ctrl+Shift+Z", "Ctrl+Y"),
     Act.SHORTCUTS: ("F1",),
     Act.DESELECT: ("Esc",),
+    Act.COPY_POSE: ("Ctrl+C",),
+    Act.PASTE_POSE: ("Ctrl+V",),
+    Act.PROPAGATE: ("Ctrl+B",),
+    Act.SELECT_ALL: ("Ctrl+A",),
+    Act.SAVE_VERSION: ("Ctrl+S",),
 }
 
 _SLEAP = {
-    Act.PLAY: ("P",),
-    Act.PLAY_BACK: ("Shift+P",),
+    Act.PLAY: ("Ctrl+P",),
+    Act.PLAY_BACK: ("Ctrl+Alt+P",),
     Act.STEP_FORWARD: ("Right",),
     Act.STEP_BACK: ("Left",),
     Act.STRIDE_FORWARD: ("Ctrl+Right",),
@@ -74,6 +79,9 @@ _SLEAP = {
     Act.SHOW_POINTS: ("H",),
     Act.FIT_VIEW: ("Ctrl+=",),
     Act.DESELECT: ("Esc",),
+    Act.ADD_EVENT: ("Ctrl+M",),
+    Act.NEXT_EVENT: ("Ctrl+Shift+M",),
+    Act.SAVE_VERSION: ("Ctrl+S",),
 }
 
 _KINOVEA = {
@@ -97,6 +105,9 @@ _KINOVEA = {
     Act.UNDO: ("Ctrl+Z",),
     Act.REDO: ("Ctrl+Y",),
     Act.DESELECT: ("Esc",),
+    Act.COPY_POSE: ("Ctrl+C",),
+    Act.PASTE_POSE: ("Ctrl+V",),
+    Act.SAVE_VERSION: ("Ctrl+S",),
 }
 
 _DEEPLABCUT = {
