@@ -115,10 +115,14 @@ class MainWindow(QMainWindow):
         if project is None:
             self.layout_.show_start()
         else:
-            self.layout_.show_work()
-            QTimer.singleShot(0, self, lambda: self.presenters.appearance.set_workspace(Act.ANNOTATE))
+            QTimer.singleShot(0, self, self._show_work)  # what came before took its time too
         self.actions_.enable_for(project=project is not None)
         self.guide.refresh()
+
+    def _show_work(self) -> None:
+        if self.document.project is not None:
+            self.layout_.show_work()
+            self.presenters.appearance.set_workspace(Act.ANNOTATE)
 
     def _relinked(self, change: Change) -> None:
         if change.kind is ChangeKind.CLIPS:

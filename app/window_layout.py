@@ -98,10 +98,14 @@ class Layout:
 
     def show_work(self) -> None:
         """Show the video with its panels."""
+        arrangement = self._window.layout()
+        assert arrangement is not None
+        arrangement.setEnabled(False)  # arranged once, not after every panel
         self._stack.setCurrentIndex(1)
         for dock in self._standard():
             dock.show()
         self._body.raise_()
+        arrangement.setEnabled(True)
         self.video.setFocus()
 
     def set_panels_visible(self, *, visible: bool) -> None:
@@ -174,6 +178,8 @@ class Layout:
         self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
         height = int(self._window.height() * 0.22)
         self._window.resizeDocks([self._time], [height], Qt.Orientation.Vertical)
+        column = [int(self._window.height() * part) for part in (0.5, 0.16)]
+        self._window.resizeDocks([self._body, self._inspector], column, Qt.Orientation.Vertical)
 
     def _standard(self) -> list[QDockWidget]:
         return [dock for dock in self.docks if dock not in self._optional]

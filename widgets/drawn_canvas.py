@@ -4,10 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import QElapsedTimer, QSize, QTimer
-from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QImage, QPainter, QPaintEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 _REST = 2
+_SETTLE_MS = 40
+"""After it was shown, or has another size, the window has enough to do with itself."""
 
 
 class DrawnCanvas(QWidget):
@@ -32,24 +34,19 @@ class DrawnCanvas(QWidget):
         self._image = QImage()
         self._stale = True
         self._rest = QTimer(self, singleShot=True)
-        self._rest.timeout.connect(self._go_on)
+        self._rest.timeout.connect(self._draw)
 
     def refresh(self) -> None:
         """Draw again, soon."""
+        self._draw_in(0)
+
+    def _draw_in(self, wait_ms: int) -> None:
         self._stale = True
         if not self._rest.isActive():
-            self.update()
+            self._rest.start(wait_ms)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        """Show the picture; draw it first if it is not up to date."""
-        if self._stale and not self._rest.isActive():
-            clock = QElapsedTimer()
-            clock.start()
-            self._before()
-            self._fit_canvas()
-            self._stale = False
-            self._image = self._native.grabFramebuffer()
-            self._rest.start(_REST * clock.elapsed())
+        """Show what was drawn last."""
         painter = QPainter(self)
         painter.drawImage(self.rect(), self._image)
         painter.end()
@@ -57,8 +54,24 @@ class DrawnCanvas(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Draw in the new size, when it comes to that: a window finds its sizes in several steps."""
         super().resizeEvent(event)
-        self._rest.stop()
-        self.refresh()
+        self._draw_in(_SETTLE_MS)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Catch up with what happened while hidden."""
+        super().showEvent(event)
+        self._draw_in(_SETTLE_MS)
+
+    def _draw(self) -> None:
+        if not self._stale or not self.isVisible():
+            return
+        clock = QElapsedTimer()
+        clock.start()
+        self._before()
+        self._fit_canvas()
+        self._image = self._native.grabFramebuffer()
+        self._stale = False
+        self._rest.start(_REST * clock.elapsed())
+        self.update()
 
     def _fit_canvas(self) -> None:
         """Let the canvas have our size; hidden widgets hear of theirs only when they are shown."""
@@ -66,7 +79,3 @@ class DrawnCanvas(QWidget):
         if size != before:
             self._native.resize(size)
             QApplication.sendEvent(self._native, QResizeEvent(size, before))
-
-    def _go_on(self) -> None:
-        if self._stale:
-            self.update()
