@@ -170,7 +170,7 @@ class PlacingPresenter(QObject):
 
     def _place(self, xy: Point) -> None:
         """Put the announced joint there, or the selected one where none is announced."""
-        sequence, state = self._sequence, self._poses.state
+        sequence, state = self._sequence, self._poses.state_on_screen
         joint = self._view.joint if sequence is None else sequence.joint
         if state is None or joint < 0:
             self.failed.emit("Choose the joint to place in the list on the left first, or press N to place all.")

@@ -11,10 +11,14 @@ from annotation.labels import ResolvedTrack, Track
 from app import labelling
 from app.actions import Act
 from app.document import Document
+from app.playback import Playback
 from app.view_state import ViewState
 from widgets.side_panel import SidePanel
 from widgets.transport import Transport
 from widgets.video_view import VideoView
+
+State = tuple[Track, ResolvedTrack, int]
+"""A track, what it amounts to, and a frame."""
 
 
 class PosePresenter(QObject):
@@ -30,6 +34,7 @@ class PosePresenter(QObject):
         self,
         document: Document,
         view: ViewState,
+        playback: Playback,
         *,
         video: VideoView,
         transport: Transport,
@@ -37,7 +42,7 @@ class PosePresenter(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._view = document, view
+        self._document, self._view, self._playback = document, view, playback
         self._video, self._transport, self._side = video, transport, side
         self._resolved: ResolvedTrack | None = None
         self._shown = 0
@@ -53,13 +58,30 @@ class PosePresenter(QObject):
 
     @property
     def shown(self) -> int:
-        """The frame whose points are on screen: the one that edits are about."""
+        """The frame whose points are on screen: the one that a mouse is about."""
         return self._shown
 
     @property
-    def state(self) -> tuple[Track, ResolvedTrack, int] | None:
-        """The track, what it amounts to and the frame that edits are about; None where there is nothing to edit."""
-        track, resolved, frame = self._view.track, self._resolved, self._shown
+    def frame(self) -> int:
+        """The frame that keys are about.
+
+        It is the one a person went to, also where its picture is not there yet: who presses keys faster than pictures
+        come must not label another frame. While it plays it is the one on screen.
+        """
+        return self._shown if self._playback.playing else self._view.frame
+
+    @property
+    def state(self) -> State | None:
+        """The track, what it amounts to and `frame`; None where there is nothing to edit."""
+        return self._state(self.frame)
+
+    @property
+    def state_on_screen(self) -> State | None:
+        """The track, what it amounts to and the frame `shown`; None where there is nothing to edit."""
+        return self._state(self._shown)
+
+    def _state(self, frame: int) -> State | None:
+        track, resolved = self._view.track, self._resolved
         return None if track is None or resolved is None or frame >= len(resolved) else (track, resolved, frame)
 
     def handlers(self) -> dict[Act, Callable[[], object]]:
@@ -148,10 +170,10 @@ class PosePresenter(QObject):
     def _remove_keyframe(self) -> None:
         track = self._view.track
         if track is not None:
-            self._push(labelling.remove_labels(track, frame=self._shown), "There is no label in this frame.")
+            self._push(labelling.remove_labels(track, frame=self.frame), "There is no label in this frame.")
 
     def _interpolate(self) -> None:
         track = self._view.track
         if track is not None:
-            edit = labelling.interpolate_here(track, frame=self._shown)
+            edit = labelling.interpolate_here(track, frame=self.frame)
             self._push(edit, "Interpolating needs a keyframe before and one after this frame.")

@@ -3,17 +3,19 @@
 from collections.abc import Collection
 from functools import partial
 
+import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from annotation.edits import Edit
-from annotation.labels import ResolvedTrack, Visibility
+from annotation.labels import Visibility
 from annotation.pose_moves import Point, Positions, scaled, shifted, turned
 from annotation.skeleton_tree import tree_of
 from app import labelling, posing
 from app.actions import Act
 from app.document import Document
 from app.placing_presenter import PlacingPresenter
-from app.pose_presenter import PosePresenter
+from app.pose_presenter import PosePresenter, State
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from widgets.pose_drag import Grip
@@ -130,7 +132,9 @@ class PosingPresenter(QObject):
     # --- moving ----------------------------------------------------------------------------------------------
 
     def _move(self, positions: Positions, grip: Grip) -> None:
-        self._push_positions(positions, verb=_VERBS.get(grip, "Move"), merges=False)
+        state = self._poses.state_on_screen
+        if state is not None:
+            self._push_positions(state, positions, verb=_VERBS.get(grip, "Move"), merges=False)
 
     def _nudge(self, step: Point) -> None:
         state = self._poses.state
@@ -138,7 +142,7 @@ class PosingPresenter(QObject):
             self.failed.emit(_NONE_SELECTED)
             return
         _, resolved, frame = state
-        self._push_positions(shifted(resolved.xy[frame], self._view.joints, step=step), verb="Nudge")
+        self._push_positions(state, shifted(resolved.xy[frame], self._view.joints, step=step), verb="Nudge")
         self._video.reveal(self._view.joint)
         if len(self._view.joints) == 1:
             self._video.point_out(self._view.joint)
@@ -146,17 +150,17 @@ class PosingPresenter(QObject):
     def _turn(self, degrees: float) -> None:
         held = self._held()
         if held is not None:
-            resolved, frame, joints, pivot = held
-            self._push_positions(turned(resolved.xy[frame], joints, about=pivot, degrees=degrees), verb="Turn")
+            state, xy, joints, pivot = held
+            self._push_positions(state, turned(xy, joints, about=pivot, degrees=degrees), verb="Turn")
 
     def _scale(self, factor: float) -> None:
         held = self._held()
         if held is not None:
-            resolved, frame, joints, pivot = held
-            self._push_positions(scaled(resolved.xy[frame], joints, about=pivot, factor=factor), verb="Scale")
+            state, xy, joints, pivot = held
+            self._push_positions(state, scaled(xy, joints, about=pivot, factor=factor), verb="Scale")
 
-    def _held(self) -> tuple[ResolvedTrack, int, frozenset[int], Point] | None:
-        """The joints that turn, the selected ones or all, and what they turn about."""
+    def _held(self) -> tuple[State, NDArray[np.float32], frozenset[int], Point] | None:
+        """The pose (K, 2), the joints of it that turn, the selected ones or all, and what they turn about."""
         state = self._poses.state
         if state is None:
             return None
@@ -167,17 +171,15 @@ class PosingPresenter(QObject):
         if pivot is None:
             self.failed.emit("There is no pose in this frame yet: detect the climber, or place joints with N.")
             return None
-        return resolved, frame, joints, pivot
+        return state, resolved.xy[frame], joints, pivot
 
-    def _push_positions(self, positions: Positions, *, verb: str, merges: bool = True) -> None:
+    def _push_positions(self, state: State, positions: Positions, *, verb: str, merges: bool = True) -> None:
         """Make an edit of it; the same again, as with a key held down, becomes the same step of undo."""
-        state = self._poses.state
-        if state is not None:
-            track, resolved, frame = state
-            edit = posing.move_joints(track, resolved, frame=frame, positions=positions, verb=verb)
-            key = f"{verb} {track.id} {frame} {sorted(positions)}" if merges else None
-            if edit is not None or not positions:  # what comes to lie where it was is no edit
-                self._push(edit, _NOWHERE, merge_key=key)
+        track, resolved, frame = state
+        edit = posing.move_joints(track, resolved, frame=frame, positions=positions, verb=verb)
+        key = f"{verb} {track.id} {frame} {sorted(positions)}" if merges else None
+        if edit is not None or not positions:  # what comes to lie where it was is no edit
+            self._push(edit, _NOWHERE, merge_key=key)
 
     # --- marking ---------------------------------------------------------------------------------------------
 
@@ -195,7 +197,7 @@ class PosingPresenter(QObject):
     def _remove_labels(self) -> None:
         track, joints = self._view.track, self._view.joints
         if track is not None and joints:
-            edit = labelling.remove_labels(track, frame=self._poses.shown, joints=joints)
+            edit = labelling.remove_labels(track, frame=self._poses.frame, joints=joints)
             self._push(edit, "There is no label of the selected joints in this frame. O marks them as absent.")
 
     def _push(self, edit: Edit | None, otherwise: str, *, merge_key: str | None = None) -> None:

@@ -127,6 +127,7 @@ class Presenters:
         self.poses = PosePresenter(
             document,
             view,
+            parts.playback,
             video=layout.video,
             transport=layout.transport,
             side=layout.side,

@@ -284,3 +284,17 @@ def test_a_drag_on_a_locked_climber_is_refused_and_put_back(qtbot: QtBot, open_w
     assert labels_of(window) == {} and "locked" in said[0]
     shown = window.layout_.video._skeleton.shown
     assert shown is not None and shown.xy[LEFT_ELBOW].tolist() == [20 + 6 * LEFT_ELBOW, 40 + 2 * LEFT_ELBOW]
+
+
+def test_keys_pressed_faster_than_pictures_come_label_the_frames_gone_to(
+    qtbot: QtBot, open_window, predicted: Path
+) -> None:
+    window = open_window(predicted)
+    window.view.show_joint(LEFT_WRIST)
+    for _ in range(6):
+        press(window, Act.NUDGE_RIGHT, Act.OCCLUDED, Act.LABEL_ALL, Act.STRIDE_FORWARD)
+    labels = labels_of(window)
+    assert {frame for frame, _ in labels} == {0, 5, 10, 15, 20, 25}
+    assert len(labels) == 6 * 25
+    wrists = [labels[frame, LEFT_WRIST] for frame in range(0, 30, 5)]
+    assert all(wrist.xy == wrists[0].xy and wrist.visibility is Visibility.OCCLUDED for wrist in wrists)
