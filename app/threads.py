@@ -3,10 +3,15 @@
 So nobody waits for them without limit: who hangs is left behind, and ends with the process.
 """
 
+import os
+import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from PySide6.QtCore import QObject, QThread
+
+_BACKGROUND_NICE = 10
 
 
 def start_daemon(work: Callable[[], object]) -> threading.Thread:
@@ -14,6 +19,13 @@ def start_daemon(work: Callable[[], object]) -> threading.Thread:
     thread = threading.Thread(target=work, daemon=True)
     thread.start()
     return thread
+
+
+def stand_back() -> None:
+    """Let the calling thread work when others leave it the processor, where threads have priorities of their own."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BACKGROUND_NICE)
 
 
 def end_thread(thread: QThread, worker: QObject, *, wait_ms: int) -> bool:

@@ -12,7 +12,7 @@ from annotation.clip import Clip
 from annotation.errors import VideoError
 from annotation.proxy import ProxyReader, open_proxy
 from annotation.video import VideoReader
-from app.threads import end_thread
+from app.threads import end_thread, stand_back
 from app.view_state import ViewState
 from widgets.timeline import Timeline
 
@@ -36,6 +36,7 @@ class Thumbnails(QObject):
         self._thread = QThread(self)
         self._maker = _Maker()
         self._maker.moveToThread(self._thread)
+        self._thread.started.connect(self._maker.begin, Qt.ConnectionType.QueuedConnection)
         queued = Qt.ConnectionType.QueuedConnection
         self._clip_wanted.connect(self._maker.set_clip, queued)
         self._proxy_wanted.connect(self._maker.set_proxy, queued)
@@ -92,6 +93,10 @@ class _Maker(QObject):
         self._strip: list[int] = []
         self._made: OrderedDict[int, QImage] = OrderedDict()
         self._more.connect(self.work, Qt.ConnectionType.QueuedConnection)
+
+    @Slot()
+    def begin(self) -> None:
+        stand_back()
 
     @Slot(object)
     def set_clip(self, clip: Clip | None) -> None:

@@ -42,10 +42,10 @@ class Scrubber:
             self._step, self._left = int(self._generator.choice([-7, -1, 1, 7])), int(self._generator.integers(1, 40))
             self._window.layout_.timeline.preview_wanted.emit(self._frame)
         self._left -= 1
-        before = self._frame
+        before = self._window.view.frame
         self._frame = (self._frame + self._step) % clip.n_frames
         self._window.layout_.timeline.frame_requested.emit(self._frame)
-        if before == self._frame:
+        if before == self._frame:  # it is on screen already
             QTimer.singleShot(0, self.go_on)
 
     def _count(self, _frame: int) -> None:
