@@ -7,6 +7,8 @@ close, and nothing halfway between labels that are far apart (Rasmussen and Will
 learning", 2006, section B.2).
 """
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -17,6 +19,9 @@ REACH_STRIDES = 4.0
 
 FADED = 8.0
 """Beyond so many times that distance nothing is left."""
+
+_EDGE = 3
+"""Whether a frame is a jump depends on so many neighbours."""
 
 CUT_BOX = 0.06
 """A prediction that jumps by this share of the person's box is another one after it: nothing is carried across."""
@@ -55,19 +60,79 @@ def distance(frames: NDArray[np.intp], jumps: NDArray[np.int64], *, stride: int)
     return np.abs(frames) / (REACH_STRIDES * stride) + np.abs(jumps) * 2 * FADED
 
 
-def _length(way: Floats) -> Floats:
-    return np.hypot(way[..., 0], way[..., 1])
-
-
 def weights(before: Floats, after: Floats) -> tuple[Floats, Floats]:
     """Return what the labels before and after weigh at some distances from them (infinite where there is none).
 
     Both fade alone as ``exp(-distance)``; between two labels they are ``sinh`` shares, which sum to 1 where these are
-    close together.
+    close together. From `FADED` on a label weighs nothing at all.
     """
     near_before, near_after = np.clip(before, 1e-9, 2 * FADED), np.clip(after, 1e-9, 2 * FADED)
+    near_before = np.where(near_before < FADED, near_before, 2 * FADED)
+    near_after = np.where(near_after < FADED, near_after, 2 * FADED)
     whole = -np.expm1(-2 * (near_before + near_after))
-    return (
-        np.exp(-near_before) * -np.expm1(-2 * near_after) / whole,
-        np.exp(-near_after) * -np.expm1(-2 * near_before) / whole,
-    )
+    w_before = np.exp(-near_before) * -np.expm1(-2 * near_after) / whole
+    w_after = np.exp(-near_after) * -np.expm1(-2 * near_before) / whole
+    return np.where(near_before < FADED, w_before, 0.0), np.where(near_after < FADED, w_after, 0.0)
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """The predictions around a stretch of frames, ready to be moved by corrections.
+
+    Attributes
+    ----------
+    xy : (T, K, 2) float32 array
+        Predictions of the whole clip.
+    jumps : (W, K) int array
+        Jumps up to each frame from `first` on.
+    first, stride : int
+    """
+
+    xy: NDArray[np.float32]
+    jumps: NDArray[np.int64]
+    first: int
+    stride: int
+
+    @classmethod
+    def around(cls, xy: NDArray[np.float32], rows: slice, *, stride: int) -> "Carrier":
+        """Return what is needed to move the frames of a stretch, as far as labels beside it reach."""
+        first = max(rows.start - reach(stride) - _EDGE, 0)
+        return cls(xy, cuts(xy[first : rows.stop + reach(stride) + _EDGE]), first, stride)
+
+    def moved(
+        self, joint: int, frames: NDArray[np.intp], *, labelled: NDArray[np.intp], values: NDArray[np.float64]
+    ) -> Floats:
+        """Return where a joint is (M, 2) in predicted frames (M,) beside its labels.
+
+        Parameters
+        ----------
+        labelled : (N,) array
+            The frames of labels around, ascending.
+        values : (N, 2) array
+            Their places in pixels, NaN where the joint is absent; such a label carries nothing.
+        """
+        off = np.full((len(labelled) + 1, 2), np.nan)
+        inside = labelled < len(self.xy)
+        off[:-1][inside] = values[inside] - self.xy[labelled[inside], joint]
+        known = np.isfinite(off[:, 0])
+        after = np.searchsorted(labelled, frames)
+        result = self.xy[frames, joint].astype(np.float64)
+        near = [np.where(known[n], self._distance(joint, frames, labelled, n), np.inf) for n in (after - 1, after)]
+        for weight, label in zip(weights(*near), (after - 1, after), strict=True):
+            result += weight[:, None] * np.where(known[label, None], off[label], 0.0)
+        return np.asarray(result)
+
+    def _distance(
+        self, joint: int, frames: NDArray[np.intp], labelled: NDArray[np.intp], label: NDArray[np.intp]
+    ) -> Floats:
+        """Return how far frames (M,) are from one label each (M,); -1 and N stand for no label."""
+        at = labelled[np.clip(label, 0, len(labelled) - 1)]
+        last = self.first + len(self.jumps) - 1
+        counted = self.jumps[np.clip(at, self.first, last) - self.first, joint]
+        here = self.jumps[frames - self.first, joint]
+        away = distance(frames - at, here - counted, stride=self.stride)
+        return np.asarray(np.where((label < 0) | (label == len(labelled)), np.inf, away))
+
+
+def _length(way: Floats) -> Floats:
+    return np.hypot(way[..., 0], way[..., 1])

@@ -8,7 +8,7 @@ within ``threshold`` of the truth.
 
 import heapq
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from annotation import carrying
 from annotation.adaptive import choose_keyframes
+from annotation.label import LabelKey
 from annotation.metrics import torso_length
 from annotation.skeletons import Skeleton
 from annotation.smoothing import smoothed
@@ -93,6 +94,8 @@ class Effort:
         Frames with at least one of them.
     pck : float
         Share of correct points at the end; less than asked if nothing could raise it further.
+    labels : dict of (frame, joint) to (x, y)
+        What is labelled at the end, pixels.
     """
 
     way: Way
@@ -102,6 +105,7 @@ class Effort:
     frames: int
     pck: float
     reached: bool
+    labels: dict[LabelKey, tuple[float, float]] = field(repr=False, default_factory=dict)
 
     @property
     def edits(self) -> int:
@@ -203,7 +207,18 @@ class _Annotator:
         """Return what it took."""
         share = sum(self._right) / max(self._scored.sum(), 1)
         return Effort(
-            self._way, self._threshold, self._drags, self._keys, len(self._frames), float(share), bool(self._reached)
+            self._way,
+            self._threshold,
+            self._drags,
+            self._keys,
+            len(self._frames),
+            float(share),
+            self._reached,
+            {
+                (frame, joint): (float(self._value[joint, frame, 0]), float(self._value[joint, frame, 1]))
+                for joint, frames in enumerate(self._labels)
+                for frame in frames
+            },
         )
 
     # --- what it amounts to ------------------------------------------------------------------------------------

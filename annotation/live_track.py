@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.labels import Keypoints2D, LabelPatch, ResolvedTrack, Span, Track
-from annotation.resolving import lay, resolve, stretch_around
+from annotation.resolving import carries, lay, resolve, stretch_around
 
 BLOCK_DIGEST = "blocks:"
 """What `LiveTrack.digest` begins with, to tell it from digests that were made otherwise."""
@@ -35,6 +35,7 @@ class LiveTrack:
         self._track = track
         self._predictions = None if predictions is None else predictions.converted(track.skeleton)
         self._resolved = resolve(track, self._predictions, n_frames=n_frames)
+        self._carried = carries(track)
         self._dirty: dict[int, list[tuple[int, int]]] = {}
         self._confidence = np.empty(n_frames, np.float32)
         self._source = np.empty(n_frames, np.uint8)
@@ -89,7 +90,11 @@ class LiveTrack:
             self._note_all(span.start, span.end + 1)
 
     def touch_gaps(self, *, longer_than: int = 1, up_to: int | None = None) -> None:
-        """Note that gaps of some lengths in frames, and only they, are filled in another way."""
+        """Note that gaps of some lengths in frames are filled in another way; with carried corrections, much more."""
+        carried, self._carried = self._carried, carries(self._track)
+        if carried or self._carried:
+            self._note_all(0, len(self._resolved))
+            return
         up_to = len(self._resolved) if up_to is None else up_to
         for joint in range(len(self._resolved.skeleton)):
             frames = self._track.table.frames_of(joint)

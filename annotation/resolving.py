@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.carrying import Carrier, reach
 from annotation.interpolation import Interpolation, interpolate
 from annotation.label_patch import NONE
 from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
@@ -27,6 +28,9 @@ def resolve(track: Track, predictions: Keypoints2D | None, *, n_frames: int) -> 
     at most ``track.stride`` apart, where a span covers both, or where nothing was predicted; how, says the last such
     span, else the track. Between the labels visibility is that of the earlier one; from an absent label on the joint
     stays absent, and before one it stays where it was.
+
+    A track that follows the prediction carries its corrections: predicted points beside a label are moved with it, the
+    less the farther away (`annotation.carrying`); they stay predicted.
     """
     skeleton = load_skeleton(track.skeleton)
     shape = (n_frames, len(skeleton))
@@ -56,19 +60,30 @@ def lay(
     for first in range(start, stop, _BLOCK):
         rows = slice(first, min(first + _BLOCK, stop))
         _lay_predictions(result, predictions, rows=rows, columns=columns)
+        carrier = None
+        if predictions is not None and carries(track):
+            carrier = Carrier.around(predictions.xy, rows, stride=track.stride)
         for joint in joints:
             labels = _labels_around(track, joint, rows=rows, n_frames=len(result))
             if len(labels.frames) > 1:
                 _lay_between(result, track, labels, predictions, joint=joint, rows=rows)
+            if len(labels.frames) and carrier is not None:
+                frames = rows.start + np.flatnonzero(result.source[rows, joint] == Source.PREDICTED)
+                result.xy[frames, joint] = carrier.moved(joint, frames, labelled=labels.frames, values=labels.xy)
         _lay_labels(result, track, rows=rows, columns=columns)
 
 
 def stretch_around(track: Track, joint: int, *, first: int, last: int) -> tuple[int, int]:
     """Return the frames, from the first to before the second, that labels of a joint in ``first``..``last`` reach."""
     frames = track.table.frames_around(joint, start=first, stop=last + 1, reach=REACH)
-    if not len(frames):
-        return first, last + 1
-    return min(first, int(frames[0])), max(last, int(frames[-1])) + 1
+    carried = reach(track.stride) if carries(track) else 0
+    low, high = (int(frames[0]), int(frames[-1])) if len(frames) else (first, last)
+    return min(low, first - carried), max(high, last + carried) + 1
+
+
+def carries(track: Track) -> bool:
+    """Tell whether the corrections of a track move the predictions beside them."""
+    return track.interpolation is Interpolation.PREDICTION
 
 
 def _lay_predictions(

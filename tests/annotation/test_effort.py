@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from annotation.effort import Case, Way, measure
 from annotation.effort_cases import CAPTURE_SKELETON, capture_case, climb_case
 from annotation.errors import BetascopeError
-from annotation.labels import Keypoints2D
+from annotation.labels import Interpolation, Keypoints2D, Label, Span, Track
+from annotation.metrics import pck
+from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
 
 SKELETON = load_skeleton("coco17")
@@ -127,3 +129,33 @@ def test_motion_capture_is_seen_whole_and_upright(shared_dir: Path) -> None:
     box = np.nanmax(np.nanmax(seen.truth, axis=1) - np.nanmin(seen.truth, axis=1), axis=1) * 1.2
     expected = 3 / 56 * np.sqrt(np.pi / 2)  # the mean length of a shift in two directions
     assert np.nanmean(off / box[:, None]) == pytest.approx(expected, rel=0.02)
+
+
+@pytest.mark.parametrize(
+    ("way", "interpolation"),
+    [
+        (Way.MANUAL, Interpolation.LINEAR),
+        (Way.CORRECTED, Interpolation.LINEAR),
+        (Way.FOLLOWED, None),
+        (Way.CARRIED, Interpolation.PREDICTION),
+    ],
+)
+def test_the_labels_amount_in_a_project_to_what_was_counted(way: Way, interpolation: Interpolation | None) -> None:
+    """The annotator's labels are resolved as the program does it, and scored again."""
+    rng = np.random.default_rng(6)
+    truth = still(120) + np.cumsum(rng.normal(0, 1.5, (120, 17, 2)), axis=0)
+    slow = np.cumsum(rng.normal(0, 1.5, (120, 17, 2)), axis=0)
+    predicted = truth + slow + rng.normal(0, 2, slow.shape)
+    predicted[50:53, WRIST] += 60
+    predicted[80, WRIST] = np.nan
+    seen = case(predicted.astype(np.float32).astype(np.float64), truth)
+    effort = measure(seen, way, threshold=0.1, target=0.97)
+    assert effort.reached
+    assert effort.edits > 0
+    labels = {key: Label(xy) for key, xy in effort.labels.items()}
+    track = Track("t", "c", "Ana", SKELETON.name, labels=labels, interpolation=interpolation or Interpolation.LINEAR)
+    if interpolation is None:
+        track.spans = (Span(0, 119, Interpolation.PREDICTION),)
+    run = Keypoints2D(seen.predicted.astype(np.float32), np.ones((120, 17), np.float32), SKELETON.name)
+    shown = resolve(track, None if way is Way.MANUAL else run, n_frames=120)
+    assert pck(shown.xy, truth, threshold=0.1, scale=seen.torso_px) == pytest.approx(effort.pck, abs=0.002)
