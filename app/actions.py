@@ -161,6 +161,11 @@ class Act(Enum):
     WAY_PREDICTED = Spec(Menu.KEYFRAMES, "Interpolate along the prediction", ("Ctrl+Shift+I",))
     WAY_HELD = Spec(Menu.KEYFRAMES, "Hold until the next keyframe")
     WAY_NONE = Spec(Menu.KEYFRAMES, "Do not interpolate across large gaps")
+    CARRY = Spec(Menu.KEYFRAMES, "Corrections move the frames beside them", ("Shift+B",), checkable=True)
+    NEXT_SUGGESTION = Spec(Menu.KEYFRAMES, "Next suggested keyframe", ("S",), starts_group=True, repeats=True)
+    PREVIOUS_SUGGESTION = Spec(Menu.KEYFRAMES, "Previous suggested keyframe", ("Alt+S",), repeats=True)
+    SUGGEST_MORE = Spec(Menu.KEYFRAMES, "Suggest more keyframes")
+    SUGGEST_FEWER = Spec(Menu.KEYFRAMES, "Suggest fewer keyframes")
 
     # --- Pose ---
     PLACE = Spec(Menu.POSE, "Place missing joints, or skip one", ("N",), IconName.ADD)

@@ -54,10 +54,12 @@ def _outdated(project: Project, track: Track, *, n_frames: int) -> NDArray[np.bo
 
 @dataclass(frozen=True)
 class KeyframeAdvice:
-    """Which keyframes a track lacks, and how many a clip needs for some tolerances.
+    """Which keyframes a track lacks, and how many some tolerances need.
 
     Attributes
     ----------
+    frames : (int, int)
+        What was looked at, both ends included.
     torso_px : float
     tolerance_px : float
         The one for which keyframes are suggested.
@@ -65,6 +67,7 @@ class KeyframeAdvice:
     curve : list of KeyframeCount
     """
 
+    frames: tuple[int, int]
     torso_px: float
     tolerance_px: float
     suggested: list[int]
@@ -72,23 +75,32 @@ class KeyframeAdvice:
 
 
 def keyframes_work(
-    track: Track, predictions: Keypoints2D, *, tolerance: float, with_curve: bool
+    track: Track,
+    predictions: Keypoints2D,
+    *,
+    tolerance: float,
+    with_curve: bool,
+    frames: tuple[int, int] | None = None,
 ) -> Callable[[], KeyframeAdvice]:
-    """Return what finds missing keyframes, with a tolerance in torso lengths; a thread may do it."""
-    converted = predictions.converted(track.skeleton)
-    keyframes = track.table.keyframes().tolist()
+    """Return what finds missing keyframes, with a tolerance in torso lengths; a thread may do it.
+
+    With `frames`, ends included, only these are looked at.
+    """
+    first, last = frames or (0, len(predictions.xy) - 1)
+    seen = slice(first, last + 1)
+    skeleton = load_skeleton(track.skeleton)
+    keyframes = track.table.keyframes() - first
+    part = Keypoints2D(predictions.xy[seen], predictions.confidence[seen], predictions.skeleton)
 
     def work() -> KeyframeAdvice:
-        times = np.arange(len(converted.xy)) / 25.0
-        torso = (
-            float(np.median(torso_near(converted.xy, load_skeleton(track.skeleton), times_s=times)))
-            if len(times)
-            else 1.0
-        )
-        motion = motion_of(converted.xy)
-        motion[converted.confidence < BELIEVED] = np.nan
+        points = part.converted(track.skeleton)
+        times_s = np.arange(len(points.xy)) / 25.0
+        torso = float(np.median(torso_near(points.xy, skeleton, times_s=times_s))) if len(times_s) else 1.0
+        motion = motion_of(points.xy)
+        motion[points.confidence < BELIEVED] = np.nan
         curve = keyframe_curve(motion, [share * torso for share in TOLERANCES]) if with_curve else []
-        suggested = suggest_keyframes(motion, keyframes, tolerance_px=tolerance * torso)
-        return KeyframeAdvice(torso, tolerance * torso, suggested, curve)
+        missing = suggest_keyframes(motion, keyframes.tolist(), tolerance_px=tolerance * torso)
+        suggested = [first + frame for frame in missing]
+        return KeyframeAdvice((first, last), torso, tolerance * torso, suggested, curve)
 
     return work

@@ -14,7 +14,7 @@ from app.presence import Presence
 from app.view_state import ViewState
 from app.window_actions import Actions
 from inference.jobs import TaskName
-from widgets.inspector import Inspector
+from widgets.inspector import Inspector, Section
 from widgets.next_step_bar import NextStepBar
 
 
@@ -46,6 +46,7 @@ class GuidePresenter(QObject):
         self._actions, self._step, self._inspector, self._counts = actions, step, inspector, counts
         self._presence = presence
         self._act: Act | None = None
+        self._also: list[Section] = []
         for signal in (document.opened, document.changed, view.track_changed, jobs.running_changed, presence.changed):
             signal.connect(self.refresh)
         for signal in (view.joint_changed, frames.shown, frames.body_changed, playback.playing_changed):
@@ -73,6 +74,11 @@ class GuidePresenter(QObject):
         )
         self._refresh_inspector()
 
+    def show_also(self, sections: list[Section]) -> None:
+        """Show further numbers at the end of the inspector."""
+        self._also = sections
+        self._refresh_inspector()
+
     def _refresh_inspector(self) -> None:
         project, track, resolved = self._document.project, self._view.track, self._poses.resolved
         if self._playback.playing or project is None or track is None or resolved is None:
@@ -86,7 +92,7 @@ class GuidePresenter(QObject):
             mesh=self._frames.mesh,
             body=self._frames.body,
         )
-        self._inspector.set_sections(sections)
+        self._inspector.set_sections([*sections, *self._also])
 
     def _name_undo(self) -> None:
         project = self._document.project

@@ -34,6 +34,8 @@ class Settings:
         Whether clips that are slow to scrub get a proxy by themselves.
     loupe, onion_skin, snap : bool
         Whether pixels are magnified while dragging, the neighbouring keyframes shown, and joints snap to predictions.
+    keyframe_tolerance : float
+        Keyframes are suggested where straight lines are off by more than this, in torso lengths.
     author : str
         Name kept with each label; empty for the login name.
     recent : tuple of str
@@ -52,6 +54,7 @@ class Settings:
     loupe: bool = True
     onion_skin: bool = False
     snap: bool = False
+    keyframe_tolerance: float = 0.1
     author: str = ""
     recent: tuple[str, ...] = ()
     key_preset: str = "betascope"
@@ -130,6 +133,7 @@ def _valid(raw: dict[str, Any]) -> dict[str, Any]:
         "theme": lambda value: value in ("dark", "light"),
         "body": lambda value: isinstance(value, str),
         "mesh_opacity": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
+        "keyframe_tolerance": lambda value: isinstance(value, int | float) and 0 < value <= 1,
         "cache_mb": lambda value: value is None or (type(value) is int and value >= MIN_CACHE_MB),
         **dict.fromkeys(("auto_proxy", "loupe", "onion_skin", "snap"), lambda value: isinstance(value, bool)),
         "author": lambda value: isinstance(value, str) and len(value) <= MAX_NAME_CHARS,

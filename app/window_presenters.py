@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QMainWindow
 
 from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
+from app.assist_presenter import AssistPresenter
 from app.background import Background
 from app.document import Document
 from app.doubt_presenter import DoubtPresenter
@@ -112,6 +113,15 @@ class Presenters:
             counts=parts.counts,
             parent=window,
         )
+        self.assist = AssistPresenter(
+            document,
+            view,
+            parts.background,
+            timeline=layout.timeline,
+            actions=parts.actions,
+            preferences=parts.preferences,
+            parent=window,
+        )
         self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
         self.doubts = DoubtPresenter(
             document, view, parts.background, panel=layout.doubts, timeline=layout.timeline, parent=window
@@ -165,6 +175,7 @@ class Presenters:
             self.review,
             self.keyframes,
             self.doubts,
+            self.assist,
             self.frames,
             self.projects,
             self.video,
@@ -183,6 +194,7 @@ class Presenters:
             self.keys,
             self.keyframes,
             self.doubts,
+            self.assist,
         )
         return [part.message for part in parts]
 
@@ -207,6 +219,7 @@ class Presenters:
             **self.navigation.handlers(),
             **self.history.handlers(),
             **self.doubts.handlers(),
+            **self.assist.handlers(),
             **self.keys.handlers(),
             **self.palette.handlers(),
             **self.timeline.handlers(),
@@ -226,6 +239,7 @@ class Presenters:
         layout.video.drag_started.connect(parts.playback.pause)
         layout.video.files_dropped.connect(self.projects.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
+        self.assist.advised.connect(lambda: self.guide.show_also(self.assist.sections()))
         self.guide.act_requested.connect(lambda act: parts.actions[act].trigger())
 
     def _render(self) -> None:
