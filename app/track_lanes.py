@@ -21,18 +21,18 @@ _GAP_OF = {
 
 @dataclass(frozen=True)
 class _Part:
-    """Some joints over T frames: how many are labelled (T,), and the highest source (T,)."""
+    """Some joints over T frames: how many are labelled (T,), and the `Fill` (T,)."""
 
     name: str
     joints: tuple[int, ...]
     labelled: NDArray[np.uint8]
-    sources: NDArray[np.uint8]
+    fill: NDArray[np.uint8]
 
-    def lane(self, gaps: NDArray[np.uint8]) -> Lane:
-        """Return its lane."""
+    @property
+    def lane(self) -> Lane:
+        """Its lane."""
         keyframes = np.flatnonzero(self.labelled)
-        complete = self.labelled[keyframes] == len(self.joints)
-        return Lane(self.name, keyframes, complete, fill_of(self.sources, gaps))
+        return Lane(self.name, keyframes, self.labelled[keyframes] == len(self.joints), self.fill)
 
 
 @dataclass
@@ -46,24 +46,24 @@ class TrackLanes:
 
     def update(self, track: Track, resolved: ResolvedTrack) -> None:
         """Take over what a track amounts to now."""
+        gaps = gap_kinds(track, n_frames=len(resolved))
         if self._skeleton != resolved.skeleton or self._source.shape != resolved.source.shape:
             self._start(resolved)
             rows = np.arange(len(resolved))
         else:
-            rows = _changed_rows(self._source, resolved.source)
-        self._source[rows] = resolved.source[rows]
+            rows = _changed_rows(self._source, resolved.source, self._gaps, gaps)
+        self._source[rows], self._gaps = resolved.source[rows], gaps
         self._count(rows)
-        self._gaps = gap_kinds(track, n_frames=len(resolved))
 
     @property
     def summary(self) -> Lane:
         """All joints together."""
-        return self._parts[0].lane(self._gaps)
+        return self._parts[0].lane
 
     @property
     def groups(self) -> list[Lane]:
         """One lane per joint group."""
-        return [part.lane(self._gaps) for part in self._parts[1:]]
+        return [part.lane for part in self._parts[1:]]
 
     def _start(self, resolved: ResolvedTrack) -> None:
         self._skeleton, self._source = resolved.skeleton, np.empty_like(resolved.source)
@@ -80,7 +80,7 @@ class TrackLanes:
         for part in self._parts:
             joints = list(part.joints)
             part.labelled[rows] = is_labelled[joints].sum(axis=0, dtype=np.uint8)
-            part.sources[rows] = by_joint[joints].max(axis=0)
+            part.fill[rows] = fill_of(by_joint[joints].max(axis=0), self._gaps[rows])
 
 
 def gap_kinds(track: Track, *, n_frames: int) -> NDArray[np.uint8]:
@@ -99,6 +99,11 @@ def reviewed_mask(track: Track, *, n_frames: int) -> NDArray[np.bool_]:
     return mask
 
 
-def _changed_rows(before: NDArray[np.uint8], after: NDArray[np.uint8]) -> NDArray[np.intp]:
-    """Return the frames in which two arrays (T, K) differ."""
-    return np.unique(np.flatnonzero(before != after) // max(before.shape[1], 1))
+def _changed_rows(
+    source: NDArray[np.uint8], new_source: NDArray[np.uint8], gaps: NDArray[np.uint8], new_gaps: NDArray[np.uint8]
+) -> NDArray[np.intp]:
+    """Return the frames in which sources (T, K) or kinds of gaps (T,) differ."""
+    frames = np.flatnonzero(source != new_source) // max(source.shape[1], 1)
+    changed = gaps != new_gaps
+    changed[frames] = True
+    return np.flatnonzero(changed)

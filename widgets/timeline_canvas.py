@@ -1,6 +1,7 @@
 """What painters of lanes share: where frames lie, the colours, and rows of pixels made from arrays."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,10 +52,10 @@ class Canvas:
         return result
 
     def counts(self, frames: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Return how many of some frames in view have their middle in each device column (n_columns,)."""
-        columns = np.floor((self.scale.middles(frames) - self.scale.left) * self.ratio).astype(np.intp)
-        inside = columns[(columns >= 0) & (columns < self.n_columns)]
-        return np.bincount(inside, minlength=self.n_columns)
+        """Return how many of some ascending frames have their middle in each device column (n_columns,)."""
+        edges = self.scale.view.first - 0.5 + np.arange(self.n_columns + 1) / (self.scale.px * self.ratio)
+        result: NDArray[np.intp] = np.diff(np.searchsorted(frames, np.ceil(edges).astype(np.intp)))
+        return result
 
     def draw_columns(self, pixels: NDArray[np.uint32], area: QRectF) -> None:
         """Fill an area with pixels (h, n_columns), premultiplied ARGB; one row is stretched over its height."""
@@ -66,6 +67,12 @@ class Canvas:
     def fill_columns(self, marked: NDArray[np.bool_], color: QColor, area: QRectF) -> None:
         """Fill an area where columns (n_columns,) are marked."""
         self.draw_columns(np.where(marked, argb(color), 0).astype(np.uint32)[None], area)
+
+
+@lru_cache(maxsize=64)
+def shades(color: int, n: int) -> NDArray[np.uint32]:
+    """Return pixels (n + 1,) from nothing to a colour, given as `QColor.rgb`."""
+    return np.array([argb(QColor(color), level / n) for level in range(n + 1)], np.uint32)
 
 
 def argb(color: QColor, alpha: float = 1.0) -> int:

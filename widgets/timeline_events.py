@@ -34,6 +34,10 @@ def paint_events(canvas: Canvas, events: tuple[Event, ...]) -> None:
 def _chapter(canvas: Canvas, event: Event, area: QRectF) -> None:
     p, c = canvas.painter, canvas.colors
     bar = chapter_area(canvas.scale, event, area)
+    if bar.width() < _LEAST_TEXT_PX:
+        p.fillRect(bar, c.border)
+        p.fillRect(bar.adjusted(1, 1, 0, -1), c.raised)
+        return
     p.setPen(QPen(c.border, 1))
     p.setBrush(c.raised)
     p.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)

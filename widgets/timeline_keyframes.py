@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF
 
 from widgets.markers import side_color
 from widgets.theme import ThemeColors, mix
-from widgets.timeline_canvas import Canvas, argb
+from widgets.timeline_canvas import Canvas, argb, shades
 from widgets.timeline_data import Fill, KeyframeMove, Lane, LaneData
 
 _BAND_ROWS = 5
@@ -132,8 +132,7 @@ def _marks(canvas: Canvas, lane: Lane, area: QRectF, *, color: QColor) -> None:
     if not len(frames):
         return
     size = mark_size(area)
-    distance = float(np.median(np.diff(frames))) * canvas.scale.px if len(frames) > 1 else np.inf
-    if distance < _SPREAD_PX * size:
+    if _are_close(frames, at_least=_SPREAD_PX * size / canvas.scale.px, room=area.width() / canvas.scale.px):
         _ticks(canvas, frames, area, color=color)
         return
     xs = canvas.scale.middles(frames)
@@ -142,13 +141,19 @@ def _marks(canvas: Canvas, lane: Lane, area: QRectF, *, color: QColor) -> None:
     _diamonds(canvas, xs[~complete], area, color=color, size=size, hollow=True)
 
 
+def _are_close(frames: NDArray[np.intp], *, at_least: float, room: float) -> bool:
+    """Return whether most of some frames lie nearer to each other than a distance; looks only where it has to."""
+    if len(frames) * at_least > 2 * room:
+        return True
+    return len(frames) > 1 and float(np.median(np.diff(frames))) < at_least
+
+
 def _ticks(canvas: Canvas, frames: NDArray[np.intp], area: QRectF, *, color: QColor) -> None:
     """One column per keyframe; where several share one it is the stronger the more of its frames are keyframes."""
     counts = canvas.counts(frames)
     per_column = max(1 / (canvas.scale.px * canvas.ratio), 1.0)
     strength = np.where(counts > 0, 0.35 + 0.65 * np.minimum(counts / per_column, 1), 0)
-    levels = np.array([argb(color, level / 20) for level in range(21)], np.uint32)
-    pixels = levels[np.round(strength * 20).astype(np.intp)][None]
+    pixels = shades(color.rgb(), 20)[np.round(strength * 20).astype(np.intp)][None]
     size = mark_size(area)
     canvas.draw_columns(pixels, QRectF(area.left(), area.center().y() - size, area.width(), 2 * size))
 

@@ -6,18 +6,14 @@ from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPen, QPolygonF
 
 from widgets.theme import mix
-from widgets.timeline_canvas import Canvas, argb
+from widgets.timeline_canvas import Canvas, shades
+from widgets.timeline_curve import paint_confidence
 from widgets.timeline_data import LaneData, MarkKind, Marks, clock
 from widgets.timeline_doubts import paint_doubts
 from widgets.timeline_events import paint_events
 from widgets.timeline_keyframes import paint_keyframes
 from widgets.timeline_layout import KEYFRAMES, RIGHT_PX
-from widgets.timeline_view import STEPS, column_edges, runs_of
-
-DOUBT_BELOW = 0.8
-"""Confidence under which a frame deserves a look; the line in the curve."""
-_SMOOTH_BELOW = 500
-"""Points in view above which soft edges only cost time."""
+from widgets.timeline_view import STEPS
 
 
 def paint_lanes(canvas: Canvas, data: LaneData) -> None:
@@ -27,7 +23,7 @@ def paint_lanes(canvas: Canvas, data: LaneData) -> None:
     if data.n_frames:
         p.setClipRect(QRectF(lanes.left, 0, lanes.ruler.width() + RIGHT_PX, lanes.height))
         _ruler(canvas, data)
-        _confidence(canvas, data.confidence)
+        paint_confidence(canvas, data.confidence)
         for lane in range(-1, len(lanes.groups)):
             paint_keyframes(canvas, data, stride=lane < 0, lane=lane)
         paint_events(canvas, data.events)
@@ -76,12 +72,10 @@ def paint_overview(canvas: Canvas, data: LaneData) -> None:
     p.fillRect(area, c.window)
     n_frames = max(data.n_frames, 1)
     n_columns = canvas.n_columns
-    columns = (data.summary.keyframes * n_columns // n_frames).astype(np.intp)
-    per_column = max(n_frames / n_columns, 1.0)
-    share = np.minimum(np.bincount(columns, minlength=n_columns)[:n_columns] / per_column, 1)
-    levels = np.array([argb(c.muted, 0.9 * level / 10) for level in range(11)], np.uint32)
+    edges = np.ceil(np.arange(n_columns + 1) * (n_frames / n_columns)).astype(np.intp)
+    share = np.diff(np.searchsorted(data.summary.keyframes, edges)) / max(n_frames / n_columns, 1.0)
     bar = area.adjusted(0, 2, 0, -1)
-    canvas.draw_columns(levels[np.ceil(share * 10).astype(np.intp)][None], bar)
+    canvas.draw_columns(shades(c.muted.rgb(), 10)[np.ceil(np.minimum(share, 1) * 9).astype(np.intp)][None], bar)
     view = canvas.scale.view
     left, right = (area.left() + area.width() * frame / n_frames for frame in (view.first, view.end))
     handle = QRectF(left, bar.top(), max(right - left, 6), bar.height())
@@ -154,54 +148,6 @@ def _ruler_time(data: LaneData, frame: int, step: int) -> str:
     """A frame's time, with milliseconds only where the labels are less than a second apart."""
     time = clock(data.time_s(frame))
     return time if step < data.fps else time.partition(".")[0]
-
-
-def _confidence(canvas: Canvas, values: NDArray[np.float32] | None) -> None:
-    p, area, c = canvas.painter, canvas.lanes.confidence.adjusted(0, 4, 0, -3), canvas.colors
-    y = area.bottom() - DOUBT_BELOW * area.height()
-    p.setPen(QPen(c.border, 1, Qt.PenStyle.DashLine))
-    p.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-    if values is None:
-        return
-    edges = column_edges(canvas.scale.view, area.width(), length=len(values))
-    if len(edges) < 2:
-        return
-    lowest = np.fmin.reduceat(values[: edges[-1]], edges[:-1])
-    highest = np.fmax.reduceat(values[: edges[-1]], edges[:-1])
-    x = canvas.scale.edge(0) + (edges[:-1] + edges[1:]) / 2 * canvas.scale.px
-    ok = np.isfinite(lowest)
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=len(x) < _SMOOTH_BELOW)
-    for start, end in runs_of(ok):
-        if ok[start]:
-            part = slice(start, end)
-            _curve(canvas, x[part], np.clip(lowest[part], 0, 1), np.clip(highest[part], 0, 1), area=area)
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-
-
-def _curve(
-    canvas: Canvas,
-    x: NDArray[np.floating],
-    low: NDArray[np.floating],
-    high: NDArray[np.floating],
-    *,
-    area: QRectF,
-) -> None:
-    """The lowest confidence of each column as a line over a filled ground; doubt in the warning colour."""
-    p, c = canvas.painter, canvas.colors
-    y_low, y_high = (area.bottom() - v * area.height() for v in (low, high))
-    line = [QPointF(a, b) for a, b in zip(x.tolist(), y_low.tolist(), strict=True)]
-    p.setPen(Qt.PenStyle.NoPen)
-    ground = QColor(c.muted)
-    ground.setAlphaF(0.22)
-    p.setBrush(ground)
-    upper = [QPointF(a, b) for a, b in zip(x.tolist(), y_high.tolist(), strict=True)]
-    p.drawPolygon(QPolygonF([*upper, QPointF(x[-1], area.bottom()), QPointF(x[0], area.bottom())]))
-    for start, end in runs_of(low < DOUBT_BELOW):
-        p.setPen(QPen(c.warning if low[start] < DOUBT_BELOW else c.muted, 1.4))
-        piece = line[max(start - 1, 0) : end] if low[start] < DOUBT_BELOW else line[start : end + 1]
-        if len(piece) == 1:
-            p.drawPoint(piece[0])
-        p.drawPolyline(QPolygonF(piece))
 
 
 def _reviewed(canvas: Canvas, reviewed: NDArray[np.bool_] | None) -> None:

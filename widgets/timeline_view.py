@@ -59,7 +59,8 @@ class Scale:
 
     def in_view(self, frames: NDArray[np.intp]) -> slice:
         """Return which of some ascending frames are in view, or stick out into it."""
-        low, high = np.searchsorted(frames, (self.view.first - 1, self.view.end))
+        ends = np.array([math.ceil(self.view.first - 1), math.ceil(self.view.end)], np.intp)  # no copy of the frames
+        low, high = np.searchsorted(frames, ends)
         return slice(int(low), int(high))
 
 
@@ -142,20 +143,6 @@ def column_starts(view: View, n_columns: int, *, length: int) -> NDArray[np.intp
 def column_end(view: View, *, length: int) -> int:
     """Return the end of the last pixel column in an array of `length` frames."""
     return min(max(math.ceil(view.end), 1), length)
-
-
-def column_edges(view: View, width: float, *, length: int) -> NDArray[np.intp]:
-    """Return the frames at which the pixel columns of a lane begin, and the end of the last column.
-
-    Each frame in view that lies inside `length` belongs to exactly one column; with fewer frames than pixels a column
-    is a frame.
-    """
-    first = min(max(int(np.floor(view.first)), 0), length)
-    end = min(int(np.ceil(view.end)), length)
-    count = min(max(int(width), 1), end - first)
-    if count <= 0:
-        return np.zeros(0, np.intp)
-    return np.unique(np.linspace(first, end, count + 1).astype(np.intp))
 
 
 def runs_of(values: NDArray[np.generic]) -> list[tuple[int, int]]:

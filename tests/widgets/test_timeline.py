@@ -1,7 +1,5 @@
 """The timeline with real mouse, wheel and key events."""
 
-import time
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -10,7 +8,7 @@ from tests.widgets.timeline_mouse import at, drag, heard, move, wheel
 from widgets.theme import colors_of
 from widgets.timeline import Timeline
 from widgets.timeline_data import Fill, Lane, MarkKind, clock
-from widgets.timeline_view import View, column_edges, runs_of
+from widgets.timeline_view import runs_of
 
 N_FRAMES, FPS = 400, 25.0
 
@@ -212,21 +210,6 @@ def test_a_single_doubt_shows_in_a_very_long_clip(timeline):
     assert any(doubtful.pixelColor(x + dx, y) != calm.pixelColor(x + dx, y) for dx in (-2, -1, 0, 1, 2))
 
 
-def test_a_hundred_thousand_frames_stay_fluid(timeline):
-    n_frames = 100_000
-    rng = np.random.default_rng(0)
-    timeline.set_length(n_frames, fps=60.0)
-    timeline.set_confidence(rng.uniform(0.7, 1, n_frames).astype(np.float32))
-    timeline.set_keyframes(range(0, n_frames, 5))
-    timeline.grab()
-    start = time.perf_counter()
-    for frame in range(0, n_frames, 2000):
-        timeline.set_frame(frame)
-        timeline.repaint()
-    per_frame_s = (time.perf_counter() - start) / 50
-    assert per_frame_s < 0.02, "moving the playhead must not paint the lanes anew"
-
-
 def test_the_tip_says_frame_time_confidence_and_marks(timeline):
     confidence = np.full(N_FRAMES, 0.9, np.float32)
     confidence[187] = 0.42
@@ -251,19 +234,7 @@ def test_missing_confidence_leaves_no_number(timeline):
     timeline.grab()
 
 
-# --- columns
-
-
-@pytest.mark.parametrize(
-    ("first", "n_frames", "width"), [(0, 1000, 300), (12.5, 40, 800), (99_000, 1500, 640), (0, 5, 1)]
-)
-def test_every_frame_in_view_falls_into_exactly_one_column(first, n_frames, width):
-    length = 100_000
-    edges = column_edges(View(first, n_frames), width, length=length)
-    assert (np.diff(edges) > 0).all()
-    assert len(edges) - 1 <= width
-    assert edges[0] <= first
-    assert edges[-1] >= min(first + n_frames, length)
+# --- numbers
 
 
 def test_runs_cover_all_values_and_are_maximal():
