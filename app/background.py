@@ -47,6 +47,7 @@ class Background(QObject):
         super().__init__(parent)
         self._places = threading.BoundedSemaphore(_AT_ONCE)
         self._running: dict[_Work, threading.Thread] = {}
+        self._ended = False
 
     def run(self, work: Callable[[], Any], *, done: Callable[[Any], object], failed: Callable[[str], object]) -> None:
         """Run `work`; then call `done` with its result, or `failed` with what to tell the user."""
@@ -61,7 +62,8 @@ class Background(QObject):
         self._running[item] = start_daemon(take_turn)
 
     def wait(self, *, at_most_ms: int) -> bool:
-        """Wait for what is running, for closing; tell whether all of it ended."""
+        """Wait for what is running, for closing; tell whether all of it ended. What comes later is not told."""
+        self._ended = True
         until = time.monotonic() + at_most_ms / 1000
         threads = list(self._running.values())
         for thread in threads:
@@ -70,4 +72,5 @@ class Background(QObject):
 
     def _finish(self, item: _Work, tell: Callable[[], object]) -> None:
         self._running.pop(item, None)
-        tell()
+        if not self._ended:
+            tell()
