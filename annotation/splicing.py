@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 
 from annotation.label_patch import NONE
 from annotation.label_table import LabelTable
-from annotation.labels import Event, Keypoints2D, LabelPatch, Span, Track
+from annotation.labels import Event, Keypoints2D, LabelPatch, Span, Track, Visibility
+from annotation.skeletons import load_skeleton
 
 
 @dataclass(frozen=True)
@@ -39,9 +40,8 @@ def spliced(first: Keypoints2D | None, second: Keypoints2D | None, *, take_secon
     known = first if first is not None else second
     assert known is not None
     n_frames = len(take_second)
-    ours, theirs = (
-        _fitted(known if which is None else which, n_frames, found=which is not None) for which in (first, second)
-    )
+    nobody = fitted(known, 0)
+    ours, theirs = (fitted(nobody if which is None else which, n_frames) for which in (first, second))
     theirs = theirs.converted(ours.skeleton)
     pick = take_second[:, None]
     world = None
@@ -64,9 +64,9 @@ def found_frames(keypoints: Keypoints2D | None, *, n_frames: int) -> NDArray[np.
     return result
 
 
-def _fitted(keypoints: Keypoints2D, n_frames: int, *, found: bool) -> Keypoints2D:
-    """Return predictions of exactly so many frames; of nobody if not `found`."""
-    n = min(n_frames, len(keypoints.xy)) if found else 0
+def fitted(keypoints: Keypoints2D, n_frames: int) -> Keypoints2D:
+    """Return predictions of exactly so many frames: shortened, or with nobody in those that are missing."""
+    n = min(n_frames, len(keypoints.xy))
     missing = n_frames - n
     world = keypoints.world
     return Keypoints2D(
@@ -77,6 +77,12 @@ def _fitted(keypoints: Keypoints2D, n_frames: int, *, found: bool) -> Keypoints2
         if world is None
         else np.concatenate([world[:n], np.full((missing, *world.shape[1:]), np.nan, np.float32)]),
     )
+
+
+def empty_keypoints(skeleton: str, n_frames: int) -> Keypoints2D:
+    """Return predictions in which nobody was found."""
+    shape = n_frames, len(load_skeleton(skeleton))
+    return Keypoints2D(np.full((*shape, 2), np.nan, np.float32), np.zeros(shape, np.float32), skeleton)
 
 
 def _world(keypoints: Keypoints2D) -> NDArray[np.float32]:
@@ -97,6 +103,15 @@ def labels_missing_in(table: LabelTable, labels: LabelPatch) -> LabelPatch:
     """Return those of some labels where a table has none."""
     free = table.take(labels.frames, labels.joints).codes == NONE
     return labels.only(free)
+
+
+def label_positions(track: Track, frames: FrameRange) -> NDArray[np.float32]:
+    """Return where the labels of some frames are (T', K, 2) px; NaN where there is none, or the joint is absent."""
+    labels = labels_in(track, frames)
+    result = np.full((frames.end - frames.start + 1, track.table.n_joints, 2), np.nan, np.float32)
+    placed = labels.codes > Visibility.ABSENT + 1
+    result[labels.frames[placed] - frames.start, labels.joints[placed]] = labels.xy[placed]
+    return result
 
 
 def labelled_frames(track: Track, *, n_frames: int) -> NDArray[np.bool_]:

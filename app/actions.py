@@ -21,6 +21,7 @@ class Menu(Enum):
     KEYFRAMES = "&Keyframes"
     POSE = "P&ose"
     TIMELINE = "&Timeline"
+    CLIMBER = "&Climber"
     MODEL = "Mo&del"
     HELP = "&Help"
 
@@ -215,9 +216,34 @@ class Act(Enum):
     TIMELINE_ALL = Spec(Menu.TIMELINE, "Whole clip in the timeline", ("Ctrl+0",))
     TIMELINE_RANGE = Spec(Menu.TIMELINE, "Range in the timeline", ("Ctrl+9",))
 
+    # --- Climber ---
+    NEXT_CLIMBER = Spec(Menu.CLIMBER, "Next climber", ("Ctrl+PgDown",))
+    PREVIOUS_CLIMBER = Spec(Menu.CLIMBER, "Previous climber", ("Ctrl+PgUp",))
+    DETECT_ANOTHER = Spec(
+        Menu.CLIMBER, "Detect another climber: box around them", ("Ctrl+Alt+D",), IconName.DETECT, starts_group=True
+    )
+    DETECT_THIS = Spec(Menu.CLIMBER, "Detect this climber: box around them", ("Ctrl+Shift+D",), IconName.DETECT)
+    ADD_CLIMBER = Spec(Menu.CLIMBER, "Add climber to label by hand", icon=IconName.ADD)
+    RENAME_CLIMBER = Spec(Menu.CLIMBER, "Rename climber", ("F2",), starts_group=True)
+    NEXT_COLOR = Spec(Menu.CLIMBER, "Next colour of climber", ("Ctrl+Alt+C",))
+    LOCK_CLIMBER = Spec(Menu.CLIMBER, "Lock climber", ("Ctrl+Shift+L",), IconName.LOCK, checkable=True)
+    HIDE_CLIMBER = Spec(Menu.CLIMBER, "Hide climber", ("Ctrl+Shift+H",), IconName.HIDDEN, checkable=True)
+    SHOW_OTHERS = Spec(Menu.CLIMBER, "Show other climbers", ("Ctrl+Alt+H",), checkable=True)
+    MERGE_CLIMBER = Spec(Menu.CLIMBER, "Merge another climber into this one", ("Ctrl+Shift+M",), starts_group=True)
+    SPLIT_CLIMBER = Spec(Menu.CLIMBER, "Split off the range, or from this frame on", ("Ctrl+Shift+X",))
+    SWAP_CLIMBERS = Spec(
+        Menu.CLIMBER, "Swap with another climber in the range, or from here on", ("Ctrl+Alt+X",), IconName.SWAP
+    )
+    REMOVE_CLIMBER = Spec(Menu.CLIMBER, "Remove climber", ("Ctrl+Shift+Del",))
+
     # --- Model ---
     DETECT = Spec(Menu.MODEL, "Detect climber", ("Ctrl+D",), IconName.DETECT)
     FIT = Spec(Menu.MODEL, "Fit body", ("Ctrl+B",), IconName.BODY)
+    FOLLOW_FORWARD = Spec(
+        Menu.MODEL, "Follow labelled joints forward (optical flow)", ("Alt+Shift+Right",), starts_group=True
+    )
+    FOLLOW_BACK = Spec(Menu.MODEL, "Follow labelled joints back (optical flow)", ("Alt+Shift+Left",))
+    STOP_FOLLOWING = Spec(Menu.MODEL, "Stop following, keep what is done", ("Alt+Shift+Down",))
 
     # --- Help ---
     FIND_ACTION = Spec(Menu.HELP, "Search actions…", ("Ctrl+K", "Ctrl+Shift+P"), IconName.SEARCH, anytime=True)

@@ -59,6 +59,7 @@ def command_names() -> tuple[str, ...]:
     return (
         "detect",
         "tracks",
+        "propagate",
         "fit",
         "evaluate",
         "export",
@@ -167,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     add_effort_command(commands, common)
     add_doubt_commands(commands, common)
     add_label_command(commands, common)
+    climber_arguments.add_propagate_command(commands, track)
     _add_video_commands(commands, common)
     return parser
 

@@ -42,6 +42,14 @@ def add_tracks_command(commands: Any, common: argparse.ArgumentParser) -> None:
     add("undo", "Take back the last change of the project.")
 
 
+def add_propagate_command(commands: Any, track: argparse.ArgumentParser) -> None:
+    """Add ``betascope propagate PROJECT --from FRAME --to FRAME``."""
+    text = "Follow the joints labelled in a frame to another one by optical flow; makes predictions, never labels."
+    propagate = commands.add_parser("propagate", parents=[track], help=text, description=text)
+    propagate.add_argument("--from", dest="start", type=int, required=True, metavar="FRAME", help="a labelled frame")
+    propagate.add_argument("--to", dest="end", type=int, required=True, metavar="FRAME", help="before or after it")
+
+
 def _box(text: str) -> tuple[float, float, float, float]:
     x, y, width, height = (float(part) for part in text.split(","))
     return x, y, width, height

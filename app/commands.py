@@ -83,6 +83,17 @@ def detect(options: argparse.Namespace) -> Result:
         return {"project": str(project.folder), "track": name, **summary}, text
 
 
+def propagate(options: argparse.Namespace) -> Result:
+    """Follow labelled joints by optical flow."""
+    with Project.open(options.project, access=Access.WRITE) as project:
+        track = operations.only_track(project, track_name=options.track)
+        job = job_preparation.prepare_propagate(project, track.id, start=options.start, end=options.end)
+        summary = run_for_track(project, job, quiet=options.json)
+        share = 100 * summary["joints_followed_to_the_end"]
+        text = f"Followed through {summary['frames']} frames; {share:.0f} % of the joints to frame {options.end}."
+        return {"project": str(project.folder), "track": track.name, **summary}, text
+
+
 def fit(options: argparse.Namespace) -> Result:
     """Fit the body."""
     with Project.open(options.project, access=Access.WRITE) as project:
@@ -275,6 +286,7 @@ def demo(options: argparse.Namespace) -> Result:
 COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "detect": detect,
     "tracks": tracks,
+    "propagate": propagate,
     "fit": fit,
     "evaluate": evaluate,
     "effort": effort,

@@ -13,11 +13,17 @@ from annotation.edits import AddTrack, Edit, UseRun
 from annotation.errors import ProjectError
 from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.project import Project, new_id
+from annotation.splicing import FrameRange, empty_keypoints, fitted, label_positions
 from app.operations import present_clip
 from inference.jobs import INPUTS_FILE, Finished, JobSpec, TaskName, write_job
 
 CLIMB_VIDEO, CLIMB_TRUTH = "climb.mp4", "truth.npz"
 CLIMB_SIZE_PX, CLIMB_FPS = (720, 1280), 25
+_RESULTS = {
+    TaskName.DETECT: RunKind.KEYPOINTS,
+    TaskName.PROPAGATE: RunKind.KEYPOINTS,
+    TaskName.FIT: RunKind.BODY,
+}
 
 
 @dataclass(frozen=True)
@@ -101,6 +107,41 @@ def _check_box(box: PersonBox, clip: Clip) -> None:
     inside = box.x < width and box.y < height and box.x + box.width > 0 and box.y + box.height > 0
     if not (inside and box.width > 0 and box.height > 0):
         raise ProjectError(f"The box lies outside of the picture, which is {width} x {height} pixels. Draw it again.")
+
+
+def prepare_propagate(project: Project, track_id: str, *, start: int, end: int) -> PreparedJob:
+    """Ask for the joints labelled in a frame to be followed to another one, by optical flow.
+
+    Raises
+    ------
+    ProjectError
+        If the frame has no labels or the climber is locked, or the video is not where it was.
+    """
+    track = project.unlocked_track(track_id)
+    clip = present_clip(project, track.clip_id)
+    if not (0 <= start < clip.n_frames and 0 <= end < clip.n_frames) or start == end:
+        raise ProjectError(f"Say two different frames from 0 to {clip.n_frames - 1} to follow joints between.")
+    labels = label_positions(track, FrameRange(min(start, end), max(start, end)))
+    if not np.isfinite(labels[0 if end > start else -1]).any():
+        raise ProjectError(
+            f"Frame {start} of {track.name} has no labels to follow. Label joints there first: drag them, or accept "
+            "the whole pose with K."
+        )
+    base = project.keypoints(track_id)
+    before = empty_keypoints(track.skeleton, clip.n_frames) if base is None else base.converted(track.skeleton)
+    before = fitted(before, clip.n_frames)
+    inputs = {"labels": labels, "xy": before.xy, "confidence": before.confidence}
+    if before.world is not None:
+        inputs["world"] = before.world
+    parameters = {
+        "video": str(clip.path),
+        "skeleton": track.skeleton,
+        "start": start,
+        "end": end,
+        "parents": [run for kind, run in track.active_runs.items() if kind is RunKind.KEYPOINTS],
+    }
+    title = f"Follow joints {'forward' if end > start else 'back'} from frame {start}"
+    return _prepare(project, track, title=title, task=TaskName.PROPAGATE, parameters=parameters, inputs=inputs)
 
 
 def prepare_fit(project: Project, track_id: str, *, body: str, bodies_dir: Path) -> PreparedJob:
@@ -233,7 +274,7 @@ def _prepare(
     parameters: dict[str, Any],
     inputs: dict[str, Any] | None = None,
 ) -> PreparedJob:
-    kind = {TaskName.DETECT: RunKind.KEYPOINTS, TaskName.FIT: RunKind.BODY}.get(task)
+    kind = _RESULTS.get(task)
     folder = project.new_job_folder()
     output = folder / "output" if kind is None else project.run_folder(new_id())
     try:

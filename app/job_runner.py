@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from app.job_process import discard_unfinished, ended_early, worker_command, worker_environment
-from inference.jobs import CANCEL_LINE, Cancelled, Event, Failed, Finished, Progress, parse_event
+from inference.jobs import CANCEL_LINE, STOP_LINE, Cancelled, Event, Failed, Finished, Progress, parse_event
 
 GRACE_MS = 8000
 CLOSE_MS = 1500
@@ -66,6 +66,12 @@ class JobRunner(QObject):
         worker.cancelled = True
         worker.process.write(f"{CANCEL_LINE}\n".encode())
         QTimer.singleShot(GRACE_MS, worker.process, worker.process.kill)
+
+    def stop(self, job_id: str) -> None:
+        """Ask a job to end early and keep what is done."""
+        worker = self._workers.get(job_id)
+        if worker is not None:
+            worker.process.write(f"{STOP_LINE}\n".encode())
 
     def running(self) -> list[str]:
         """Return the ids of the jobs at work."""

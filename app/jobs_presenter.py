@@ -9,10 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from annotation.errors import BetascopeError
+from annotation.labels import Track
 from annotation.project import Project
 from app import job_preparation, operations
 from app.document import Document
-from app.job_preparation import PreparedJob
+from app.job_preparation import PersonBox, PreparedJob
 from app.job_runner import JobRunner
 from app.view_state import ViewState
 from inference.jobs import Finished, TaskName
@@ -63,6 +64,7 @@ class JobsPresenter(QObject):
         runner.failed.connect(self._fail)
         runner.cancelled.connect(self._cancelled)
         panel.cancel_requested.connect(runner.cancel)
+        panel.stop_requested.connect(runner.stop)
         panel.retry_requested.connect(self._retry)
         status.cancel_requested.connect(runner.cancel)
         document.opened.connect(self._forget)
@@ -71,9 +73,27 @@ class JobsPresenter(QObject):
         """Tell whether a task is at work for a track."""
         return any(item.job.task is task and item.job.track_id == track_id for item in self._running.values())
 
-    def detect(self) -> None:
-        """Predict keypoints of the clip on screen."""
-        self._start_for_track(TaskName.DETECT, job_preparation.prepare_detect)
+    def detect(self, *, box: PersonBox | None = None) -> None:
+        """Predict keypoints of the climber on screen: of the person in the box, if there is one."""
+        self._start_for_track(TaskName.DETECT, partial(job_preparation.prepare_detect, box=box))
+
+    def detect_another(self, track: Track, *, box: PersonBox) -> None:
+        """Predict keypoints of the person in a box, who comes into the project with them."""
+        project = self._document.project
+        if project is not None:
+            again = partial(self.detect_another, track, box=box)
+            self._start(lambda: job_preparation.prepare_detect_another(project, track, box=box), again=again)
+
+    def propagate(self, start: int, end: int) -> None:
+        """Follow the joints labelled in a frame to another one."""
+        self._start_for_track(TaskName.PROPAGATE, partial(job_preparation.prepare_propagate, start=start, end=end))
+
+    def stop(self, task: TaskName) -> bool:
+        """End the jobs of a task early, keeping what is done; tell whether there was one."""
+        job_ids = [job_id for job_id, item in self._running.items() if item.job.task is task]
+        for job_id in job_ids:
+            self._runner.stop(job_id)
+        return bool(job_ids)
 
     def fit(self, *, body: str, bodies_dir: Path) -> None:
         """Fit the body to the track on screen."""
@@ -148,7 +168,7 @@ class JobsPresenter(QObject):
             return
         job_id = job.folder.name
         self._running[job_id] = _Running(job, again, target, deliver)
-        self._panel.add_job(job_id, job.name)
+        self._panel.add_job(job_id, job.name, can_stop=job.task is TaskName.PROPAGATE)
         self._show_status(job_id, None)
         self._runner.start(job_id, job.folder, background=job.task is TaskName.PROXY)
         self.running_changed.emit()

@@ -105,8 +105,8 @@ class PosePresenter(QObject):
     def show_frame(self, frame: int) -> None:
         """Show the points of the frame that is on screen now."""
         self._shown = frame
-        resolved = self._resolved
-        if resolved is None or frame >= len(resolved):
+        resolved, track = self._resolved, self._view.track
+        if resolved is None or frame >= len(resolved) or track is None or track.hidden:
             self._video.clear_pose()
             self.frame_shown.emit()
             return

@@ -10,15 +10,14 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from annotation.clip import Clip
-from annotation.edits import AddTrack, Edit
+from annotation.edits import Edit
 from annotation.errors import BetascopeError, ProjectBusyError, VideoError
-from annotation.labels import Track
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
 from annotation.video_file import Report
-from app import climbers, commands, operations, review
+from app import commands, operations
 from app.actions import Act
 from app.background import Background
 from app.document import Document
@@ -72,9 +71,7 @@ class ProjectPresenter(QObject):
         document.changed.connect(self._list)
         view.track_changed.connect(self._list)
         side.clip_selected.connect(view.show_clip)
-        side.track_selected.connect(view.show_track)
         side.add_clip_requested.connect(self.ask_to_add)
-        side.add_track_requested.connect(self.add_climber)
         start.open_video_requested.connect(self.ask_video)
         start.open_project_requested.connect(self.ask_project)
         start.recent_activated.connect(self.open)
@@ -168,15 +165,6 @@ class ProjectPresenter(QObject):
             self.failed.emit(reason)
 
         self._background.run(work, done=done, failed=failed)
-
-    def add_climber(self) -> None:
-        """Add another climber to the clip on screen."""
-        project, clip = self._document.project, self._view.clip
-        if project is None or clip is None:
-            return
-        track = climbers.new_climber(project, clip.id)
-        if self._document.push(AddTrack(track)):
-            self._view.show_track(track.id)
 
     def ask_video(self) -> None:
         """Let a person choose a video to open."""
@@ -285,10 +273,7 @@ class ProjectPresenter(QObject):
             ]
         )
         clip = self._view.clip
-        tracks = [] if clip is None else project.tracks_of(clip.id)
-        self._side.set_tracks([Entry(track.id, track.name, _track_words(project, track)) for track in tracks])
         self._side.set_selected_clip(None if clip is None else clip.id)
-        self._side.set_selected_track(None if self._view.track is None else self._view.track.id)
 
     def _ask_file(self, title: str) -> Path | None:
         chosen, _ = QFileDialog.getOpenFileName(self._window, title, "", VIDEO_FILTER)
@@ -325,10 +310,3 @@ def _thumbnail(clip: Clip) -> NDArray[np.uint8]:
         picture = reader.rgb(0)
     step = max(1, max(picture.shape[:2]) // _THUMBNAIL_PX)
     return picture[::step, ::step].copy()
-
-
-def _track_words(project: Project, track: Track) -> str:
-    """Say how far the review of a track has come, or how it is described where nobody began one."""
-    if not track.reviewed:
-        return track.skeleton
-    return review.progress_words(track, n_frames=project.clip(track.clip_id).n_frames)

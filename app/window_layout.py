@@ -5,12 +5,13 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
 
 from app.actions import Act, Menu
 from app.focus_keys import FocusKeys
 from app.window_actions import Actions
 from widgets.body_view import BodyView
+from widgets.climber_badge import ClimberBadge
 from widgets.doubt_list import DoubtList
 from widgets.history_panel import HistoryPanel
 from widgets.inspector import Inspector
@@ -50,6 +51,7 @@ class Layout:
         self.video = VideoView()
         self.timeline = Timeline()
         self.transport = Transport()
+        self.climber = ClimberBadge()
         self.side = SidePanel()
         self.body = BodyView()
         self.inspector = Inspector()
@@ -78,8 +80,8 @@ class Layout:
         self._inspector = self._dock("Inspector", self.inspector, right)
         self._jobs = self._dock("Jobs", self.jobs, right, beside=self._inspector)
         self._dock("Doubts", self.doubts, right, beside=self._body)
-        self._time = self._dock("Timeline", _column(self.transport, self.timeline), bottom)
         self._dock("History", self.history, right, beside=self._inspector, optional=True)
+        self._time = self._dock("Timeline", _column(_row(self.climber, self.transport), self.timeline), bottom)
         self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
         self._arrange()
@@ -214,6 +216,16 @@ def _focus_into(widget: QWidget) -> None:
     first = next(takes, None)
     if first is not None:
         first.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+
+def _row(head: QWidget, rest: QWidget) -> QWidget:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
+    layout.addWidget(head)
+    layout.addWidget(rest, 1)
+    return row
 
 
 def _column(*widgets: QWidget) -> QWidget:

@@ -9,8 +9,10 @@ from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.assist_presenter import AssistPresenter
 from app.background import Background
+from app.climbers_presenter import ClimbersPresenter
 from app.document import Document
 from app.doubt_presenter import DoubtPresenter
+from app.following_presenter import FollowingPresenter
 from app.frame_presenter import FramePresenter
 from app.frame_source import FrameSource
 from app.guide_presenter import GuidePresenter
@@ -21,6 +23,7 @@ from app.keyframe_presenter import KeyframePresenter
 from app.keys_presenter import KeysPresenter
 from app.navigation import Navigation
 from app.palette_presenter import PalettePresenter
+from app.person_presenter import PersonPresenter
 from app.placing_presenter import PlacingPresenter
 from app.playback import Playback
 from app.pose_presenter import PosePresenter
@@ -70,9 +73,7 @@ class Presenters:
             document, view, parts.source, video=layout.video, body_view=layout.body, parent=window
         )
         self._make_poses()
-        self.jobs = JobsPresenter(
-            document, view, panel=layout.jobs, status=parts.status, runner=JobRunner(parent=window), parent=window
-        )
+        self._make_jobs()
         self.video = VideoPresenter(
             document,
             view,
@@ -113,6 +114,16 @@ class Presenters:
             counts=parts.counts,
             parent=window,
         )
+        self._make_advice()
+        self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
+        self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
+        self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
+        self._connect()
+
+    def _make_advice(self) -> None:
+        """What says where to look and to label next."""
+        parts, layout, window = self._parts, self._parts.layout, self._parts.window
+        document, view = parts.document, parts.view
         self.assist = AssistPresenter(
             document,
             view,
@@ -122,13 +133,9 @@ class Presenters:
             preferences=parts.preferences,
             parent=window,
         )
-        self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
         self.doubts = DoubtPresenter(
             document, view, parts.background, panel=layout.doubts, timeline=layout.timeline, parent=window
         )
-        self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
-        self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
-        self._connect()
 
     def _make_poses(self) -> None:
         """What shows points and what changes them."""
@@ -164,6 +171,37 @@ class Presenters:
             parent=window,
         )
 
+    def _make_jobs(self) -> None:
+        """What starts jobs, and what has to do with several climbers."""
+        parts, layout, window = self._parts, self._parts.layout, self._parts.window
+        self.jobs = JobsPresenter(
+            parts.document,
+            parts.view,
+            panel=layout.jobs,
+            status=parts.status,
+            runner=JobRunner(parent=window),
+            parent=window,
+        )
+        self.climbers = ClimbersPresenter(
+            parts.document,
+            parts.view,
+            video=layout.video,
+            side=layout.side,
+            badge=layout.climber,
+            actions=parts.actions,
+            window=window,
+        )
+        self.person = PersonPresenter(
+            parts.document,
+            parts.view,
+            jobs=self.jobs,
+            video=layout.video,
+            side=layout.side,
+            playback=parts.playback,
+            parent=window,
+        )
+        self.following = FollowingPresenter(parts.view, jobs=self.jobs, parent=window)
+
     @property
     def warning(self) -> list[SignalInstance]:
         """The signals that say what could not be done."""
@@ -176,6 +214,8 @@ class Presenters:
             self.keyframes,
             self.doubts,
             self.assist,
+            self.climbers,
+            self.following,
             self.frames,
             self.projects,
             self.video,
@@ -191,6 +231,8 @@ class Presenters:
             self.projects,
             self.jobs,
             self.history,
+            self.climbers,
+            self.person,
             self.keys,
             self.keyframes,
             self.doubts,
@@ -207,7 +249,7 @@ class Presenters:
             Act.REDO: document.redo,
             Act.LOOP: lambda: playback.set_loop(loop=actions[Act.LOOP].isChecked()),
             Act.RENDER: self._render,
-            Act.DETECT: self.jobs.detect,
+            Act.DETECT: lambda: self.jobs.detect(),
             Act.FIT: lambda: self.jobs.fit(body=self._parts.preferences.settings.body, bodies_dir=bodies_path()),
             **self.projects.handlers(),
             **self.appearance.handlers(),
@@ -225,6 +267,9 @@ class Presenters:
             **self.timeline.handlers(),
             **self.keyframes.handlers(),
             **self.review.handlers(),
+            **self.climbers.handlers(),
+            **self.person.handlers(),
+            **self.following.handlers(),
         }
 
     def _connect(self) -> None:
@@ -232,6 +277,7 @@ class Presenters:
         parts.status.details_requested.connect(lambda: layout.bring_up(layout.jobs))
         parts.view.clip_changed.connect(layout.video.fit_view)
         self.frames.shown.connect(self.poses.show_frame)
+        self.frames.shown.connect(self.climbers.show_frame)
         self.frames.damaged.connect(self.navigation.mark_damaged)
         self.jobs.video_ready.connect(self.projects.open)
         self.projects.reading.connect(parts.window.statusBar().showMessage)

@@ -20,6 +20,8 @@ RUN_FILE = "run.json"
 
 CANCEL_LINE = "cancel"
 """What to write to the worker's stdin to cancel the job."""
+STOP_LINE = "stop"
+"""What to write there so that a job ends early and keeps what is done; tasks that cannot do that go on."""
 
 EXIT_FAILED = 1
 EXIT_CANCELLED = 3
@@ -33,6 +35,7 @@ class TaskName(Enum):
     """What a job can do; the task lives in the module ``inference.tasks.<value>``."""
 
     DETECT = "detect"
+    PROPAGATE = "propagate"
     FIT = "fit"
     RENDER = "render"
     PROXY = "proxy"
@@ -107,6 +110,10 @@ def _ignore(_message: str) -> None:
     pass
 
 
+def _never() -> bool:
+    return False
+
+
 @dataclass(frozen=True)
 class TaskContext:
     """What a task's ``run(context)`` is given.
@@ -123,6 +130,8 @@ class TaskContext:
         ``report(done, total, message)`` tells the progress. It is a cancellation point: it raises `JobCancelled`.
     log : callable
         ``log(message)`` tells something worth knowing.
+    stopped : callable
+        ``stopped()`` tells whether a person wants no more than what is done so far.
     """
 
     parameters: Mapping[str, Any]
@@ -130,6 +139,7 @@ class TaskContext:
     output: Path
     report: Callable[[int, int, str], None]
     log: Callable[[str], None] = _ignore
+    stopped: Callable[[], bool] = _never
 
 
 def write_job(folder: Path, spec: JobSpec) -> None:

@@ -23,6 +23,7 @@ from inference.jobs import (
     EXIT_CANCELLED,
     EXIT_FAILED,
     RUN_FILE,
+    STOP_LINE,
     Cancelled,
     Event,
     Failed,
@@ -77,7 +78,11 @@ def _carry_out(spec: JobSpec, folder: Path, partial: Path, *, voice: "_Voice", c
 
     report(0, 0, "starting")
     task = importlib.import_module(f"inference.tasks.{spec.task.value}")
-    summary = task.run(TaskContext(spec.parameters, folder, partial, report, lambda text: voice.say(Log(text))))
+
+    def log(message: str) -> None:
+        voice.say(Log(message))
+
+    summary = task.run(TaskContext(spec.parameters, folder, partial, report, log, cancel.stopped))
     cancel.check()
     record = {
         "task": spec.task.value,
@@ -119,7 +124,7 @@ class _CancelWatch:
     def __init__(self, voice: _Voice, *, attached: bool) -> None:
         self.partial: Path | None = None
         self._voice = voice
-        self._asked = threading.Event()
+        self._asked, self._stop = threading.Event(), threading.Event()
         self._outcome = threading.RLock()
         self._attached = attached
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -130,6 +135,10 @@ class _CancelWatch:
     def asked(self) -> bool:
         """Whether a cancel was asked for."""
         return self._asked.is_set()
+
+    def stopped(self) -> bool:
+        """Whether the job was asked to end early with what is done."""
+        return self._stop.is_set()
 
     def check(self) -> None:
         """Raise `JobCancelled` if a cancel was asked for."""
@@ -151,7 +160,10 @@ class _CancelWatch:
         with contextlib.suppress(OSError):
             while chunk := os.read(0, 4096):
                 *lines, pending = (pending + chunk).split(b"\n")
-                if any(line.strip() == CANCEL_LINE.encode() for line in lines):
+                said = [line.strip() for line in lines]
+                if STOP_LINE.encode() in said:
+                    self._stop.set()
+                if CANCEL_LINE.encode() in said:
                     self._ask()
         if self._attached:
             self._ask()

@@ -118,6 +118,8 @@ import itertools, sys, threading, types
 def run(context):
     (context.output / "half.txt").touch()
     for n in itertools.count(1):
+        if context.stopped():
+            return {"done": n}
         context.report(n, 1_000_000, "Climbing")
         threading.Event().wait(0.01)
 
@@ -129,7 +131,7 @@ sys.modules[task.__name__] = task
 
 @pytest.fixture
 def endless_task(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In workers started by the test, let the task SYNTHESISE go on until it is stopped, and report all the time."""
+    """In workers started by the test, let the task SYNTHESISE go on, and report, until it is stopped or cancelled."""
     folder = tmp_path_factory.mktemp("endless")
     (folder / "sitecustomize.py").write_text(_ENDLESS_TASK)  # Python imports it at every start
     places = [str(folder), *filter(None, [os.environ.get("PYTHONPATH")])]

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 from widgets.icons import IconName, icon_pixmap
 from widgets.theme import colors_of, mix
 
-_ROLE = Qt.ItemDataRole.UserRole
+ENTRY_ROLE = Qt.ItemDataRole.UserRole
 Index = QModelIndex | QPersistentModelIndex
 
 
@@ -54,12 +54,19 @@ class EntryList(QListWidget):
 
     entry_selected = Signal(str)
 
-    def __init__(self, name: str, *, max_rows: int = 4, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        max_rows: int = 4,
+        delegate: "EntryDelegate | None" = None,
+        parent: QWidget | None = None,
+    ) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setItemDelegate(_EntryDelegate(self))
+        self.setItemDelegate(delegate or EntryDelegate(self))
         self.setMouseTracking(True)
         self._max_rows = max_rows
         self.currentItemChanged.connect(self._selected)
@@ -71,7 +78,7 @@ class EntryList(QListWidget):
             self.clear()
             for entry in entries:
                 item = QListWidgetItem(self)
-                item.setData(_ROLE, entry)
+                item.setData(ENTRY_ROLE, entry)
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, _words(entry))))
                 item.setToolTip("\n".join(filter(None, _words(entry))))
         self.set_selected(selected)
@@ -91,12 +98,12 @@ class EntryList(QListWidget):
         return self._entry(row).id if row >= 0 else None
 
     def _entry(self, row: int) -> Entry:
-        entry: Entry = self.item(row).data(_ROLE)
+        entry: Entry = self.item(row).data(ENTRY_ROLE)
         return entry
 
     def _selected(self, item: QListWidgetItem | None) -> None:
         if item is not None:
-            self.entry_selected.emit(item.data(_ROLE).id)
+            self.entry_selected.emit(item.data(ENTRY_ROLE).id)
 
     def sizeHint(self) -> QSize:
         """Be as high as the entries."""
@@ -109,13 +116,20 @@ class EntryList(QListWidget):
         return QSize(self.fontMetrics().averageCharWidth() * 14, self.sizeHint().height())
 
 
-class _EntryDelegate(QStyledItemDelegate):
+class EntryDelegate(QStyledItemDelegate):
+    """Paints a title over a smaller line."""
+
+    def text_area(self, option: QStyleOptionViewItem, entry: Entry) -> QRect:
+        """Return where the text of an entry goes in its row."""
+        area: QRect = option.rect.adjusted(8, 3, -8, -3)
+        return area
+
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint a title over a smaller line."""
         view = option.widget
-        entry: Entry = index.data(_ROLE)
+        entry: Entry = index.data(ENTRY_ROLE)
         paint_row_background(painter, option)
-        area: QRect = option.rect.adjusted(8, 3, -8, -3)
+        area = self.text_area(option, entry)
         c = colors_of(view)
         title_metrics, small = QFontMetrics(view.font()), small_font(view.font())
         painter.save()
@@ -139,7 +153,7 @@ class _EntryDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Leave room for the lines there are."""
-        entry: Entry = index.data(_ROLE)
+        entry: Entry = index.data(ENTRY_ROLE)
         font = option.widget.font()
         height = QFontMetrics(font).height() + 6
         if entry.detail or entry.warning:

@@ -33,6 +33,7 @@ from annotation.labels import Event
 from annotation.poses import Plane
 from annotation.skeletons import joint_title, load_skeleton
 from widgets.body_view import BodyView
+from widgets.climber_list import ClimberEntry
 from widgets.gallery_data import FPS, GROUPS, N_FRAMES, STRIDE, climber, confidence, joint_facts, lane, wall
 from widgets.icons import IconName, icon_pixmap
 from widgets.inspector import Inspector
@@ -190,7 +191,9 @@ def panels_page() -> QWidget:
     page, side, inspector, jobs, step = QWidget(), SidePanel(), Inspector(), JobsPanel(), NextStepBar()
     skeleton, (source, visibility, sure) = load_skeleton("climbalong25"), joint_facts()
     side.set_clips([Entry("a", "a.mp4", "00:15, 25 fps"), Entry("b", "b.mov", warning="The video is missing")])
-    side.set_tracks([Entry("ana", "Ana", skeleton.title)])
+    climbers = [ClimberEntry("ana", "Ana", "12 keyframes", color="#4dbd5b")]
+    climbers.append(ClimberEntry("bo", "Bo", "not detected yet", color="#d255c9", locked=True, hidden=True))
+    side.set_tracks(climbers)
     side.set_joints(skeleton)
     side.set_joint_states(source, visibility, confidence=sure)
     side.set_selected_joints([8], current=8)

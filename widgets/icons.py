@@ -52,6 +52,8 @@ class IconName(StrEnum):
     SWAP = "swap"
     INTERPOLATE = "interpolate"
     HELP = "help"
+    LOCK = "lock"
+    HIDDEN = "hidden"
 
 
 def icon(name: IconName, colors: ThemeColors) -> QIcon:

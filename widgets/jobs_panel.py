@@ -54,11 +54,12 @@ class JobsPanel(QScrollArea):
 
     Signals
     -------
-    cancel_requested, retry_requested, dismissed : str
-        The id of a job.
+    cancel_requested, stop_requested, retry_requested, dismissed : str
+        The id of a job; to stop keeps what is done, to cancel does not.
     """
 
     cancel_requested = Signal(str)
+    stop_requested = Signal(str)
     retry_requested = Signal(str)
     dismissed = Signal(str)
 
@@ -81,10 +82,14 @@ class JobsPanel(QScrollArea):
         self._column.addStretch(1)
         self.setWidget(page)
 
-    def add_job(self, job_id: str, title: str) -> None:
-        """Add a running job; a job of that id, such as one tried again, starts afresh."""
+    def add_job(self, job_id: str, title: str, *, can_stop: bool = False) -> None:
+        """Add a running job; a job of that id, such as one tried again, starts afresh.
+
+        One that `can_stop` has a button to end it early and keep what is done.
+        """
         self.remove_job(job_id)
-        row = _JobRow(title, self._clock)
+        row = _JobRow(title, self._clock, can_stop=can_stop)
+        row.stop_clicked.connect(lambda: self.stop_requested.emit(job_id))
         row.cancel_clicked.connect(lambda: self.cancel_requested.emit(job_id))
         row.retry_clicked.connect(lambda: self.retry_requested.emit(job_id))
         row.dismiss_clicked.connect(lambda: self._dismiss(job_id))
@@ -123,12 +128,13 @@ class JobsPanel(QScrollArea):
 
 class _JobRow(QFrame):
     cancel_clicked = Signal()
+    stop_clicked = Signal()
     retry_clicked = Signal()
     dismiss_clicked = Signal()
 
-    def __init__(self, title: str, clock: Callable[[], float]) -> None:
+    def __init__(self, title: str, clock: Callable[[], float], *, can_stop: bool) -> None:
         super().__init__()
-        self._title_text, self._clock = title, clock
+        self._title_text, self._clock, self._can_stop = title, clock, can_stop
         self._since: tuple[float, int] | None = None
         self._title, self._state = ElidedLabel(title), ElidedLabel()
         self._message, self._left = QLabel("Starting"), QLabel()
@@ -136,6 +142,7 @@ class _JobRow(QFrame):
         self._log = QPlainTextEdit()
         self._toggle = QToolButton()
         self._cancel = QPushButton("Cancel")
+        self._stop = QPushButton("Stop here")
         self._retry = QPushButton("Try again")
         self._dismiss = IconButton(IconName.CANCEL, f"Take {title} off the list")
         self._set_up()
@@ -161,6 +168,9 @@ class _JobRow(QFrame):
         self._toggle.hide()
         self._toggle.clicked.connect(self._toggle_log)
         self._cancel.setAccessibleName(f"Cancel {self._title_text}")
+        self._stop.setAccessibleName(f"Stop {self._title_text} and keep what is done")
+        self._stop.setToolTip("End now and keep what is done")
+        self._stop.clicked.connect(self._ask_to_stop)
         self._retry.setAccessibleName(f"Try {self._title_text} again")
         self._cancel.clicked.connect(self._ask_to_cancel)
         self._retry.clicked.connect(self.retry_clicked)
@@ -170,7 +180,7 @@ class _JobRow(QFrame):
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self._title)
         head.addWidget(self._state, 1)
-        for button in (self._cancel, self._retry, self._dismiss):
+        for button in (self._stop, self._cancel, self._retry, self._dismiss):
             head.addWidget(button)
         foot.addWidget(self._message, 1)
         foot.addStretch()
@@ -204,6 +214,8 @@ class _JobRow(QFrame):
         self._state.setForegroundRole(QPalette.ColorRole.BrightText if failed else QPalette.ColorRole.PlaceholderText)
         self._cancel.setVisible(running)
         self._cancel.setEnabled(True)
+        self._stop.setVisible(running and self._can_stop)
+        self._stop.setEnabled(True)
         self._retry.setVisible(state in (JobState.FAILED, JobState.CANCELLED))
         self._dismiss.setVisible(not running)
         self._bar.setVisible(running)
@@ -226,6 +238,11 @@ class _JobRow(QFrame):
         shown = self._log.isHidden()
         self._toggle.setArrowType(Qt.ArrowType.DownArrow if shown else Qt.ArrowType.RightArrow)
         self._log.setVisible(shown)
+
+    def _ask_to_stop(self) -> None:
+        self._stop.setEnabled(False)
+        self._say("Stopping; what is done is kept")
+        self.stop_clicked.emit()
 
     def _ask_to_cancel(self) -> None:
         self._cancel.setEnabled(False)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from annotation.skeletons import Skeleton
+from widgets.climber_list import ClimberEntry, ClimberList
 from widgets.entry_list import Entry, EntryList
 from widgets.icon_button import IconButton
 from widgets.icons import IconName
@@ -30,11 +31,17 @@ class SidePanel(QWidget):
         Joints, and the one chosen last, -1 if it was taken out.
     joint_menu_requested : int, QPoint
         A joint and the global position for a menu.
+    track_renamed : str, str
+        The id of a track and the name that was typed.
+    track_menu_requested : str, QPoint
+        A track and the global position for a menu.
     add_clip_requested, add_track_requested
     """
 
     clip_selected = Signal(str)
     track_selected = Signal(str)
+    track_renamed = Signal(str, str)
+    track_menu_requested = Signal(str, QPoint)
     joints_selected = Signal(object, int)
     joint_menu_requested = Signal(int, QPoint)
     add_clip_requested = Signal()
@@ -43,11 +50,11 @@ class SidePanel(QWidget):
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._clips = EntryList("Clips")
-        self._tracks = EntryList("Tracks")
+        self._tracks = ClimberList()
         self._joints = JointList()
         self._joints_title = _Heading("Joints")
         clips_title = _Heading("Clips", add="Add a video to the project")
-        tracks_title = _Heading("Tracks", add="Add another climber in this clip")
+        tracks_title = _Heading("Climbers", add="Detect another climber: drag a box around them")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 4, 0, 0)
         layout.setSpacing(0)
@@ -61,6 +68,8 @@ class SidePanel(QWidget):
         tracks_title.add_requested.connect(self.add_track_requested)
         self._clips.entry_selected.connect(self.clip_selected)
         self._tracks.entry_selected.connect(self.track_selected)
+        self._tracks.renamed.connect(self.track_renamed)
+        self._tracks.menu_requested.connect(self.track_menu_requested)
         self._joints.joints_selected.connect(self.joints_selected)
         self._joints.menu_requested.connect(self.joint_menu_requested)
 
@@ -72,13 +81,17 @@ class SidePanel(QWidget):
         """Select a clip, or none."""
         self._clips.set_selected(clip_id)
 
-    def set_tracks(self, tracks: Sequence[Entry]) -> None:
-        """Show the tracks of the clip; the detail names the skeleton."""
+    def set_tracks(self, tracks: Sequence[ClimberEntry]) -> None:
+        """Show the tracks of the clip; the detail says what there is of them."""
         self._tracks.set_entries(tracks)
 
     def set_selected_track(self, track_id: str | None) -> None:
         """Select a track, or none."""
         self._tracks.set_selected(track_id)
+
+    def edit_track_name(self, track_id: str) -> None:
+        """Let the user type another name for a track."""
+        self._tracks.edit_name(track_id)
 
     def set_joints(self, skeleton: Skeleton | None) -> None:
         """Show the joints of a skeleton."""

@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QFrame, QGraphicsView, QWidget
+from PySide6.QtWidgets import QApplication, QFrame, QGraphicsItem, QGraphicsView, QWidget
 
 from annotation.skeletons import Skeleton
 from widgets.hand_aids import HandAids
@@ -188,6 +188,15 @@ class VideoView(QGraphicsView):
     def selected(self) -> frozenset[int]:
         """The joints with the accent halo."""
         return self._skeleton.selected
+
+    def add_beneath(self, item: QGraphicsItem) -> None:
+        """Draw something in frame pixels over the picture, beneath the joints."""
+        self._layers.addItem(item)
+        item.stackBefore(self._skeleton)
+
+    def holds_joint(self, position: QPointF) -> bool:
+        """Tell whether a joint lies at a viewport position."""
+        return self._skeleton.hit(position, self.viewportTransform()) >= 0
 
     def set_points_visible(self, *, visible: bool) -> None:
         """Show or hide the skeleton; a hidden one cannot be dragged."""

@@ -49,6 +49,16 @@ def test_a_job_beside_the_window_finishes(qtbot: QtBot, tmp_path: Path, runner: 
 
 
 @pytest.mark.usefixtures("endless_task")
+def test_stopping_a_job_keeps_what_is_done(qtbot: QtBot, tmp_path: Path, runner: JobRunner) -> None:
+    with qtbot.waitSignal(runner.progressed, timeout=60_000, check_params_cb=lambda *p: p[1] > 0):
+        runner.start("one", make_job(tmp_path, {}))
+    with qtbot.waitSignal(runner.finished, timeout=20_000) as blocker:
+        runner.stop("one")
+    _, finished = blocker.args
+    assert finished.summary["done"] > 0 and (tmp_path / "result" / "half.txt").is_file()
+
+
+@pytest.mark.usefixtures("endless_task")
 def test_cancelling_a_job_leaves_nothing(qtbot: QtBot, tmp_path: Path, runner: JobRunner) -> None:
     with qtbot.waitSignal(runner.progressed, timeout=60_000, check_params_cb=lambda *p: p[1] > 0):
         runner.start("one", make_job(tmp_path, {}))

@@ -49,7 +49,7 @@ def test_clicks_select_and_setters_are_silent(qtbot, panel):
         click(qtbot, the_list(panel, "Clips"), 1)
     assert seen.args == ["b"]
     with qtbot.waitSignal(panel.track_selected) as seen:
-        click(qtbot, the_list(panel, "Tracks"), 1)
+        click(qtbot, the_list(panel, "Climbers"), 1)
     assert seen.args == ["2"]
     with qtbot.waitSignal(panel.joints_selected) as seen:
         click(qtbot, the_list(panel, "Joints"), 20)
@@ -143,7 +143,7 @@ def test_things_can_be_added(qtbot, panel):
     with qtbot.waitSignal(panel.add_clip_requested):
         qtbot.mouseClick(buttons["Add a video to the project"], Qt.MouseButton.LeftButton)
     with qtbot.waitSignal(panel.add_track_requested):
-        qtbot.mouseClick(buttons["Add another climber in this clip"], Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(buttons["Detect another climber: drag a box around them"], Qt.MouseButton.LeftButton)
 
 
 def test_the_next_step_is_one_button(qtbot):
