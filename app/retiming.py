@@ -35,26 +35,12 @@ def move_keyframes(
     there = here.codes != NONE
     if not offset or not there.any():
         return None
-    moved = replace(here, frames=here.frames + offset)
-    patch = moved.only(there)
-    if not copy:
-        k = track.table.n_joints
-        gone = there & ~np.isin(here.frames * k + here.joints, patch.frames * k + patch.joints)
-        patch = here.only(gone).removing().then(patch)
+    here = here.only(there)
+    moved = here.with_frames(here.frames + offset)
+    patch = moved if copy else here.removing().then(moved)
     labels = SetLabels(track.id, patch, _title(frames, offset, copy=copy))
     spans = track.spans if copy or joints is not None else _moved_spans(track.spans, set(frames), offset)
     return labels if spans == track.spans else Several((SetSpans(track.id, spans), labels), labels.title)
-
-
-def remove_keyframes(track: Track, *, first: int, last: int) -> Edit | None:
-    """Take all labels of a range of frames back; None if there are none."""
-    frames = _labelled(track, None)
-    frames = frames[(frames >= first) & (frames <= last)]
-    if not len(frames):
-        return None
-    patch = track.table.patch(start=int(frames[0]), stop=int(frames[-1]) + 1)
-    what = "keyframe" if len(frames) == 1 else f"{len(frames)} keyframes"
-    return SetLabels(track.id, patch.removing(), f"Remove {what}")
 
 
 def _title(frames: Sequence[int], offset: int, *, copy: bool) -> str:

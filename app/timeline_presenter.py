@@ -43,7 +43,7 @@ class TimelinePresenter(QObject):
         poses.track_shown.connect(self._show_track)
         document.changed.connect(self._changed)
         timeline.keyframes_moved.connect(self.move)
-        timeline.range_delete_requested.connect(self._remove_range)
+        timeline.range_delete_requested.connect(actions[Act.REMOVE_RANGE].trigger)
         timeline.expanded_changed.connect(actions[Act.TIMELINE_GROUPS].setChecked)
 
     def handlers(self) -> Handlers:
@@ -132,15 +132,6 @@ class TimelinePresenter(QObject):
             self._nudges += frames != self._nudged
             if self.move(KeyframeMove(frames, offset), merge_key=f"nudge {self._nudges}"):
                 self._nudged = tuple(frame + offset for frame in frames)
-
-    def _remove_range(self) -> None:
-        track, chosen = self._view.track, self._view.range
-        if track is not None and chosen is not None:
-            edit = retiming.remove_keyframes(track, first=chosen[0], last=chosen[1])
-            if edit is None:
-                self.failed.emit("There is no keyframe in the range.")
-            else:
-                self._document.push(edit)
 
 
 def _in_the_way(frames: list[int], *, copy: bool) -> str:

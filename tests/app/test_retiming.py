@@ -8,7 +8,7 @@ from annotation.edits import SetLabels, SetSpans
 from annotation.labels import ABSENT, Interpolation, Label, Span, Track, Visibility
 from annotation.project import Project
 from app import operations
-from app.retiming import in_the_way, move_keyframes, remove_keyframes
+from app.retiming import in_the_way, move_keyframes
 
 ELBOW, WRIST, KNEE = 5, 7, 17
 
@@ -106,16 +106,3 @@ def test_nothing_to_move_is_no_edit(project: Project) -> None:
     track = track_of(project)
     assert move_keyframes(track, [11], offset=3) is None
     assert move_keyframes(track, [10], offset=0) is None
-    assert remove_keyframes(track, first=11, last=19) is None
-
-
-def test_the_keyframes_of_a_range_are_removed_in_one_step(project: Project) -> None:
-    track = track_of(project)
-    before = dict(track.labels)
-    edit = remove_keyframes(track, first=10, last=20)
-    assert edit is not None
-    project.push(edit)
-    assert track.keyframes() == [30]
-    assert project.undo_title() == "Remove 2 keyframes"
-    project.undo()
-    assert dict(track.labels) == before
