@@ -51,15 +51,33 @@ def choose_keyframes(
     return [start + frame for frame in reversed(keyframes)]
 
 
-def suggest_keyframes(predicted: Floats, keyframes: Sequence[int], *, tolerance_px: float | Floats) -> list[int]:
-    """Return where keyframes are missing between those there are, the ends of the clip included."""
-    if len(predicted) == 0:
-        return []
-    there = sorted({0, len(predicted) - 1, *(frame for frame in keyframes if 0 <= frame < len(predicted))})
-    wanted = [frame for frame in (0, len(predicted) - 1) if frame not in set(keyframes)]
-    for a, b in itertools.pairwise(there):
-        wanted += choose_keyframes(predicted, tolerance_px=tolerance_px, start=a, end=b)[1:-1]
-    return sorted(set(wanted))
+class Suggester:
+    """Says where keyframes are missing; gaps between keyframes that were looked at are remembered.
+
+    Parameters
+    ----------
+    predicted : (T, K, 2) array
+        Pixels, NaN where missing.
+    tolerance_px : float or (T,) array
+    """
+
+    def __init__(self, predicted: Floats, *, tolerance_px: float | Floats) -> None:
+        self._predicted, self._tolerance_px = predicted, tolerance_px
+        self._known: dict[tuple[int, int], list[int]] = {}
+
+    def missing(self, keyframes: Sequence[int]) -> list[int]:
+        """Return where keyframes are missing between those there are, the ends of the clip included."""
+        n_frames = len(self._predicted)
+        if n_frames == 0:
+            return []
+        there = {frame for frame in keyframes if 0 <= frame < n_frames}
+        wanted = {0, n_frames - 1} - there
+        for a, b in itertools.pairwise(sorted({0, n_frames - 1, *there})):
+            if (a, b) not in self._known:
+                chosen = choose_keyframes(self._predicted, tolerance_px=self._tolerance_px, start=a, end=b)
+                self._known[a, b] = chosen[1:-1]
+            wanted.update(self._known[a, b])
+        return sorted(wanted)
 
 
 @dataclass(frozen=True)

@@ -1,18 +1,20 @@
 """Help to get along with fewer edits: keyframes are suggested, and corrections may move the frames beside them."""
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
 
 from annotation.edits import Change, ChangeKind
 from annotation.errors import BetascopeError
 from annotation.interpolation import Interpolation
 from annotation.labels import RunKind
 from annotation.track_edits import SetInterpolation
-from app import doubting
 from app.actions import Act
 from app.background import Background
 from app.document import Document
-from app.doubting import KeyframeAdvice
+from app.doubting import KeyframeAdvice, KeyframeAdviser
 from app.labelling import neighbour
+from app.latest import Latest
 from app.preferences import Preferences
 from app.view_state import ViewState
 from app.window_actions import Actions, Handlers
@@ -46,12 +48,13 @@ class AssistPresenter(QObject):
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._view, self._background = document, view, background
+        self._document, self._view = document, view
         self._timeline, self._actions, self._preferences = timeline, actions, preferences
         self._advice: KeyframeAdvice | None = None
-        self._asked = 0
-        self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
-        self._timer.timeout.connect(self._look)
+        self._adviser: tuple[tuple[str, str], KeyframeAdviser] | None = None
+        self._latest = Latest(
+            background, self._prepare, take=self._take, failed=self.failed.emit, wait_ms=_WAIT_MS, parent=self
+        )
         document.changed.connect(self._changed)
         view.track_changed.connect(self._start_anew)
         view.clip_changed.connect(self._start_anew)
@@ -95,45 +98,43 @@ class AssistPresenter(QObject):
             return
         self._show_carry()
         if change.kind is not ChangeKind.REVIEW:
-            self._ask()
-
-    def _ask(self) -> None:
-        self._asked += 1
-        self._timer.start()
+            self._latest.ask()
 
     def _start_anew(self) -> None:
         self._take(None)
         self._show_carry()
-        self._ask()
+        self._latest.ask()
 
-    def _follow(self, frame: int) -> None:
+    def _follow(self) -> None:
         """In a long clip, look again when the frame on screen leaves what was looked at."""
-        clip, advice = self._view.clip, self._advice
-        if clip is not None and advice is not None and clip.n_frames > _MOST_FRAMES:
-            first, last = advice.frames
-            margin = _MOST_FRAMES // 6
-            if frame < first + margin * (first > 0) or frame > last - margin * (last < clip.n_frames - 1):
-                self._ask()
+        if self._advice is not None and self._is_near_the_edge(self._advice.frames):
+            self._latest.ask()
 
-    def _look(self) -> None:
+    def _prepare(self) -> Callable[[], KeyframeAdvice] | None:
         project, track, clip = self._document.project, self._view.track, self._view.clip
         if project is None or track is None or clip is None or RunKind.KEYPOINTS not in track.active_runs:
-            return
-        first = min(max(self._view.frame - _MOST_FRAMES // 2, 0), max(clip.n_frames - _MOST_FRAMES, 0))
-        frames = (first, min(first + _MOST_FRAMES, clip.n_frames) - 1)
+            return None
         try:
             predictions = project.keypoints(track.id)
         except BetascopeError:
-            return  # whoever shows the points says so
+            return None  # whoever shows the points says so
         if predictions is None:
-            return
+            return None
+        run = (track.active_runs[RunKind.KEYPOINTS], track.skeleton)
+        if self._adviser is None or self._adviser[0] != run or self._is_near_the_edge(self._adviser[1].frames):
+            first = min(max(self._view.frame - _MOST_FRAMES // 2, 0), max(clip.n_frames - _MOST_FRAMES, 0))
+            frames = (first, min(first + _MOST_FRAMES, clip.n_frames) - 1)
+            self._adviser = run, KeyframeAdviser(predictions, track.skeleton, frames=frames)
+        adviser, keyframes = self._adviser[1], track.table.keyframes()
         tolerance = self._preferences.settings.keyframe_tolerance
-        work = doubting.keyframes_work(track, predictions, tolerance=tolerance, with_curve=True, frames=frames)
-        self._asked += 1
-        asked = self._asked
-        self._background.run(
-            work, done=lambda advice: self._take(advice) if asked == self._asked else None, failed=self.failed.emit
-        )
+        return lambda: adviser.advise(keyframes, tolerance=tolerance)
+
+    def _is_near_the_edge(self, frames: tuple[int, int]) -> bool:
+        """Tell whether the frame on screen is hardly, or not, in a part of a clip that was looked at."""
+        clip, frame, (first, last) = self._view.clip, self._view.frame, frames
+        margin = _MOST_FRAMES // 6
+        early = first > 0 and frame < first + margin
+        return early or (clip is not None and last < clip.n_frames - 1 and frame > last - margin)
 
     def _take(self, advice: KeyframeAdvice | None) -> None:
         self._advice = advice
@@ -155,7 +156,7 @@ class AssistPresenter(QObject):
         tolerance = min(max(self._preferences.settings.keyframe_tolerance * factor, _FINEST), _COARSEST)
         self._preferences.change(keyframe_tolerance=tolerance)
         self.message.emit(f"Keyframes are suggested where lines are off by more than {tolerance:.2f} torso lengths.")
-        self._look()
+        self._latest.ask()
 
     def _carry(self) -> None:
         track = self._view.track

@@ -79,13 +79,13 @@ def keyframes(options: argparse.Namespace) -> Result:
         predictions = project.keypoints(track.id)
         if predictions is None:
             raise ProjectError("Keyframes are judged against predictions. First: betascope detect VIDEO")
-        advice = doubting.keyframes_work(track, predictions, tolerance=options.tolerance, with_curve=True)()
-        name, there = track.name, len(track.keyframes())
+        name, there = track.name, track.table.keyframes()
+        advice = doubting.KeyframeAdviser(predictions, track.skeleton).advise(there, tolerance=options.tolerance)
     result: dict[str, Any] = {
         "project": str(options.project),
         "track": name,
         "torso_px": round(advice.torso_px, 1),
-        "keyframes": there,
+        "keyframes": len(there),
         "tolerance_px": round(advice.tolerance_px, 1),
         "suggested": advice.suggested,
         "curve": [
@@ -98,7 +98,10 @@ def keyframes(options: argparse.Namespace) -> Result:
             for share, count in zip(doubting.TOLERANCES, advice.curve, strict=True)
         ],
     }
-    lines = [f"{name}: torso {advice.torso_px:.0f} px, {there} keyframes", "tolerance         keyframes   mean stride"]
+    lines = [
+        f"{name}: torso {advice.torso_px:.0f} px, {len(there)} keyframes",
+        "tolerance         keyframes   mean stride",
+    ]
     for row in result["curve"]:
         tolerance = f"{row['tolerance_px']:>6.1f} px ({row['tolerance_torso']:.2f})"
         lines.append(f"{tolerance}  {row['keyframes']:>8}   {row['mean_stride']:>8.1f}")

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Signal
 
 from annotation.doubt import Doubt, DoubtKind, undismissed
 from annotation.edits import Change, ChangeKind
@@ -13,13 +13,14 @@ from app import doubting
 from app.actions import Act
 from app.background import Background
 from app.document import Document
+from app.latest import Latest
 from app.swap_repair import SwapRepair, prepare_repair
 from app.view_state import ViewState
 from widgets.doubt_list import DoubtList, DoubtRow
 from widgets.timeline import Timeline
 
 _WAIT_MS = 250
-"""So long after an edit doubts are looked for again: no edit waits for them, and a series of edits asks once."""
+"""So long after an edit doubts are looked for again: no edit waits for them."""
 
 
 class DoubtPresenter(QObject):
@@ -45,10 +46,10 @@ class DoubtPresenter(QObject):
         self._panel, self._timeline = panel, timeline
         self._doubts: list[Doubt] = []
         self._open: set[Doubt] = set()
-        self._asked = 0
         self._current: Doubt | None = None
-        self._timer = QTimer(self, singleShot=True, interval=_WAIT_MS)
-        self._timer.timeout.connect(self._look)
+        self._latest = Latest(
+            background, self._prepare, take=self._take, failed=self.failed.emit, wait_ms=_WAIT_MS, parent=self
+        )
         document.changed.connect(self._changed)
         view.track_changed.connect(self._start_anew)
         view.clip_changed.connect(self._start_anew)
@@ -81,33 +82,27 @@ class DoubtPresenter(QObject):
         if change.kind is ChangeKind.REVIEW:
             self._list()
         else:
-            self._asked += 1
-            self._timer.start()
+            self._latest.ask()
 
     def _start_anew(self) -> None:
         self._doubts, self._current = [], None
-        self._asked += 1
         self._list()
-        self._timer.start(0)
+        self._latest.ask()
 
-    def _look(self) -> None:
+    def _prepare(self) -> Callable[[], list[Doubt]] | None:
         project, track = self._document.project, self._view.track
         if project is None or track is None:
-            return
-        self._asked += 1
-        asked = self._asked
+            return None
         try:
-            work = doubting.doubts_work(project, track)
+            return doubting.doubts_work(project, track)
         except BetascopeError as error:
             self.failed.emit(str(error))
-            return
-        self._background.run(work, done=lambda doubts: self._take(asked, doubts), failed=self.failed.emit)
+            return None
 
-    def _take(self, asked: int, doubts: list[Doubt]) -> None:
-        if asked == self._asked:
-            self._doubts = doubts
-            self._list()
-            self.found.emit()
+    def _take(self, doubts: list[Doubt]) -> None:
+        self._doubts = doubts
+        self._list()
+        self.found.emit()
 
     def _list(self) -> None:
         """Show the doubts there are, with what was dismissed."""

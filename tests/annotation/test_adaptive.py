@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from annotation.adaptive import choose_keyframes, keyframe_curve, suggest_keyframes
+from annotation.adaptive import Suggester, choose_keyframes, keyframe_curve
 
 
 def path(y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -64,10 +64,12 @@ def test_a_larger_tolerance_never_needs_more_keyframes() -> None:
 
 def test_suggestions_lie_between_the_keyframes_there_are() -> None:
     y = np.interp(np.arange(101), [0, 30, 55, 100], [0, 300, 300, 0])
-    assert suggest_keyframes(path(y), [], tolerance_px=0.5) == [0, 30, 55, 100]
-    assert suggest_keyframes(path(y), [0, 30], tolerance_px=0.5) == [55, 100]
-    assert suggest_keyframes(path(y), [0, 30, 55, 100], tolerance_px=0.5) == []
-    further = suggest_keyframes(path(y), [0, 20, 100], tolerance_px=0.5)
+    suggester = Suggester(path(y), tolerance_px=0.5)
+    assert suggester.missing([]) == [0, 30, 55, 100]
+    assert suggester.missing([0, 30]) == [55, 100]
+    assert suggester.missing([0, 30, 55, 100]) == []
+    assert suggester.missing([]) == [0, 30, 55, 100]
+    further = suggester.missing([0, 20, 100])
     assert 20 not in further
     assert worst(path(y), sorted([0, 20, 100, *further])) <= 0.5
 
@@ -84,5 +86,5 @@ def test_missing_points_ask_for_nothing() -> None:
     points = path(np.zeros(50))
     points[10:40, 1] = np.nan
     assert choose_keyframes(points, tolerance_px=1) == [0, 49]
-    assert suggest_keyframes(points[:0], [], tolerance_px=1) == []
+    assert Suggester(points[:0], tolerance_px=1).missing([]) == []
     assert choose_keyframes(points[:1], tolerance_px=1) == [0]
