@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 BUILTIN_BODY = "betascope"
+DENSITY_KG_PER_M3 = 1000.0
 
 SMPL_JOINTS: tuple[str, ...] = (
     *("pelvis", "left_hip", "right_hip", "spine1", "left_knee", "right_knee", "spine2", "left_ankle", "right_ankle"),
@@ -149,6 +150,15 @@ class Body:
     def height_m(self, betas: ArrayLike) -> float:
         """Return the height from sole to the top of the head in the rest pose."""
         return float(np.ptp(self.rest_vertices(betas)[:, 1]))
+
+    def span_m(self, betas: ArrayLike) -> float:
+        """Return the arm span from fingertip to fingertip in the rest pose, a T-pose."""
+        return float(np.ptp(self.rest_vertices(betas)[:, 0]))
+
+    def mass_kg(self, betas: ArrayLike) -> float:
+        """Return the mass of the rest body's volume, which as a rule is that of water."""
+        a, b, c = np.moveaxis(self.rest_vertices(betas).astype(np.float64)[self.faces], 1, 0)
+        return float((a * np.cross(b, c)).sum() / 6 * DENSITY_KG_PER_M3)
 
     def transforms(
         self, betas: ArrayLike, pose: Floats, *, transl: Floats

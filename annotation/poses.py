@@ -112,7 +112,11 @@ class MeshSequence:
         False where there was nothing to fit.
     camera : Camera
     wall : Plane or None
-        The wall the hands and feet move on, normal pointing at the camera's side.
+        The wall the hands and feet move on, normal pointing at the camera's side; for a panning camera in the frame
+        of its first frame.
+    view_turns : (T, 3, 3) float32 array or None
+        For a panning camera: what turns the CAMERA frame of the first frame into that of each frame. The motion is in
+        the latter, so that it lies on its pictures; the inverse turn brings it where the wall is.
     """
 
     body: str
@@ -123,6 +127,7 @@ class MeshSequence:
     valid: NDArray[np.bool_]
     camera: Camera
     wall: Plane | None = None
+    view_turns: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.transl)

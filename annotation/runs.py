@@ -44,6 +44,7 @@ def load_keypoints(folder: Path) -> Keypoints2D:
 def save_mesh(folder: Path, mesh: MeshSequence) -> None:
     """Write a fitted body into a run folder."""
     wall: dict[str, Any] = {} if mesh.wall is None else {"wall": np.array([*mesh.wall.normal, mesh.wall.offset_m])}
+    turns: dict[str, Any] = {} if mesh.view_turns is None else {"view_turns": mesh.view_turns}
     np.savez_compressed(
         folder / MESH_FILE,
         body=np.array(mesh.body),
@@ -54,6 +55,7 @@ def save_mesh(folder: Path, mesh: MeshSequence) -> None:
         valid=mesh.valid,
         camera=np.array([mesh.camera.focal_px, *mesh.camera.center_px, *mesh.camera.size_px]),
         **wall,
+        **turns,
     )
 
 
@@ -80,6 +82,7 @@ def load_mesh(folder: Path) -> MeshSequence:
             valid=data["valid"],
             camera=Camera(focal, (cx, cy), (int(width), int(height))),
             wall=wall,
+            view_turns=data.get("view_turns"),
         )
 
 

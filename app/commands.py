@@ -23,6 +23,7 @@ from app.climber_commands import tracks
 from app.doubt_commands import doubts, keyframes
 from app.effort_commands import effort
 from app.evaluate_commands import evaluate
+from app.fit_options import fit_wishes
 from app.job_process import run_job
 from app.label_commands import labels
 from app.settings import bodies_path, load_settings, save_settings, settings_path
@@ -99,7 +100,8 @@ def fit(options: argparse.Namespace) -> Result:
     with Project.open(options.project, access=Access.WRITE) as project:
         track = operations.only_track(project, track_name=options.track)
         body = options.body or load_settings(settings_path()).body
-        job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
+        wishes = fit_wishes(options, video=project.clip(track.clip_id).path)
+        job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path(), wishes=wishes)
         summary = run_for_track(project, job, quiet=options.json)
         share = 100 * summary["median_reprojection_box_fraction"]
         text = (

@@ -1,6 +1,7 @@
 """Asking for jobs: the snapshot a worker gets, and what its result becomes; command line and window share it."""
 
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -144,8 +145,12 @@ def prepare_propagate(project: Project, track_id: str, *, start: int, end: int) 
     return _prepare(project, track, title=title, task=TaskName.PROPAGATE, parameters=parameters, inputs=inputs)
 
 
-def prepare_fit(project: Project, track_id: str, *, body: str, bodies_dir: Path) -> PreparedJob:
+def prepare_fit(
+    project: Project, track_id: str, *, body: str, bodies_dir: Path, wishes: Mapping[str, Any] | None = None
+) -> PreparedJob:
     """Ask for the body that fits what a track amounts to now.
+
+    `wishes` are further parameters of the job (see `inference.tasks.fit`), such as known facts and the method.
 
     Raises
     ------
@@ -164,6 +169,7 @@ def prepare_fit(project: Project, track_id: str, *, body: str, bodies_dir: Path)
         "body": body,
         "bodies_dir": str(bodies_dir),
         "inputs_digest": project.live(track_id).digest(),
+        **(wishes or {}),
     }
     inputs = _point_arrays(resolved) | {"times_s": clip.timeline.times_s}
     keypoints = project.keypoints(track_id)

@@ -3,7 +3,15 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from inference.build_body.shapes import LIMB_STEP, SHAPE_NAMES, SHOULDER_STEP_M
+from inference.build_body.shapes import (
+    ELBOW_STEP_M,
+    HIP_STEP_M,
+    KNEE_STEP_M,
+    LIMB_STEP,
+    NECK_STEP_M,
+    SHAPE_NAMES,
+    SHOULDER_STEP_M,
+)
 from inference.build_body.surface import volume
 
 Array = NDArray[np.float64]
@@ -21,6 +29,12 @@ _WORDS = {
     "shoulder_width": f"each shoulder {SHOULDER_STEP_M * 100:.1f} cm further out",
     "torso_length": f"torso {LIMB_STEP:.0%} longer",
     "age": "older",
+    "forearm_share": f"forearms {ELBOW_STEP_M * 100:.1f} cm longer, upper arms shorter by as much",
+    "shin_share": f"shins {KNEE_STEP_M * 100:.1f} cm longer, thighs shorter by as much",
+    "hip_width": f"each hip {HIP_STEP_M * 100:.1f} cm further out",
+    "neck_length": f"neck {NECK_STEP_M * 100:.1f} cm longer",
+    "foot_length": f"feet {LIMB_STEP:.0%} longer",
+    "hand_length": f"hands {LIMB_STEP:.0%} longer",
 }
 
 

@@ -29,6 +29,8 @@ _OUTFITS = (
     Outfit(shirt=(0.18, 0.52, 0.34), trousers=(0.22, 0.22, 0.26), long_trousers=False),
 )
 
+_VARYING = 10
+
 Report = Callable[[int, int, str], None]
 
 
@@ -55,7 +57,7 @@ def generate_climb(
     rng = np.random.default_rng(seed)
     body = builtin_body()
     n_frames = max(2, round(duration_s * fps))
-    betas = rng.normal(0, 0.4, body.n_betas) * (seed != 0)
+    betas = some_shape(rng, body) * (seed != 0)
     report(0, n_frames, "Planning the climb")
     climb = plan_climb(rng, duration_s=n_frames / fps)
     motion = animate(climb, body, betas=betas, times_s=np.arange(n_frames) / fps)
@@ -77,6 +79,13 @@ def generate_climb(
     truth = truth_of(motion, body, betas=betas, backdrop=backdrop, fps=fps)
     save_truth(folder / TRUTH_FILE, truth)
     return truth
+
+
+def some_shape(rng: np.random.Generator, body: Body) -> NDArray[np.float64]:
+    """Return the shape (B,) of somebody; the coefficients a body had from the start vary."""
+    betas = np.zeros(body.n_betas)
+    betas[:_VARYING] = rng.normal(0, 0.4, _VARYING)
+    return betas
 
 
 def truth_of(motion: Motion, body: Body, *, betas: NDArray[np.float64], backdrop: Backdrop, fps: float) -> ClimbTruth:

@@ -1,8 +1,8 @@
-"""Fits a body to a whole clip: repair, start, solve, find the wall, solve again with it."""
+"""Fits a body to a whole clip: repair, start, the stages, and what they came to."""
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -10,28 +10,25 @@ from numpy.typing import NDArray
 
 from annotation.body import Body
 from annotation.errors import JobError
+from annotation.fit_details import FitDetails
+from annotation.known_facts import Facts
 from annotation.poses import Camera, MeshSequence, Plane
+from inference.fitting.agreement import trust_in_hints, without_strays
+from inference.fitting.depths import depths_of
+from inference.fitting.figures import describe
 from inference.fitting.initialise import flat_world, initial_state, towards_camera_axes
-from inference.fitting.kinematics import Rig, State, pose
-from inference.fitting.points import ClipPoints, box_sides, torso_px
-from inference.fitting.residuals import Contacts, Problem
-from inference.fitting.rotations import Array, continuous_vectors, fill_gaps, log, transposed
+from inference.fitting.kinematics import Rig, State
+from inference.fitting.points import ClipPoints, torso_px
+from inference.fitting.problem import Problem
+from inference.fitting.rotations import Array, continuous_vectors, fill_gaps, transposed
 from inference.fitting.segments import directions, segment_table
 from inference.fitting.settings import FitWeights
-from inference.fitting.solver import Schedule, Shape, Solution, solve
+from inference.fitting.stages import MESSAGES, SCHEDULES, run_stages
 from inference.fitting.swaps import SwapRepair, repair_swaps
-from inference.fitting.wall import fit_wall, holding_columns, resting, solid_columns
+from inference.fitting.uncertainty import details_of, questions
 
 ProgressReport = Callable[[int, int, str], None]
 """Called with steps done, steps in all and what is being done; may raise to stop."""
-
-CONFIDENT = 0.5
-
-STAGES = (Schedule(10, 2e-3), Schedule(25, 3e-4), Schedule(8, 3e-4))
-"""Find the pose (shape fixed, hints strong, points forgiven); fit everything; with the wall."""
-
-FIRST_HINT = 3.0
-FIRST_CAUCHY = 30.0
 
 
 @dataclass(frozen=True)
@@ -47,6 +44,8 @@ class FitResult:
         What the solver came to, for refits of a window.
     problem : Problem
         The same as the solver saw it.
+    details : FitDetails
+        How sure it is, and the contacts, given or found.
     summary : dict
         Figures of the fit; JSON values.
     """
@@ -55,7 +54,26 @@ class FitResult:
     repair: SwapRepair
     state: State
     problem: Problem
+    details: FitDetails
     summary: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class FitOptions:
+    """How to fit.
+
+    Attributes
+    ----------
+    weights : FitWeights
+    refine_focal : bool
+        Whether the camera's focal length is a guess to be improved.
+    view_turns : (T, 3, 3) array or None
+        For a panning camera: what turns the CAMERA frame of the first frame into that of each frame.
+    """
+
+    weights: FitWeights = field(default_factory=FitWeights)
+    refine_focal: bool = False
+    view_turns: Array | None = None
 
 
 def fit_clip(
@@ -64,7 +82,8 @@ def fit_clip(
     body: Body,
     camera: Camera,
     times_s: NDArray[np.floating],
-    weights: FitWeights | None = None,
+    facts: Facts | None = None,
+    options: FitOptions | None = None,
     report: ProgressReport | None = None,
 ) -> FitResult:
     """Fit a body to the 2D points of a clip.
@@ -75,37 +94,53 @@ def fit_clip(
         Points a person stands behind are followed closely, predicted ones by their confidence.
     body : Body
     camera : Camera
-        Static, of known focal length.
     times_s : (T,) array
         Seconds of the frames.
+    facts : Facts, optional
+        What is known besides: the climber's size, the wall, contacts, depth.
     report : callable, optional
         Told about every iteration; may raise to stop.
 
     Raises
     ------
     JobError
-        If no frame has enough points.
+        If no frame has enough points, or a fact is about something there is not.
     """
     started = time.perf_counter()
     if not points.valid.any():
         reason = "There are no points to fit the body to. Detect the climber or label a few frames, then fit again."
         raise JobError(reason)
-    weights = weights or FitWeights()
+    facts, options = facts or Facts(), options or FitOptions()
     steps = _Steps(report)
-    steps.start(0, "Repairing left and right")
+    steps.start(0)
     repair = repair_swaps(points)
-    problem, state = _prepare(repair.points, body, camera, times_s, weights)
-    solution, wall = _solve(problem, state, repair.points, steps)
-    state = _bridge(solution.state, points.valid)
-    mesh = _mesh(state, body=body, camera=camera, valid=points.valid, wall=wall)
-    problem = replace(problem, contacts=_contacts(problem, state, repair.points, wall))
+    repair = replace(repair, points=without_strays(repair.points))
+    problem, state = _prepare(repair.points, body, camera, times_s, facts, options)
+    done = run_stages(problem, state, repair.points, facts=facts, announce=steps.start, report=steps.iterated)
+    state = _bridge(done.state, points.valid)
+    camera = replace(camera, focal_px=camera.focal_px * float(np.exp(state.log_focal)))
+    wall = done.walls[0] if done.walls else None
+    shown = state if options.view_turns is None else turned(state, done.problem.rig, options.view_turns)
+    mesh = _mesh(shown, body=body, camera=camera, valid=points.valid, wall=wall, view_turns=options.view_turns)
+    details = details_of(done.problem, state, repair.points, done.contacts, points.valid)
     summary = {
         "seconds": round(time.perf_counter() - started, 2),
         "iterations": steps.done,
-        "cost": round(solution.cost, 1),
-        **describe(repair, problem, state, wall),
+        "cost": round(done.cost, 1),
+        **describe(repair, done.problem, state, done.walls, done.contacts),
+        **_doubts(done.problem, state, repair.points, details),
     }
-    return FitResult(mesh, repair, state, problem, summary)
+    return FitResult(mesh, repair, state, done.problem, details, summary)
+
+
+def _doubts(problem: Problem, state: State, points: ClipPoints, details: FitDetails) -> dict[str, Any]:
+    """Return how sure the fit is, and where a statement about depth would help most; JSON values."""
+    known = details.joint_sd_m[np.isfinite(details.joint_sd_m)]
+    return {
+        "median_joint_sd_m": round(float(np.median(known)), 3) if len(known) else None,
+        "open_depths": round(float(details.depth_open[points.valid].mean()), 3),
+        "questions": [asdict(question) for question in questions(problem, state, points)],
+    }
 
 
 class _Steps:
@@ -117,10 +152,10 @@ class _Steps:
         self._message = ""
         self.done = 0
 
-    def start(self, stage: int, message: str) -> None:
+    def start(self, stage: int) -> None:
         """Announce a stage; the iterations an earlier one did not need count as done."""
-        self._before = sum(schedule.iterations for schedule in STAGES[:stage])
-        self._message = message
+        self._before = sum(schedule.iterations for schedule in SCHEDULES[:stage])
+        self._message = MESSAGES[stage]
         self._tell(0)
 
     def iterated(self, iteration: int, cost: float) -> None:
@@ -130,14 +165,26 @@ class _Steps:
 
     def _tell(self, iteration: int) -> None:
         if self._report is not None:
-            total = sum(schedule.iterations for schedule in STAGES)
+            total = sum(schedule.iterations for schedule in SCHEDULES)
             self._report(self._before + iteration, total, self._message)
 
 
+def _known(weights: FitWeights, facts: Facts) -> FitWeights:
+    """Return weights with what is known of the climber's size in the place of what people are like."""
+    climber = facts.climber
+    return replace(weights, known_height_m=climber.height_m, span_m=climber.span_m, mass_kg=climber.mass_kg)
+
+
 def _prepare(
-    points: ClipPoints, body: Body, camera: Camera, times_s: NDArray[np.floating], weights: FitWeights
+    points: ClipPoints,
+    body: Body,
+    camera: Camera,
+    times_s: NDArray[np.floating],
+    facts: Facts,
+    options: FitOptions,
 ) -> tuple[Problem, State]:
     """Return what to solve and where to start."""
+    weights = _known(options.weights, facts)
     rig = Rig.of(body, points.skeleton)
     fps = 1 / max(float(np.median(np.diff(times_s))), 1e-3) if len(times_s) > 1 else 25.0
     has_world = points.world is not None
@@ -145,8 +192,12 @@ def _prepare(
     state, believed = initial_state(seen, rig, camera, fps=fps)
     table = segment_table(points.skeleton)
     hints, hint_confidence = directions(seen, table)
+    trust = trust_in_hints(points, table.difference, hints)
+    if options.view_turns is not None:
+        state, hints = turned(state, rig, transposed(options.view_turns)), hints @ options.view_turns
     sigma, nearness = _sigma(points, weights), np.median(state.transl[points.valid, 2]) / state.transl[:, 2]
     hint_confidence = hint_confidence * believed[:, None] * (1.0 if has_world else 0.0)
+    hint_confidence = hint_confidence * trust
     return (
         Problem(
             rig=rig,
@@ -161,6 +212,9 @@ def _prepare(
             hint_confidence=hint_confidence,
             fps=fps,
             frozen=np.zeros(len(points), bool),
+            depths=depths_of(facts.depths, points.skeleton, len(points)),
+            view_turns=options.view_turns,
+            refine_focal=options.refine_focal,
         ),
         state,
     )
@@ -173,48 +227,6 @@ def _sigma(points: ClipPoints, weights: FitWeights) -> Array:
     return np.where(points.stated, stated[:, None], weights.sigma_predicted)
 
 
-def _solve(problem: Problem, state: State, points: ClipPoints, steps: _Steps) -> tuple[Solution, Plane | None]:
-    weights = problem.weights
-    steps.start(0, "Finding the pose")
-    first = replace(
-        problem,
-        weights=replace(weights, hint=weights.hint * FIRST_HINT),
-        cauchy=np.maximum(problem.cauchy, FIRST_CAUCHY),
-    )
-    state = solve(first, state, shape=Shape.FIXED, schedule=STAGES[0], report=steps.iterated).state
-    steps.start(1, "Fitting the body")
-    solution = solve(problem, state, shape=Shape.FREE, schedule=STAGES[1], report=steps.iterated)
-    wall = _wall(problem, solution.state, points)
-    if wall is not None:
-        steps.start(2, "Fitting to the wall")
-        problem = replace(problem, contacts=_contacts(problem, solution.state, points, wall))
-        solution = solve(problem, solution.state, shape=Shape.FREE, schedule=STAGES[2], report=steps.iterated)
-        wall = _wall(problem, solution.state, points)
-    return solution, wall
-
-
-def _holding(problem: Problem, state: State, points: ClipPoints) -> tuple[NDArray[np.intp], Array, NDArray[np.bool_]]:
-    """Return the columns of hands and feet, where they are (T, C, 3), and when they rest (T, C)."""
-    columns = holding_columns(points.skeleton)
-    positions = pose(problem.rig, state).points[:, columns]
-    seen = points.confidence[:, columns] > CONFIDENT
-    return columns, positions, resting(positions, seen, fps=problem.fps)
-
-
-def _wall(problem: Problem, state: State, points: ClipPoints) -> Plane | None:
-    _, positions, rest = _holding(problem, state, points)
-    return fit_wall(positions, rest, pelvis=pose(problem.rig, state).joints[:, 0])
-
-
-def _contacts(problem: Problem, state: State, points: ClipPoints, wall: Plane | None) -> Contacts | None:
-    if wall is None:
-        return None
-    holding, _, rest = _holding(problem, state, points)
-    solid = solid_columns(points.skeleton)
-    rest = np.concatenate([rest, np.zeros((len(rest), len(solid)), bool)], axis=1)
-    return Contacts(np.concatenate([holding, solid]), rest, np.array(wall.normal), wall.offset_m)
-
-
 def _bridge(state: State, valid: NDArray[np.bool_]) -> State:
     """Return a motion that moves steadily over frames without points and stands still before and after them."""
     frames = np.arange(len(valid))
@@ -223,7 +235,18 @@ def _bridge(state: State, valid: NDArray[np.bool_]) -> State:
     return State(fill_gaps(state.rotations, valid), transl, state.betas)
 
 
-def _mesh(state: State, *, body: Body, camera: Camera, valid: NDArray[np.bool_], wall: Plane | None) -> MeshSequence:
+def turned(state: State, rig: Rig, turns: Array) -> State:
+    """Return a motion seen by a camera that is turned (T, 3, 3)."""
+    rotations = state.rotations.copy()
+    rotations[:, 0] = turns @ rotations[:, 0]
+    pelvis = (rig.joints + rig.joint_shape @ state.betas)[0]
+    transl = (turns @ (state.transl + pelvis)[..., None])[..., 0] - pelvis
+    return State(rotations, transl, state.betas, state.log_focal)
+
+
+def _mesh(
+    state: State, *, body: Body, camera: Camera, valid: NDArray[np.bool_], wall: Plane | None, view_turns: Array | None
+) -> MeshSequence:
     vectors = continuous_vectors(state.rotations).astype(np.float32)
     return MeshSequence(
         body=body.name,
@@ -234,43 +257,5 @@ def _mesh(state: State, *, body: Body, camera: Camera, valid: NDArray[np.bool_],
         valid=valid,
         camera=camera,
         wall=wall,
+        view_turns=None if view_turns is None else view_turns.astype(np.float32),
     )
-
-
-def describe(repair: SwapRepair, problem: Problem, state: State, wall: Plane | None) -> dict[str, Any]:
-    """Return the figures of a fit: reprojection, swaps, size, calmness and reach of the wall."""
-    points = repair.points
-    figure = pose(problem.rig, state)
-    off = np.linalg.norm(problem.camera.project(figure.points) - points.xy, axis=-1)
-    confident = points.found & problem.rig.known & (points.confidence > CONFIDENT)
-    share = off / np.maximum(box_sides(points.xy, confident), 1)[:, None]
-    turn = np.linalg.norm(log(transposed(state.rotations[:-1, 0]) @ state.rotations[1:, 0]), axis=-1)
-    betas = state.betas
-    return {
-        "frames": len(points),
-        "frames_fitted": int(points.valid.sum()),
-        "median_reprojection_px": _rounded(_median(off[confident]), 2),
-        "median_reprojection_box_fraction": _rounded(_median(share[confident]), 4),
-        "labelled_median_px": _rounded(_median(off[points.stated & problem.rig.known]), 2),
-        "swapped_frames_arms": int(repair.swapped_arms.sum()),
-        "swapped_frames_legs": int(repair.swapped_legs.sum()),
-        "height_m": _rounded(float(problem.rig.height + problem.rig.height_shape @ betas), 3),
-        "focal_px": _rounded(problem.camera.focal_px, 1),
-        "largest_root_turn_deg": _rounded(float(np.degrees(turn.max(initial=0))), 1),
-        "wall_distance_p90_m": _wall_distance(problem, state, points, wall),
-    }
-
-
-def _wall_distance(problem: Problem, state: State, points: ClipPoints, wall: Plane | None) -> float | None:
-    if wall is None:
-        return None
-    _, positions, rest = _holding(problem, state, points)
-    return _rounded(float(np.percentile(np.abs(wall.distance(positions[rest])), 90)), 3)
-
-
-def _median(values: Array) -> float | None:
-    return float(np.median(values)) if len(values) else None
-
-
-def _rounded(value: float | None, digits: int) -> float | None:
-    return None if value is None else round(value, digits)

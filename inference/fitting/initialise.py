@@ -20,7 +20,7 @@ SMOOTH_DEPTH_S = 0.5
 
 
 @dataclass(frozen=True)
-class _Limb:
+class LimbModel:
     """Two segments that meet in a hinge: landmarks, SMPL joints, the rest direction and the hinge's rest axis."""
 
     landmarks: tuple[str, str, str]
@@ -29,16 +29,21 @@ class _Limb:
     direction: tuple[float, float, float]
     axis: tuple[float, float, float]
 
+    @property
+    def is_leg(self) -> bool:
+        """Whether it is a leg."""
+        return self.direction[1] < 0
 
-def _limb(side: str, parts: tuple[str, str, str], direction: float) -> _Limb:
+
+def _limb(side: str, parts: tuple[str, str, str], direction: float) -> LimbModel:
     landmarks = (f"{side}_{parts[0]}", f"{side}_{parts[1]}", f"{side}_{parts[2]}")
     upper, hinge = SMPL_JOINTS.index(landmarks[0]), SMPL_JOINTS.index(landmarks[1])
     if parts[0] == "hip":
-        return _Limb(landmarks, upper, hinge, (0, -1, 0), (1, 0, 0))
-    return _Limb(landmarks, upper, hinge, (direction, 0, 0), (0, -direction, 0))
+        return LimbModel(landmarks, upper, hinge, (0, -1, 0), (1, 0, 0))
+    return LimbModel(landmarks, upper, hinge, (direction, 0, 0), (0, -direction, 0))
 
 
-_LIMBS = tuple(
+LIMBS = tuple(
     _limb(side, parts, direction)
     for side, direction in (("left", 1.0), ("right", -1.0))
     for parts in (("shoulder", "elbow", "wrist"), ("hip", "knee", "ankle"))
@@ -82,16 +87,15 @@ def flat_world(points: ClipPoints) -> ClipPoints:
     if left is not None and right is not None:
         width = np.nan_to_num(world[:, right, 0] - world[:, left, 0])
         facing = np.where(median_filter(width, size=15, mode="nearest") >= 0, 1.0, -1.0)
-    for limb in _LIMBS:
+    for limb in LIMBS:
         _deepen(world, points, limb, facing)
     return replace(points, world=world)
 
 
-def _deepen(world: Array, points: ClipPoints, limb: _Limb, facing: Array) -> None:
+def _deepen(world: Array, points: ClipPoints, limb: LimbModel, facing: Array) -> None:
     """Give the two segments of a limb the depth their foreshortening implies, bending like a limb."""
     ends = [points.skeleton.find(name) for name in limb.landmarks]
-    is_leg = limb.direction[1] < 0
-    lengths, signs = ((0.40, 0.41), (1.0, -1.0)) if is_leg else ((0.27, 0.25), (1.0, 1.0))
+    lengths, signs = ((0.40, 0.41), (1.0, -1.0)) if limb.is_leg else ((0.27, 0.25), (1.0, 1.0))
     depth: Array = np.zeros(len(world))
     for start, end, length, sign in zip(ends[:2], ends[1:], lengths, signs, strict=True):
         if start is None or end is None:
@@ -114,10 +118,10 @@ def initial_state(points: ClipPoints, rig: Rig, camera: Camera, *, fps: float) -
     both = fill_gaps(np.stack([pelvis, chest], axis=1), believed)
     rotations[:, 0] = both[:, 0]
     rotations[:, list(_SPINE)] = exp(log(transposed(both[:, 0]) @ both[:, 1]) / len(_SPINE))[:, None]
-    for limb in _LIMBS:
+    for limb in LIMBS:
         _bend(rotations, points, limb, believed)
     state = State(rotations, np.zeros((len(points), 3)), np.zeros(rig.n_shape))
-    state.transl = _translation(points, rig, state, camera, fps=fps)
+    state.transl = place(points, rig, state, camera, fps=fps)
     return state, believed
 
 
@@ -155,14 +159,23 @@ def _steady(rotations: Array, known: NDArray[np.bool_], *, fps: float) -> NDArra
     return np.asarray(away < LARGEST_TORSO_TURN)
 
 
-def _bend(rotations: Array, points: ClipPoints, limb: _Limb, believed: NDArray[np.bool_]) -> None:
+def _bend(rotations: Array, points: ClipPoints, limb: LimbModel, believed: NDArray[np.bool_]) -> None:
     """Turn the two joints of a limb so that its segments lie along the world landmarks."""
     columns = [points.skeleton.find(name) for name in limb.landmarks]
     if points.world is None or any(column is None for column in columns):
         return
-    a, b, c = (points.world[:, column] for column in columns if column is not None)
-    parent = _chain(rotations, SMPL_PARENTS[limb.upper])
-    upper, lower = (unit((transposed(parent) @ segment[..., None])[..., 0]) for segment in (b - a, c - b))
+    joints = np.stack([points.world[:, column] for column in columns if column is not None], axis=1)
+    rotations[:, [limb.upper, limb.hinge]] = bend(rotations, joints, limb, believed)
+
+
+def bend(rotations: Array, joints: Array, limb: LimbModel, believed: NDArray[np.bool_]) -> Array:
+    """Return the rotations (T, 2, 3, 3) of a limb's two joints that lay its segments along joints (T, 3, 3), metres.
+
+    Frames that are not believed are turned through.
+    """
+    parent = chain(rotations, SMPL_PARENTS[limb.upper])
+    segments = (joints[:, 1] - joints[:, 0], joints[:, 2] - joints[:, 1])
+    upper, lower = (unit((transposed(parent) @ segment[..., None])[..., 0]) for segment in segments)
     known = np.isfinite(upper).all(-1) & np.isfinite(lower).all(-1) & believed
     upper, lower = (np.where(known[:, None], line, limb.direction) for line in (upper, lower))
     rest = frame_from_axes(np.array(limb.direction), np.array(limb.axis))
@@ -171,11 +184,10 @@ def _bend(rotations: Array, points: ClipPoints, limb: _Limb, believed: NDArray[n
     hinge = np.cross(upper, lower) + 0.2 * swing[..., 1]
     bent = frame_from_axes(upper, hinge) @ rest.T
     angle = np.arctan2(np.linalg.norm(np.cross(upper, lower), axis=-1), (upper * lower).sum(-1))
-    turned = np.stack([bent, exp(angle[:, None] * np.array(limb.axis))], axis=1)
-    rotations[:, [limb.upper, limb.hinge]] = fill_gaps(turned, known)
+    return fill_gaps(np.stack([bent, exp(angle[:, None] * np.array(limb.axis))], axis=1), known)
 
 
-def _chain(rotations: Array, joint: int) -> Array:
+def chain(rotations: Array, joint: int) -> Array:
     """Return the rotation (T, 3, 3) of a joint in the CAMERA frame."""
     result = rotations[:, joint]
     while SMPL_PARENTS[joint] >= 0:
@@ -184,7 +196,7 @@ def _chain(rotations: Array, joint: int) -> Array:
     return result
 
 
-def _translation(points: ClipPoints, rig: Rig, state: State, camera: Camera, *, fps: float) -> Array:
+def place(points: ClipPoints, rig: Rig, state: State, camera: Camera, *, fps: float) -> Array:
     """Return the translation (T, 3) that lays the posed body on the 2D points, its depth calmed.
 
     ``u (Z + t_z) = f (X + t_x)`` is linear in the translation: least squares per frame, then again with the depth held.

@@ -1,5 +1,6 @@
 """The skeleton of a body in motion: posed keypoints and their derivatives, without the mesh."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,11 +14,29 @@ TURNED = (0, 1, 2, 3, 4, 5, 7, 8, 9, 12, 13, 14, 16, 17, 18, 19, 20, 21)
 """SMPL joints the fit turns. Toes and fingers stay as they are, as do the middle of the spine and the head, which 2D
 points do not tell from their neighbours."""
 
-MOST_SHAPE = 10
+MOST_SHAPE = 16
 """Shape coefficients used of a body that has more: joints tell no finer ones."""
 
 N_UNKNOWNS = 3 + 3 * len(TURNED)
 """Unknowns per frame: translation and a rotation step for every turned joint."""
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A size of the body, linear in the shape: ``value + slope @ betas``."""
+
+    value: float
+    slope: Array
+
+    @classmethod
+    def of(cls, size: Callable[[Array], float], n_shape: int) -> "Measure":
+        """Return the size as a function of the shape coefficients, linear about the mean shape."""
+        value = size(np.zeros(n_shape))
+        return cls(value, np.array([size(unit) - value for unit in np.eye(n_shape)]))
+
+    def at(self, betas: Array) -> float:
+        """Return the size of a body of this shape."""
+        return float(self.value + self.slope @ betas)
 
 
 @dataclass(frozen=True)
@@ -37,9 +56,8 @@ class Rig:
         Skinning weights of the keypoints, rows sum to 1.
     known : (K,) bool array
         Which keypoints the body has.
-    height : float
-        Body height at zero shape, metres.
-    height_shape : (B,) array
+    height, span, mass : Measure
+        Body height and arm span in metres, body mass in kilograms.
     """
 
     skeleton: Skeleton
@@ -49,16 +67,14 @@ class Rig:
     point_shape: Array
     weights: Array
     known: NDArray[np.bool_]
-    height: float
-    height_shape: Array
+    height: "Measure"
+    span: "Measure"
+    mass: "Measure"
 
     @classmethod
     def of(cls, body: Body, skeleton: Skeleton) -> "Rig":
         """Return the rig of a body; keypoints the body does not have come to lie at its origin."""
         rig, n_shape = body.keypoint_rig(skeleton.name), min(body.n_betas, MOST_SHAPE)
-        zero = np.zeros(n_shape)
-        height = body.height_m(zero)
-        slopes = [body.height_m(np.eye(n_shape)[index]) - height for index in range(n_shape)]
         return cls(
             skeleton=skeleton,
             joints=body.joint_template,
@@ -67,14 +83,15 @@ class Rig:
             point_shape=rig.shape_directions[..., :n_shape],
             weights=rig.weights,
             known=np.asarray(np.isfinite(rig.rest).all(axis=1)),
-            height=height,
-            height_shape=np.array(slopes),
+            height=Measure.of(body.height_m, n_shape),
+            span=Measure.of(body.span_m, n_shape),
+            mass=Measure.of(body.mass_kg, n_shape),
         )
 
     @property
     def n_shape(self) -> int:
         """Number of shape coefficients."""
-        return len(self.height_shape)
+        return int(self.point_shape.shape[-1])
 
 
 @dataclass
@@ -88,22 +105,34 @@ class State:
     transl : (T, 3) array
         Metres, CAMERA frame.
     betas : (B,) array
+    log_focal : float
+        Logarithm of the focal length as a share of the camera's.
     """
 
     rotations: Array
     transl: Array
     betas: Array
+    log_focal: float = 0.0
 
-    def stepped(self, step: Array, shape_step: Array) -> "State":
-        """Return the state after a step (T, N_UNKNOWNS) in the tangent space and one of the shape (B,)."""
+    def stepped(self, step: Array, clip_step: Array) -> "State":
+        """Return the state after a step (T, N_UNKNOWNS) in the tangent space and one of the clip's unknowns.
+
+        These are the shape (B,) and, where it is solved for, the logarithm of the focal length.
+        """
         rotations = self.rotations.copy()
         turned = list(TURNED)
         rotations[:, turned] = rotations[:, turned] @ exp(step[:, 3:].reshape(len(step), -1, 3))
-        return State(rotations, self.transl + step[:, :3], self.betas + shape_step)
+        n_shape = len(self.betas)
+        log_focal = self.log_focal + float(clip_step[n_shape:].sum())
+        return State(rotations, self.transl + step[:, :3], self.betas + clip_step[:n_shape], log_focal)
 
     def window(self, frames: slice) -> "State":
+        """Return the state of a stretch of the frames."""
+        return State(self.rotations[frames], self.transl[frames], self.betas, self.log_focal)
+
+    def at(self, index: NDArray[np.intp]) -> "State":
         """Return the state of some of the frames."""
-        return State(self.rotations[frames], self.transl[frames], self.betas)
+        return State(self.rotations[index], self.transl[index], self.betas, self.log_focal)
 
 
 @dataclass(frozen=True)
@@ -164,11 +193,15 @@ def moments(figure: Figure) -> Array:
     return result
 
 
-def turning_rows(figure: Figure, lever: Array, covectors: Array) -> Array:
+def turning_rows(
+    rotations: NDArray[np.float32], lever: NDArray[np.float32], covectors: NDArray[np.float32]
+) -> NDArray[np.float32]:
     """Return derivatives by the turned joints of ``covector . point``.
 
     Parameters
     ----------
+    rotations : (T, 24, 3, 3) array
+        Of the joints in the CAMERA frame.
     lever : (T, A, 3, M) array
         `moments`, or sums of them with the same weights as the points.
     covectors : (T, M, 3) array
@@ -182,7 +215,7 @@ def turning_rows(figure: Figure, lever: Array, covectors: Array) -> Array:
     torque[:, :, 0] = my * cz - mz * cy
     torque[:, :, 1] = mz * cx - mx * cz
     torque[:, :, 2] = mx * cy - my * cx
-    rows = np.swapaxes(figure.rotations[:, list(TURNED)], -1, -2) @ torque
+    rows = np.swapaxes(rotations[:, list(TURNED)], -1, -2) @ torque
     return np.asarray(rows.reshape(len(rows), -1, rows.shape[-1]))
 
 

@@ -77,6 +77,11 @@ class ClipPoints:
         """Which frames have enough points to fit a body to (T,)."""
         return np.asarray(self.found.sum(axis=1) >= MIN_POINTS)
 
+    def at(self, index: NDArray[np.intp]) -> "ClipPoints":
+        """Return the points of some of the frames."""
+        world = None if self.world is None else self.world[index]
+        return ClipPoints(self.skeleton, self.xy[index], self.confidence[index], self.source[index], world)
+
     def mean_of(self, joints: tuple[str, ...], values: NDArray[np.float64]) -> NDArray[np.float64] | None:
         """Return the mean (T, D) of per-joint values (T, K, D) over named joints; None if the skeleton lacks one."""
         columns = joint_columns(self.skeleton, joints)

@@ -1,14 +1,14 @@
-"""What the fit weighs against each other: the cost of a motion and its normal equations."""
+"""What the fit weighs against each other: the residuals and the cost of a motion."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from annotation.poses import Camera
-from inference.fitting.kinematics import TURNED, Figure, Rig, State, moments, pose, shape_derivatives, turning_rows
-from inference.fitting.motion import N_GROUPS, MotionBlocks, MotionTerm, motion_blocks, second_differences
-from inference.fitting.rotations import Array, inverse_right_jacobian, log, transposed, unit
+from inference.fitting.kinematics import TURNED, Figure, State, pose
+from inference.fitting.limbs import Overlaps, capsule_table, overlaps
+from inference.fitting.motion import MotionTerm, second_differences
+from inference.fitting.problem import Problem
+from inference.fitting.rotations import Array, log, transposed
 from inference.fitting.settings import LIMITS, FitWeights
 
 NEAREST_M = 0.3
@@ -16,125 +16,31 @@ NEAREST_M = 0.3
 
 
 @dataclass(frozen=True)
-class Contacts:
-    """The wall: resting hands and feet are on it, nothing is behind it.
-
-    Attributes
-    ----------
-    columns : (C,) int array
-        Keypoints that meet it.
-    resting : (T, C) bool array
-        Which of them rest on it.
-    normal : (3,) array
-        Towards the camera.
-    offset_m : float
-    """
-
-    columns: NDArray[np.intp]
-    resting: NDArray[np.bool_]
-    normal: Array
-    offset_m: float
-
-
-@dataclass(frozen=True)
-class Problem:
-    """The given side of a fit of T frames.
-
-    Attributes
-    ----------
-    xy : (T, K, 2) array
-        Pixels, anything where the confidence is 0.
-    confidence : (T, K) array
-        Weight of the points.
-    sigma_px, cauchy : (T, K) array
-        Standard deviation in pixels and the loss' scale in sigmas.
-    difference : (S, K) array
-        Segments, see `SegmentTable`.
-    hints, hint_confidence : (T, S, 3) and (T, S) array
-        Directions of the segments, CAMERA frame, and their weight.
-    fps : float
-    frozen : (T,) bool array
-        Frames that stay as they are: the surroundings of a window.
-    """
-
-    rig: Rig
-    camera: Camera
-    weights: FitWeights
-    xy: Array
-    confidence: Array
-    sigma_px: Array
-    cauchy: Array
-    difference: Array
-    hints: Array
-    hint_confidence: Array
-    fps: float
-    frozen: NDArray[np.bool_]
-    contacts: Contacts | None = None
-
-    def window(self, frames: slice, *, frozen: int = 2) -> "Problem":
-        """Return the problem of a stretch of frames whose first and last `frozen` frames stay as they are.
-
-        Two are what a second difference reaches; at the ends of the clip nothing need be frozen, but may be.
-        """
-        start, stop, _ = frames.indices(len(self.xy))
-        index = np.arange(start, stop)
-        held = (index < start + frozen) & (start > 0) | (index >= stop - frozen) & (stop < len(self.xy))
-        contacts = None if self.contacts is None else replace(self.contacts, resting=self.contacts.resting[frames])
-        return replace(
-            self,
-            xy=self.xy[frames],
-            confidence=self.confidence[frames],
-            sigma_px=self.sigma_px[frames],
-            cauchy=self.cauchy[frames],
-            hints=self.hints[frames],
-            hint_confidence=self.hint_confidence[frames],
-            frozen=held,
-            contacts=contacts,
-        )
-
-    @property
-    def shape_weight(self) -> float:
-        """Weight of the shape coefficients over all frames."""
-        return self.weights.shape * float(np.sqrt(np.count_nonzero(self.confidence.any(axis=1))))
-
-    def motion_weights(self) -> Array:
-        """Return the weight (G, 3) of second differences over frames, see `inference.fitting.motion`.
-
-        A second difference shrinks with the square of the frame time, so its weight grows with it.
-        """
-        w = self.weights
-        weights = np.full((N_GROUPS, 3), w.turn)
-        weights[0] = w.move, w.move, w.move_depth
-        return weights * (self.fps / 60) ** 2
-
-
-@dataclass
-class Normal:
-    """Normal equations: per frame, coupled by the motion, bordered by the shape.
-
-    Attributes
-    ----------
-    blocks : (T, N, N) array
-    gradient : (T, N) array
-    border : (T, N, B) array
-    corner, corner_gradient : (B, B) and (B,) array
-    motion : MotionBlocks
-        Of which `blocks` and `gradient` hold the share of the frames by themselves already.
-    """
-
-    blocks: Array
-    gradient: Array
-    border: Array
-    corner: Array
-    corner_gradient: Array
-    motion: MotionBlocks
-
-
-@dataclass(frozen=True)
 class Evaluation:
-    """Residuals at a state, before and after weighing."""
+    """All residuals at a state; names as in `FitWeights`.
+
+    Attributes
+    ----------
+    seen : (T, K, 3) array
+        Keypoints in the camera of their frame.
+    pixels, pixel_weight : (T, K, 2) and (T, K) array
+        In sigmas; weights of iterated least squares.
+    vectors, length, hint, hint_weight
+        Segments and their difference from the hints.
+    contact, contact_weight : (T, C) array
+        Metres off the wall.
+    depth, depth_weight : (T, P) array
+        Metres off what was said about depth.
+    moved : (T - 1, C, 3) array
+        Metres by which resting points moved.
+    off_anchor : (T, A, 3) array
+        Rotation vectors from the anchor.
+    cost_by_frame : (T,) array
+    cost : float
+    """
 
     figure: Figure
+    seen: Array
     pixels: Array
     pixel_weight: Array
     vectors: Array
@@ -143,15 +49,20 @@ class Evaluation:
     hint_weight: Array
     contact: Array
     contact_weight: Array
+    depth: Array
+    depth_weight: Array
+    moved: Array
     turns: Array
     beyond: Array
+    off_anchor: Array
+    overlaps: Overlaps | None
     motion: MotionTerm
     motion_weight: Array
     cost_by_frame: Array
     cost: float
 
 
-def _cauchy(square: Array, scale: Array | float) -> tuple[Array, Array]:
+def cauchy(square: Array, scale: Array | float) -> tuple[Array, Array]:
     """Return the Cauchy loss of squared residuals and its weight in iterated least squares."""
     ratio = square / np.square(scale)
     return np.square(scale) * np.log1p(ratio), 1 / (1 + ratio)
@@ -160,63 +71,131 @@ def _cauchy(square: Array, scale: Array | float) -> tuple[Array, Array]:
 def evaluate(problem: Problem, state: State) -> Evaluation:
     """Return all residuals and the cost at a state."""
     w, figure = problem.weights, pose(problem.rig, state)
-    depth = np.maximum(figure.points[..., 2:], NEAREST_M)
-    shown = figure.points[..., :2] / depth * problem.camera.focal_px + np.array(problem.camera.center_px)
-    pixels = np.where(problem.confidence[..., None] > 0, shown - problem.xy, 0) / problem.sigma_px[..., None]
-    pixel_loss, pixel_weight = _cauchy((pixels**2).sum(-1), problem.cauchy)
-
+    seen = in_view(problem, figure.points)
+    pixels, pixel_loss, pixel_weight = _pixels(problem, seen, state)
     vectors = problem.difference @ figure.points
     length = np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
     hint = vectors / length - problem.hints
-    hint_loss, hint_weight = _cauchy((hint**2).sum(-1), w.cauchy_hint)
-
+    hint_loss, hint_weight = cauchy((hint**2).sum(-1), w.cauchy_hint)
     contact, contact_loss, contact_weight = _contact(problem, figure)
+    depth, depth_weight = _depth(problem, seen)
+    moved = _moved(problem, figure)
     turns = log(state.rotations[:, list(TURNED)])
-    off_plain, beyond = (turns - w.plain_pose) * w.prior * w.pose_prior, _beyond_limits(turns, w)
+    off_plain, beyond = (turns - w.plain_pose) * w.prior * w.pose_prior, beyond_limits(turns, w)
+    off_anchor, anchor_cost = _anchor(problem, state)
+    inside = overlaps(capsule_table(problem.rig.skeleton), figure.points) if problem.limbs_apart else None
     motion = second_differences(state, problem.motion_weights())
-    motion_loss, motion_weight = _cauchy((motion.residual**2).sum(-1), w.cauchy_motion)
-    height = problem.rig.height + problem.rig.height_shape @ state.betas - w.height_m
+    motion_loss, motion_weight = cauchy((motion.residual**2).sum(-1), w.cauchy_motion)
     by_frame = (
         (problem.confidence * pixel_loss).sum(1)
         + w.hint**2 * (problem.hint_confidence * hint_loss).sum(1)
         + contact_loss.sum(1)
+        + (depth_weight * depth**2).sum(1)
         + (off_plain**2).sum((1, 2))
         + (beyond**2).sum((1, 2))
+        + anchor_cost
     )
+    if inside is not None:
+        by_frame = by_frame + w.apart**2 * (inside.depth_m**2).sum(1)
     by_frame[1 : 1 + len(motion_loss)] += motion_loss.sum(1)
-    shape_cost = problem.shape_weight**2 * state.betas @ state.betas + (height / w.sigma_height_m) ** 2
+    by_frame[1:] += w.still**2 * (moved**2).sum((1, 2))
     return Evaluation(
-        figure,
-        pixels,
-        pixel_weight * problem.confidence,
-        vectors,
-        length,
-        hint,
-        hint_weight * problem.hint_confidence * w.hint**2,
-        contact,
-        contact_weight,
-        turns,
-        beyond,
-        motion,
-        motion_weight,
-        by_frame,
-        float(by_frame.sum() + shape_cost),
+        figure=figure,
+        seen=seen,
+        pixels=pixels,
+        pixel_weight=pixel_weight * problem.confidence,
+        vectors=vectors,
+        length=length,
+        hint=hint,
+        hint_weight=hint_weight * problem.hint_confidence * w.hint**2,
+        contact=contact,
+        contact_weight=contact_weight,
+        depth=depth,
+        depth_weight=depth_weight,
+        moved=moved,
+        turns=turns,
+        beyond=beyond,
+        off_anchor=off_anchor,
+        overlaps=inside,
+        motion=motion,
+        motion_weight=motion_weight,
+        cost_by_frame=by_frame,
+        cost=float(by_frame.sum()) + _clip_cost(problem, state),
     )
+
+
+def in_view(problem: Problem, points: Array) -> Array:
+    """Return points (T, K, 3) as the camera of their frame has them."""
+    return points if problem.view_turns is None else points @ transposed(problem.view_turns)
+
+
+def _pixels(problem: Problem, seen: Array, state: State) -> tuple[Array, Array, Array]:
+    focal = problem.camera.focal_px * np.exp(state.log_focal)
+    depth = np.maximum(seen[..., 2:], NEAREST_M)
+    shown = seen[..., :2] / depth * focal + np.array(problem.camera.center_px)
+    pixels = np.where(problem.confidence[..., None] > 0, shown - problem.xy, 0) / problem.sigma_px[..., None]
+    return pixels, *cauchy((pixels**2).sum(-1), problem.cauchy)
+
+
+def _clip_cost(problem: Problem, state: State) -> float:
+    """Return the cost of the shape, the height and the focal length."""
+    w = problem.weights
+    shape = problem.shape_weight**2 * state.betas @ state.betas
+    shape += sum(((size.at(state.betas) - wanted) / sigma) ** 2 for size, wanted, sigma in problem.sizes())
+    if problem.refine_focal:
+        shape += (state.log_focal / w.sigma_log_focal) ** 2
+    return float(shape)
 
 
 def _contact(problem: Problem, figure: Figure) -> tuple[Array, Array, Array]:
+    """Return how far resting points are off the holds and others behind the wall, the loss and the weights (T, C)."""
     if problem.contacts is None:
         empty = np.zeros((len(figure.points), 0))
         return empty, empty, empty
     w, contacts = problem.weights, problem.contacts
-    distance = figure.points[:, contacts.columns] @ contacts.normal - contacts.offset_m
-    distance = np.where(contacts.resting, distance, np.minimum(distance + w.behind_m, 0))
-    loss, weight = _cauchy(distance**2, w.cauchy_contact_m)
-    scale = w.contact**2 * (contacts.resting | (distance < 0))
-    return distance, loss * scale, weight * scale
+    distance = (figure.points[:, contacts.columns] * contacts.normal).sum(-1) - contacts.offset_m
+    before = np.maximum(distance - contacts.depth_m, 0) + np.minimum(distance, 0)
+    slack = 0.0 if contacts.trusted else w.behind_m
+    off = np.where(contacts.resting, before, np.minimum(distance + slack, 0))
+    strength = w.known_contact if contacts.trusted else w.contact
+    loss, weight = cauchy(off**2, w.cauchy_contact_m)
+    scale = strength**2 * (off != 0)
+    return off, loss * scale, weight * scale
 
 
-def _beyond_limits(turns: Array, weights: FitWeights) -> Array:
+def _depth(problem: Problem, seen: Array) -> tuple[Array, Array]:
+    """Return by how many metres what was said about depth is missed, and the weights (T, P)."""
+    depths, w = problem.depths, problem.weights
+    if depths is None:
+        return np.zeros((len(seen), 0)), np.zeros((len(seen), 0))
+    farther = depths.difference @ seen[..., 2:]
+    farther = farther[..., 0]
+    known = np.isfinite(depths.depth_m)
+    missing = np.minimum(depths.sign * farther - w.depth_margin_m, 0) * depths.sign
+    off = np.where(known, farther - np.nan_to_num(depths.depth_m), missing)
+    weight = np.where(known, 1 / w.sigma_depth_m, w.depth_order) ** 2
+    return off, weight * (known | ((depths.sign != 0) & (missing != 0)))
+
+
+def _moved(problem: Problem, figure: Figure) -> Array:
+    """Return by how many metres points moved that rest (T - 1, C, 3)."""
+    if problem.rests is None:
+        return np.zeros((max(len(figure.points) - 1, 0), 0, 3))
+    steps = np.diff(figure.points[:, problem.rests.columns], axis=0)
+    return np.asarray(steps * problem.rests.still[1:, :, None])
+
+
+def _anchor(problem: Problem, state: State) -> tuple[Array, Array | float]:
+    """Return rotation vectors (T, A, 3) from the anchor and what they cost by frame."""
+    if problem.anchor is None:
+        return np.zeros((0, len(TURNED), 3)), 0.0
+    anchor = problem.anchor
+    away = log(transposed(anchor.state.rotations[:, list(TURNED)]) @ state.rotations[:, list(TURNED)])
+    moved = (state.transl - anchor.state.transl)[:, 2]
+    return away, anchor.turn**2 * (away**2).sum((1, 2)) + (anchor.move_depth * moved) ** 2
+
+
+def beyond_limits(turns: Array, weights: FitWeights) -> Array:
     """Return by how much rotation components (T, A, 3) leave their range, weighed."""
     result = np.zeros_like(turns)
     for limit in LIMITS:
@@ -225,108 +204,3 @@ def _beyond_limits(turns: Array, weights: FitWeights) -> Array:
         outside = np.minimum(value - limit.low, 0) + np.maximum(value - limit.high, 0)
         result[:, column, limit.axis] = outside * weights.limit * limit.stiffness
     return result
-
-
-def _limit_weights(beyond: Array, weights: FitWeights) -> Array:
-    result = np.zeros_like(beyond)
-    for limit in LIMITS:
-        column = TURNED.index(limit.joint)
-        result[:, column, limit.axis] = (beyond[:, column, limit.axis] != 0) * weights.limit * limit.stiffness
-    return result
-
-
-def linearise(problem: Problem, state: State, now: Evaluation) -> Normal:
-    """Return the Gauss-Newton normal equations at a state (iteratively re-weighted for the robust losses)."""
-    rows, shape_rows, residuals = _point_rows(problem, now)
-    blocks = rows @ np.swapaxes(rows, 1, 2)
-    gradient = (rows @ residuals[..., None])[..., 0]
-    n_shape = problem.rig.n_shape
-    flat = np.swapaxes(shape_rows, 1, 2).reshape(-1, n_shape)
-    corner, corner_gradient = flat.T @ flat, flat.T @ residuals.reshape(-1)
-    _add_poses(problem, now, blocks, gradient)
-    motion = motion_blocks(now.motion, problem.motion_weights(), now.motion_weight)
-    gradient += motion.gradient.reshape(gradient.shape)
-    add_groups(blocks, motion.own)
-    w, rig = problem.weights, problem.rig
-    height = rig.height + rig.height_shape @ state.betas - w.height_m
-    corner += (
-        np.eye(n_shape) * problem.shape_weight**2 + np.outer(rig.height_shape, rig.height_shape) / w.sigma_height_m**2
-    )
-    corner_gradient += state.betas * problem.shape_weight**2 + rig.height_shape * height / w.sigma_height_m**2
-    return Normal(blocks, gradient, rows @ np.swapaxes(shape_rows, 1, 2), corner, corner_gradient, motion)
-
-
-def _point_rows(problem: Problem, now: Evaluation) -> tuple[Array, Array, Array]:
-    """Return derivatives (T, N, M) by the unknowns, (T, B, M) by the shape, and residuals (T, M), all weighed."""
-    figure, lever = now.figure, moments(now.figure)
-    levers, covectors, residuals, n_points = [], [], [], figure.points.shape[1]
-    sums = []
-    for axis in range(2):
-        scale = np.sqrt(now.pixel_weight)
-        levers.append(lever)
-        covectors.append(_view_covectors(problem, figure, axis=axis) * scale[..., None])
-        residuals.append(now.pixels[..., axis] * scale)
-        sums.append(np.eye(n_points))
-    swing = lever @ problem.difference.T
-    for tangent in _tangents(now.vectors):
-        scale = np.sqrt(now.hint_weight)
-        levers.append(swing)
-        covectors.append(tangent * (scale[..., None] / now.length))
-        residuals.append((now.hint * tangent).sum(-1) * scale)
-        sums.append(problem.difference)
-    if problem.contacts is not None:
-        columns, scale = problem.contacts.columns, np.sqrt(now.contact_weight)
-        levers.append(lever[..., columns])
-        covectors.append(problem.contacts.normal * scale[..., None])
-        residuals.append(now.contact * scale)
-        sums.append(np.eye(n_points)[columns])
-    covector, combination = np.concatenate(covectors, axis=1), np.concatenate(sums)
-    turning = turning_rows(figure, np.concatenate(levers, axis=-1), covector)
-    moving = np.swapaxes(covector, 1, 2) * combination.sum(axis=1)
-    shaping = _shape_rows(figure, covector, combination)
-    return np.concatenate([moving, turning], axis=1), shaping, np.concatenate(residuals, axis=1)
-
-
-def _shape_rows(figure: Figure, covector: Array, combination: Array) -> Array:
-    """Return the derivatives (T, B, M) of ``covector . (combination @ points)`` by the shape."""
-    by_point = shape_derivatives(figure)
-    n_frames, n_points, _, n_shape = by_point.shape
-    summed = (combination @ by_point.reshape(n_frames, n_points, -1)).reshape(n_frames, -1, 3, n_shape)
-    return np.swapaxes((covector[:, :, None] @ summed)[:, :, 0], 1, 2)
-
-
-def _view_covectors(problem: Problem, figure: Figure, *, axis: int) -> Array:
-    """Return the derivative (T, K, 3) of a pixel residual by the point."""
-    depth = np.maximum(figure.points[..., 2], NEAREST_M)
-    result = np.zeros_like(figure.points)
-    result[..., axis] = problem.camera.focal_px / depth
-    result[..., 2] = -problem.camera.focal_px * figure.points[..., axis] / depth**2
-    result[figure.points[..., 2] < NEAREST_M, 2] = 0
-    return result / problem.sigma_px[..., None]
-
-
-def _tangents(vectors: Array) -> tuple[Array, Array]:
-    """Return two unit vectors (T, S, 3) across each vector: along it its direction does not change."""
-    axis = np.eye(3)[np.abs(vectors).argmin(axis=-1)]
-    first = unit(np.cross(vectors, axis))
-    return first, unit(np.cross(vectors, first))
-
-
-def _add_poses(problem: Problem, now: Evaluation, blocks: Array, gradient: Array) -> None:
-    """Add the plain pose and the joint limits, exact in the rotation vector."""
-    w = problem.weights
-    n_frames = len(now.turns)
-    prior = w.prior * w.pose_prior
-    limit = _limit_weights(now.beyond, w)
-    step = inverse_right_jacobian(now.turns)
-    pull = (now.turns - w.plain_pose) * prior**2 + now.beyond * limit
-    gradient[:, 3:] += (transposed(step) @ pull[..., None]).reshape(n_frames, -1)
-    curvature = transposed(step) @ ((prior**2 + limit**2)[..., None] * step)
-    add_groups(blocks[:, 3:, 3:], curvature)
-
-
-def add_groups(blocks: Array, groups: Array) -> None:
-    """Add 3 x 3 blocks (T, G, 3, 3) to the diagonal of matrices (T, 3 G, 3 G)."""
-    for group in range(groups.shape[1]):
-        place = slice(3 * group, 3 * group + 3)
-        blocks[:, place, place] += groups[:, group]

@@ -42,13 +42,30 @@ class FitWeights:
     shape : float
         Weight of the shape coefficients, per square root of the frames with points: errors of a detector are alike
         over frames, so many frames do not make the shape surer.
-    height_m, sigma_height_m : float
-        Expected body height.
-    contact : float
-        Weight of resting hands and feet on the wall, and of anything behind it, per metre; `cauchy_contact_m` is
-        where it loses influence.
+    height_m, sigma_height_m, known_height_m, sigma_known_height_m : float
+        Expected body height, and how sure that is: for people at large, and, by frame, for a height that was given.
+    span_m, sigma_span_m : float or None, float
+        Arm span, where it is known, and how sure that is by frame.
+    mass_kg, sigma_mass_kg : float or None, float
+        Body mass, where it is known; bodies of one volume differ in mass.
+    sigma_log_focal : float
+        How far the focal length may be off, as a share, where it is solved for.
+    contact, known_contact : float
+        Weight of resting hands and feet on the wall, and of anything behind it, per metre, for a wall that was found
+        from the motion and for one that is known; `cauchy_contact_m` is where it loses influence.
     behind_m : float
-        How far a point may be behind the wall, for walls are not flat.
+        How far a point may be behind a wall that was found, for walls are not flat.
+    still : float
+        Weight of resting points' moves from frame to frame, per metre.
+    depth_order, depth_margin_m, sigma_depth_m : float
+        Weight of statements that a joint is nearer or farther, per metre, and by how much at least; standard
+        deviation of depths that were stated.
+    apart : float
+        Weight of limbs inside each other, per metre.
+    obey_px, obey_reach_px, obey_turn, obey_depth : float
+        The last stage, in which stated points are obeyed: standard deviation of stated points in pixels of a picture
+        1080 wide, the distance beyond which they lose influence, and weights of staying close to what was found
+        before, per radian and per metre of depth.
     """
 
     sigma_predicted: float = 0.05
@@ -64,12 +81,29 @@ class FitWeights:
     cauchy_motion: float = 30.0
     prior: float = 1.0
     limit: float = 10.0
-    shape: float = 1.5
+    shape: float = 0.7
     height_m: float = 1.72
     sigma_height_m: float = 0.10
+    known_height_m: float | None = None
+    sigma_known_height_m: float = 0.03
     contact: float = 10.0
     cauchy_contact_m: float = 0.4
     behind_m: float = 0.1
+    span_m: float | None = None
+    sigma_span_m: float = 0.06
+    mass_kg: float | None = None
+    sigma_mass_kg: float = 10.0
+    sigma_log_focal: float = 0.1
+    known_contact: float = 40.0
+    still: float = 600.0
+    depth_order: float = 200.0
+    depth_margin_m: float = 0.03
+    sigma_depth_m: float = 0.03
+    apart: float = 60.0
+    obey_px: float = 1.5
+    obey_reach_px: float = 12.0
+    obey_turn: float = 20.0
+    obey_depth: float = 30.0
     pose_prior: NDArray[np.float64] = field(default_factory=lambda: _pose_prior())
     plain_pose: NDArray[np.float64] = field(default_factory=lambda: _plain_pose())
 

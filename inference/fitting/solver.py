@@ -13,7 +13,9 @@ from scipy.linalg import LinAlgError, solveh_banded
 from scipy.ndimage import uniform_filter1d
 
 from inference.fitting.kinematics import State
-from inference.fitting.residuals import Evaluation, Normal, Problem, evaluate, linearise
+from inference.fitting.normal import Normal, linearise
+from inference.fitting.problem import Problem
+from inference.fitting.residuals import Evaluation, evaluate
 from inference.fitting.rotations import Array
 
 Report = Callable[[int, float], None]
@@ -66,12 +68,13 @@ def solve(
         The start; not changed.
     """
     damping = np.full(len(state.transl), FIRST_DAMPING)
+    with_shape = shape is Shape.FREE
     now = evaluate(problem, state)
-    normal = linearise(problem, state, now)
+    normal = linearise(problem, state, now, with_shape=with_shape)
     iteration = 0
     while iteration < schedule.iterations and damping.min() < LARGEST_DAMPING:
         iteration += 1
-        tried = _step(problem, normal, state, shape=shape, damping=damping)
+        tried = _step(problem, normal, state, damping=damping)
         then = None if tried is None else evaluate(problem, tried)
         if tried is None or then is None:
             damping = damping * RAISE
@@ -83,7 +86,7 @@ def solve(
                 state, now = tried, then
                 if finished:
                     break
-                normal = linearise(problem, state, now)
+                normal = linearise(problem, state, now, with_shape=with_shape)
         if report is not None:
             report(iteration, now.cost)
     return Solution(state, now.cost, iteration)
@@ -103,26 +106,25 @@ def _adapted(damping: Array, before: Evaluation, after: Evaluation) -> Array:
     return np.clip(np.where(worse, damping * RAISE, damping / LOWER), LEAST_DAMPING, None)
 
 
-def _step(problem: Problem, normal: Normal, state: State, *, shape: Shape, damping: Array) -> State | None:
+def _step(problem: Problem, normal: Normal, state: State, *, damping: Array) -> State | None:
     """Return the damped Gauss-Newton step's end; None if the matrix is not positive definite."""
-    n_frames, n_shape = len(normal.gradient), len(normal.corner)
-    border = np.where(problem.frozen[:, None, None], 0, normal.border).reshape(-1, n_shape)
+    n_frames, n_clip = len(normal.gradient), len(normal.corner)
     gradient = np.where(problem.frozen[:, None], 0, normal.gradient).reshape(-1, 1)
-    right = np.asfortranarray(np.concatenate([gradient, border], axis=1)) if shape is Shape.FREE else gradient
+    border = np.where(problem.frozen[:, None, None], 0, normal.border).reshape(gradient.size, n_clip)
+    right = np.asfortranarray(np.concatenate([gradient, border], axis=1))
     try:
         solved = solveh_banded(
-            _banded(problem, normal, damping), right, lower=True, overwrite_ab=True, check_finite=False
+            banded(problem, normal, damping), right, lower=True, overwrite_ab=True, check_finite=False
         )
-        shape_step = np.zeros(n_shape)
-        step = -solved[:, 0]
-        if shape is Shape.FREE:
-            stiffened = normal.corner + np.diag(np.diag(normal.corner)) * float(damping.mean())
-            schur = stiffened - border.T @ solved[:, 1:]
-            shape_step = -np.linalg.solve(schur, normal.corner_gradient - border.T @ solved[:, 0])
-            step = step - solved[:, 1:] @ shape_step
+        if not n_clip:
+            return state.stepped(_bounded(-solved.reshape(n_frames, -1)), np.zeros(problem.rig.n_shape))
+        stiffened = normal.corner + np.diag(np.diag(normal.corner)) * float(damping.mean())
+        schur = stiffened - border.T @ solved[:, 1:]
+        clip_step = -np.linalg.solve(schur, normal.corner_gradient - border.T @ solved[:, 0])
     except LinAlgError:
         return None
-    return state.stepped(_bounded(step.reshape(n_frames, -1)), shape_step)
+    step = -solved[:, 0] - solved[:, 1:] @ clip_step
+    return state.stepped(_bounded(step.reshape(n_frames, -1)), clip_step)
 
 
 def _bounded(step: Array) -> Array:
@@ -133,7 +135,7 @@ def _bounded(step: Array) -> Array:
     return np.concatenate([step[:, :3], shortened.reshape(len(step), -1)], axis=1)
 
 
-def _banded(problem: Problem, normal: Normal, damping: Array) -> Array:
+def banded(problem: Problem, normal: Normal, damping: Array) -> Array:
     """Return the lower band (2 N + 3, T N) of the damped normal matrix."""
     n_frames, n = normal.gradient.shape
     blocks = normal.blocks.copy()
@@ -144,6 +146,8 @@ def _banded(problem: Problem, normal: Normal, damping: Array) -> Array:
     band = np.zeros((n_frames, n, 2 * n + 3))
     for first in range(n):
         band[:, first, : n - first] = blocks[:, first, first:]
+        if normal.after_one is not None:
+            band[:, first, n - first : 2 * n - first] = normal.after_one[:, :, first]
     for distance, coupling in ((n, normal.motion.after_one), (2 * n, normal.motion.after_two)):
         for row in range(3):
             for column in range(3):

@@ -50,7 +50,13 @@ def resting(positions: Array, seen: NDArray[np.bool_], *, fps: float) -> NDArray
     return np.asarray((speed < SLOW_M_PER_S) & seen)
 
 
-def fit_wall(positions: Array, rest: NDArray[np.bool_], *, pelvis: Array) -> Plane | None:
+def fit_wall(
+    positions: Array,
+    rest: NDArray[np.bool_],
+    *,
+    pelvis: Array,
+    normal: tuple[float, float, float] | None = None,
+) -> Plane | None:
     """Fit a plane to resting hands and feet, normal towards the camera at the origin.
 
     Total least squares, re-weighted with the Cauchy loss.
@@ -62,6 +68,8 @@ def fit_wall(positions: Array, rest: NDArray[np.bool_], *, pelvis: Array) -> Pla
     rest : (T, C) bool array
     pelvis : (T, 3) array
         Where the body is: a climber's is in front of the wall.
+    normal : tuple, optional
+        The wall's, where it is known, up to a turn about the vertical.
 
     Returns
     -------
@@ -72,16 +80,25 @@ def fit_wall(positions: Array, rest: NDArray[np.bool_], *, pelvis: Array) -> Pla
     if len(points) < MIN_RESTING:
         return None
     weight = np.ones(len(points))
-    normal, centre = np.array([0.0, 0.0, -1.0]), np.median(points, axis=0)
+    known = normal
+    found, centre = np.array(known or (0.0, 0.0, -1.0)), np.median(points, axis=0)
     for _ in range(20):
-        away = (points - centre) @ normal
+        away = (points - centre) @ found
         weight = 1 / (1 + (away / SCALE_M) ** 2)
         centre = (points * weight[:, None]).sum(axis=0) / weight.sum()
         spread = (points - centre).T @ ((points - centre) * weight[:, None]) / weight.sum()
         spread -= UPRIGHT_WEIGHT * np.outer([0, 0, 1.0], [0, 0, 1.0])
-        normal = np.linalg.eigh(spread)[1][:, 0]
-        normal = normal if normal @ centre < 0 else -normal
-    x, y, z = (float(value) for value in normal)
-    wall = Plane((x, y, z), float(normal @ centre))
+        found = np.linalg.eigh(spread)[1][:, 0]
+        found = found if found @ centre < 0 else -found
+        found = found if known is None else _inclined_like(found, known)
+    x, y, z = (float(value) for value in found)
+    wall = Plane((x, y, z), float(found @ centre))
     flat = np.median(np.abs(wall.distance(points))) < LARGEST_SPREAD_M
     return wall if flat and np.median(wall.distance(pelvis)) > LEAST_BODY_M else None
+
+
+def _inclined_like(found: Array, known: tuple[float, float, float]) -> Array:
+    """Return the known inclination facing the way that was found."""
+    level = float(np.hypot(known[0], known[2]))
+    across = found[[0, 2]] / max(float(np.linalg.norm(found[[0, 2]])), 1e-9)
+    return np.array([level * across[0], known[1], level * across[1]])

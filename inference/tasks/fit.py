@@ -3,15 +3,19 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 from annotation.arrays import read_arrays
+from annotation.body import Body
 from annotation.body_files import load_body
 from annotation.errors import JobError
-from annotation.poses import Camera
+from annotation.fit_details import save_details
+from annotation.known_facts_json import facts_from_json
+from annotation.poses import Camera, MeshSequence
 from annotation.runs import save_mesh
 from annotation.skeletons import load_skeleton
-from inference.fitting.clip_fit import fit_clip
+from inference.fitting.clip_fit import FitOptions, fit_clip
 from inference.fitting.points import ClipPoints
 from inference.jobs import INPUTS_FILE, TaskContext
 
@@ -20,7 +24,9 @@ def run(context: TaskContext) -> dict[str, Any]:
     """Fit the body and write the mesh; returns the figures of the fit (`inference.fitting.clip_fit.describe`).
 
     Parameters of the job: ``skeleton`` (name), ``size_px`` (width, height), ``focal_px`` (number or null for the
-    image diagonal), ``body`` (name), ``bodies_dir`` (folder or null). Inputs: ``xy (T, K, 2)`` px,
+    image diagonal), ``refine_focal`` (flag), ``body`` (name), ``bodies_dir`` (folder or null), ``facts`` (see
+    `annotation.known_facts_json`), ``method`` (``betascope`` or ``smplify``) and ``prior`` (for the latter, the file
+    of its pose prior), ``panning_video`` (the video, where its camera turns). Inputs: ``xy (T, K, 2)`` px,
     ``confidence (T, K)``, ``source (T, K)``, ``times_s (T,)`` and, if a detector gave it, ``world (T, K, 3)``.
 
     Raises
@@ -49,9 +55,41 @@ def run(context: TaskContext) -> dict[str, Any]:
     _check(points, times_s)
     folder = parameters.get("bodies_dir")
     body = load_body(str(parameters.get("body", "betascope")), bodies_dir=Path(folder) if folder else None)
-    result = fit_clip(points, body=body, camera=camera, times_s=times_s, report=context.report)
+    facts = facts_from_json(parameters.get("facts") or {})
+    if parameters.get("method", "betascope") == "smplify":
+        mesh, summary = _smplify(context, points, body=body, camera=camera)
+        save_mesh(context.output, mesh)
+        return {**summary, "body": body.name, "skeleton": skeleton.name}
+    options = FitOptions(
+        refine_focal=bool(parameters.get("refine_focal")), view_turns=_view_turns(context, points, camera)
+    )
+    result = fit_clip(
+        points, body=body, camera=camera, times_s=times_s, facts=facts, options=options, report=context.report
+    )
     save_mesh(context.output, result.mesh)
-    return {**result.summary, "body": body.name, "skeleton": skeleton.name}
+    save_details(context.output, result.details)
+    return {**result.summary, "method": "betascope", "body": body.name, "skeleton": skeleton.name}
+
+
+def _smplify(
+    context: TaskContext, points: ClipPoints, *, body: Body, camera: Camera
+) -> tuple[MeshSequence, dict[str, Any]]:
+    from inference.smplify.fit import fit_smplify  # needs torch, which the other method does not
+    from inference.smplify.prior import load_prior
+
+    prior = context.parameters.get("prior")
+    return fit_smplify(
+        points, body=body, camera=camera, prior=load_prior(Path(prior)) if prior else None, report=context.report
+    )
+
+
+def _view_turns(context: TaskContext, points: ClipPoints, camera: Camera) -> NDArray[np.float64] | None:
+    video = context.parameters.get("panning_video")
+    if not video:
+        return None
+    from inference.tasks.camera_motion import view_turns  # needs OpenCV
+
+    return view_turns(Path(str(video)), points, camera, report=context.report, log=context.log)
 
 
 def _camera(size_px: Any, focal_px: Any) -> Camera:

@@ -60,7 +60,7 @@ def test_the_file_is_small_and_has_its_licence_beside_it() -> None:
 
 def test_it_has_the_parameters_of_smpl(body: Body) -> None:
     assert len(SMPL_JOINTS) == len(SMPL_PARENTS) == 24
-    assert body.n_betas == len(body.shape_names) == len(body.shape_meanings) == 10
+    assert body.n_betas == len(body.shape_names) == len(body.shape_meanings) == 16
     assert {"height", "weight", "muscle", "arm_length"} <= set(body.shape_names)
     assert body.template.shape[1] == body.faces.shape[1] == 3
     assert body.faces.min() == 0 and body.faces.max() == len(body.template) - 1

@@ -10,8 +10,10 @@ from annotation.body import builtin_body, rotation_matrices
 from annotation.poses import Camera
 from annotation.skeletons import load_skeleton
 from inference.fitting.kinematics import N_UNKNOWNS, Rig, State, pose
+from inference.fitting.normal import linearise
 from inference.fitting.points import ClipPoints
-from inference.fitting.residuals import Contacts, Problem, evaluate, linearise
+from inference.fitting.problem import Problem, WallContacts
+from inference.fitting.residuals import evaluate
 from inference.fitting.rotations import continuous_vectors, exp, fill_gaps, log
 from inference.fitting.segments import segment_table
 from inference.fitting.settings import FitWeights
@@ -53,8 +55,11 @@ def some_problem(rng: np.random.Generator, state: State, rig: Rig) -> Problem:
         hint_confidence=rng.random(hints.shape[:2]),
         fps=25.0,
         frozen=np.zeros(shape[0], bool),
-        contacts=Contacts(
-            np.array([5, 8, 17]), np.tile([True, False, False], (shape[0], 1)), np.array([0.1, 0.2, -0.97]), -4.1
+        contacts=WallContacts(
+            np.array([5, 8, 17]),
+            np.tile([True, False, False], (shape[0], 1)),
+            np.tile([0.1, 0.2, -0.97], (shape[0], 3, 1)),
+            np.full((shape[0], 3), -4.1),
         ),
     )
 

@@ -30,7 +30,7 @@ _SIZE = (1080, 1440)
 def perfect(seed: int) -> list[View]:
     """Return a climb seen without any error from behind, low and the side."""
     rng, body = np.random.default_rng(seed), builtin_body()
-    betas = rng.normal(0, 0.4, body.n_betas)
+    betas = rng.normal(0, 0.7, body.n_betas)
     climb = plan_climb(rng, duration_s=_SECONDS)
     times_s = np.arange(round(_SECONDS * _FPS)) / _FPS
     motion = animate(climb, body, betas=betas, times_s=times_s)

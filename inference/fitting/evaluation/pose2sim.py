@@ -20,7 +20,7 @@ from inference.jobs import TaskContext
 from inference.tasks import detect
 
 CAMERAS = ("cam01", "cam02")
-TRUTH_FILE = "S00_P00_T01_BalancingTrial_0-100.trc"
+TRUTH_FILE = "S00_P00_T01_BalancingTrial_0-100_filt_butterworth.trc"
 
 
 class Input(Enum):

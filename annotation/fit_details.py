@@ -1,0 +1,79 @@
+"""How sure a fitted body is, frame by frame: written beside the mesh of a run."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.arrays import read_arrays
+from annotation.errors import ProjectError
+from annotation.known_facts import Contact, Limb
+
+DETAILS_FILE = "fit.npz"
+
+
+@dataclass(frozen=True)
+class FitDetails:
+    """What the solver knows of its own result.
+
+    Attributes
+    ----------
+    joints : tuple of str
+        K joints of the skeleton that was fitted.
+    residual_px : (T,) float32 array
+        Median distance of the body from the points of a frame, pixels; NaN without points.
+    joint_sd_m : (T, K) float32 array
+        Standard deviation of a joint's place relative to the hips, metres.
+    depth_sd_m : (T, K) float32 array
+        The same for its depth relative to the joint it hangs on; NaN where there is none.
+    depth_open : (T, K) bool array
+        Whether nothing tells if the joint is nearer or farther than the one it hangs on: the picture cannot.
+    contacts : tuple of Contact
+        Given or found.
+    """
+
+    joints: tuple[str, ...]
+    residual_px: NDArray[np.float32]
+    joint_sd_m: NDArray[np.float32]
+    depth_sd_m: NDArray[np.float32]
+    depth_open: NDArray[np.bool_]
+    contacts: tuple[Contact, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.residual_px)
+
+
+_ARRAYS = ("residual_px", "joint_sd_m", "depth_sd_m", "depth_open")
+
+
+def save_details(folder: Path, details: FitDetails) -> None:
+    """Write the details of a fit into a run folder."""
+    limbs = list(Limb)
+    np.savez_compressed(
+        folder / DETAILS_FILE,
+        **{name: getattr(details, name) for name in _ARRAYS},
+        joints=np.array(details.joints),
+        contacts=np.array([[limbs.index(c.limb), c.start, c.end] for c in details.contacts], np.int64).reshape(-1, 3),
+    )
+
+
+def load_details(folder: Path) -> FitDetails | None:
+    """Read the details of a fit; None for a run that has none.
+
+    Raises
+    ------
+    ProjectError
+        If the file is damaged.
+    """
+    path = folder / DETAILS_FILE
+    if not path.exists():
+        return None
+    try:
+        data = read_arrays(path)
+        limbs = list(Limb)
+        contacts = tuple(Contact(limbs[int(limb)], int(start), int(end)) for limb, start, end in data["contacts"])
+        arrays = {name: data[name] for name in _ARRAYS}
+        return FitDetails(tuple(str(j) for j in data["joints"]), **arrays, contacts=contacts)
+    except (OSError, ValueError, KeyError, IndexError) as error:
+        raise ProjectError(f"The run file {path} cannot be read ({error}). Fit again to replace it.") from error

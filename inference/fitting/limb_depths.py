@@ -1,0 +1,191 @@
+"""Which way limbs point in depth: of every joint's two places on its line of sight, the likeliest series over frames.
+
+A segment of known length whose ends are seen leaves two depths for its far end. Per limb that makes four poses a
+frame; the Viterbi algorithm finds the series that moves least, bends like a limb, agrees with the detector's directions
+and with what a person said.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.body import SMPL_PARENTS
+from inference.fitting.initialise import LIMBS, LimbModel, bend, chain
+from inference.fitting.kinematics import Figure, State, pose
+from inference.fitting.points import ClipPoints
+from inference.fitting.problem import Problem
+from inference.fitting.residuals import in_view
+from inference.fitting.rotations import Array, unit
+
+STEP_M = 0.06
+"""A joint that moves so far between frames, 1/15 s apart, costs 1."""
+LARGEST_STEP = 12.0
+STICKINESS, EASE = 4.0, 0.2
+"""Where a person spoke of a limb, a jump costs so many times as much, so that what was said holds until the limb lies
+across the view; and what comes easily counts for so much less."""
+HINT, KEEP, SAID = 6.0, 0.6, 60.0
+TWIST, FREE_TWIST = 3.0, {True: 0.9, False: 1.5}
+"""Cost of turning a thigh (True) or upper arm about itself beyond what comes easily, radians."""
+BACKWARDS, FREE_BACKWARDS = 12.0, {True: 0.35, False: 0.75}
+"""Cost of a thigh or upper arm that points behind the body, as a share of its length."""
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """Four poses of a limb in every frame: middle and end joints (T, 4, 3) in metres, and which frames show them."""
+
+    middle: Array
+    end: Array
+    known: NDArray[np.bool_]
+
+
+def choose_depths(problem: Problem, state: State, points: ClipPoints) -> State:
+    """Return the motion with limbs that point the likeliest way in depth."""
+    figure = pose(problem.rig, state)
+    rotations = state.rotations.copy()
+    for limb in LIMBS:
+        columns = [points.skeleton.find(name) for name in limb.landmarks]
+        if None in columns:
+            continue
+        found = np.array([column for column in columns if column is not None])
+        choices = _choices(problem, figure, state, found)
+        if not choices.known.any():
+            continue
+        cost = _own_cost(problem, figure, state, limb, found, choices)
+        stickiness = STICKINESS if _is_spoken_of(problem, found) else 1.0
+        series = _cheapest(choices, figure.points[:, found[0]], cost, fps=problem.fps, stickiness=stickiness)
+        rows = np.arange(len(series))
+        joints = np.stack([figure.points[:, found[0]], choices.middle[rows, series], choices.end[rows, series]], axis=1)
+        changed = choices.known & (np.linalg.norm(joints - figure.points[:, found], axis=-1).max(axis=1) > 0.08)
+        turned = bend(rotations, joints, limb, choices.known)
+        rotations[:, [limb.upper, limb.hinge]] = np.where(
+            changed[:, None, None, None], turned, rotations[:, [limb.upper, limb.hinge]]
+        )
+    return State(rotations, state.transl, state.betas, state.log_focal)
+
+
+def _choices(problem: Problem, figure: Figure, state: State, columns: NDArray[np.intp]) -> _Choices:
+    """Return where the joints of a limb may be (metres, frame of the motion)."""
+    focal = problem.camera.focal_px * np.exp(state.log_focal)
+    ray = np.concatenate(
+        [(problem.xy[:, columns] - np.array(problem.camera.center_px)) / focal, np.ones((len(problem.xy), 3, 1))], -1
+    )
+    seen = in_view(problem, figure.points[:, columns])
+    upper, lower = (float(np.median(np.linalg.norm(seen[:, i + 1] - seen[:, i], axis=-1))) for i in (0, 1))
+    middle = _on_ray(seen[:, 0], ray[:, 1], upper)[:, [0, 0, 1, 1]]
+    ends = np.concatenate([_on_ray(middle[:, 0], ray[:, 2], lower), _on_ray(middle[:, 2], ray[:, 2], lower)], axis=1)
+    known = np.asarray((problem.confidence[:, columns[1:]] > 0.3).all(axis=1))
+    middle = np.where(known[:, None, None], middle, seen[:, None, 1])
+    ends = np.where(known[:, None, None], ends, seen[:, None, 2])
+    if problem.view_turns is not None:
+        middle, ends = middle @ problem.view_turns, ends @ problem.view_turns
+    return _Choices(middle, ends, known)
+
+
+def _on_ray(start: Array, ray: Array, length: float) -> Array:
+    """Return the two points (T, 2, 3) on rays from the camera at a distance from starts (T, 3), the nearer first."""
+    square = (ray**2).sum(-1)
+    along = (start * ray).sum(-1)
+    root = np.sqrt(np.maximum(along**2 - square * ((start**2).sum(-1) - length**2), 0))
+    depth = np.stack([along - root, along + root], axis=1) / square[:, None]
+    reached: Array = depth[..., None] * ray[:, None]
+    # Where the ray misses the sphere, the segment points towards it.
+    away = reached - start[:, None]
+    return start[:, None] + unit(away) * length
+
+
+def _own_cost(
+    problem: Problem, figure: Figure, state: State, limb: LimbModel, columns: NDArray[np.intp], choices: _Choices
+) -> Array:
+    """Return what each pose of a limb costs by itself (T, 4)."""
+    root = figure.points[:, columns[0]][:, None]
+    upper, lower = unit(choices.middle - root), unit(choices.end - choices.middle)
+    cost = _strain(state, limb, upper, lower) * (EASE if _is_spoken_of(problem, columns) else 1.0)
+    now = figure.points[:, columns]
+    for direction, start, end in ((upper, 0, 1), (lower, 1, 2)):
+        current = unit(now[:, end] - now[:, start])[:, None]
+        cost = cost + KEEP * (1 - (direction * current).sum(-1))
+        cost = cost + _off_hints(problem, columns[start], columns[end], direction)
+        cost = cost + _off_statements(problem, columns[start], columns[end], direction)
+    return np.where(choices.known[:, None], cost, 0.0)
+
+
+def easiest(
+    problem: Problem, state: State, figure: Figure, limb: LimbModel, columns: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Return how far a limb is at least from what comes easily, given the torso (T,)."""
+    choices = _choices(problem, figure, state, columns)
+    root = figure.points[:, columns[0]][:, None]
+    strain = _strain(state, limb, unit(choices.middle - root), unit(choices.end - choices.middle))
+    return np.where(choices.known, strain.min(axis=1), 0.0)
+
+
+def _strain(state: State, limb: LimbModel, upper: Array, lower: Array) -> Array:
+    """Return how far limbs are from what comes easily (T, 4)."""
+    parent = chain(state.rotations, SMPL_PARENTS[limb.upper])
+    upper, lower = upper @ parent, lower @ parent
+    hinge = np.cross(upper, lower)
+    flexed = np.linalg.norm(hinge, axis=-1)
+    carried = _carried(np.array(limb.direction), upper, np.array(limb.axis))
+    twist = np.arccos(np.clip((unit(hinge) * carried).sum(-1), -1, 1))
+    beyond = np.maximum(twist - FREE_TWIST[limb.is_leg], 0)
+    behind = np.maximum(-upper[..., 2] - FREE_BACKWARDS[limb.is_leg], 0)
+    return np.asarray(TWIST * beyond**2 * np.minimum(flexed / 0.5, 1) + BACKWARDS * behind**2)
+
+
+def _carried(rest: Array, direction: Array, axis: Array) -> Array:
+    """Return an axis turned by the shortest turn from a rest direction to others (..., 3)."""
+    cross, cosine = np.cross(rest, direction), (direction @ rest)[..., None]
+    return np.asarray(
+        axis + np.cross(cross, axis) + np.cross(cross, np.cross(cross, axis)) / np.maximum(1 + cosine, 1e-3)
+    )
+
+
+def _off_hints(problem: Problem, start: np.intp, end: np.intp, direction: Array) -> Array:
+    pair = np.zeros(problem.difference.shape[1])
+    pair[end], pair[start] = 1, -1
+    rows = np.flatnonzero((problem.difference == pair).all(axis=1))
+    if len(rows) == 0:
+        return np.zeros(direction.shape[:2])
+    hint, trust = problem.hints[:, rows[0]], problem.hint_confidence[:, rows[0]]
+    return np.asarray(HINT * trust[:, None] * (1 - (direction * hint[:, None]).sum(-1)))
+
+
+def _is_spoken_of(problem: Problem, columns: NDArray[np.intp]) -> bool:
+    if problem.depths is None:
+        return False
+    rows = (problem.depths.difference[:, columns[1:]] > 0).any(axis=1)
+    return bool(problem.depths.sign[:, rows].any())
+
+
+def _off_statements(problem: Problem, start: np.intp, end: np.intp, direction: Array) -> Array:
+    depths = problem.depths
+    if depths is None:
+        return np.zeros(direction.shape[:2])
+    pair = np.zeros(depths.difference.shape[1])
+    pair[end], pair[start] = 1, -1
+    rows = np.flatnonzero((depths.difference == pair).all(axis=1))
+    if len(rows) == 0:
+        return np.zeros(direction.shape[:2])
+    forward = np.array([0, 0, 1.0]) if problem.view_turns is None else problem.view_turns[:, None, 2]
+    farther = (direction * forward).sum(-1) * depths.sign[:, rows[0], None]
+    return np.asarray(SAID * np.maximum(-farther, 0))
+
+
+def _cheapest(choices: _Choices, root: Array, cost: Array, *, fps: float, stickiness: float) -> NDArray[np.intp]:
+    """Return which of the four poses to take in every frame (T,) (Viterbi)."""
+    places = np.concatenate([choices.middle, choices.end], axis=-1) - np.tile(root, 2)[:, None]
+    total, origin = cost[0], np.zeros((len(cost), 4), np.intp)
+    for frame in range(1, len(cost)):
+        step = places[frame][None] - places[frame - 1][:, None]
+        moved = np.linalg.norm(step.reshape(4, 4, 2, 3), axis=-1).sum(-1)
+        jump = stickiness * np.minimum(moved / STEP_M * fps / 15, LARGEST_STEP)
+        reached = total[:, None] + jump
+        origin[frame] = reached.argmin(axis=0)
+        total = reached.min(axis=0) + cost[frame]
+    series = np.zeros(len(cost), np.intp)
+    series[-1] = total.argmin()
+    for frame in range(len(cost) - 1, 0, -1):
+        series[frame - 1] = origin[frame, series[frame]]
+    return series

@@ -1,0 +1,160 @@
+"""The stages of a fit: find the pose, fit everything at a low frame rate, then all frames with the wall, then obey."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.known_facts import Contact, Facts, inclined
+from annotation.poses import Plane
+from inference.fitting.contacts import find_contacts, limb_columns, rests_of, wall_contacts
+from inference.fitting.kinematics import State, pose
+from inference.fitting.limb_depths import choose_depths
+from inference.fitting.points import ClipPoints
+from inference.fitting.problem import Anchor, Problem
+from inference.fitting.rotations import Array, fill_gaps
+from inference.fitting.solver import Schedule, Shape, solve
+from inference.fitting.torso import choose_torso
+from inference.fitting.wall import fit_wall, resting
+
+CONFIDENT = 0.5
+COARSE_FPS = 14.0
+"""Frame rate of the first stages: people move smoothly enough for it, and it takes half the time or less."""
+
+FIND, FIT, REFINE, OBEY = Schedule(10, 2e-3), Schedule(25, 3e-4), Schedule(8, 5e-4), Schedule(6, 1e-3)
+SCHEDULES = (FIND, FIT, REFINE, OBEY)
+MESSAGES = ("Finding the pose", "Fitting the body", "Fitting all frames to the wall", "Following the labels")
+
+FIRST_HINT = 3.0
+FIRST_CAUCHY = 30.0
+
+Announce = Callable[[int], None]
+Report = Callable[[int, float], None]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """What the stages of a fit came to.
+
+    Attributes
+    ----------
+    problem : Problem
+        As the last stage saw it, for refits of a window.
+    walls : tuple of Plane
+        Given or found; empty if there is none.
+    contacts : tuple of Contact
+    """
+
+    state: State
+    problem: Problem
+    walls: tuple[Plane, ...]
+    contacts: tuple[Contact, ...]
+    cost: float
+
+
+def run_stages(
+    problem: Problem, start: State, points: ClipPoints, *, facts: Facts, announce: Announce, report: Report
+) -> Stages:
+    """Fit a motion to points and facts from a start."""
+    step = max(1, round(problem.fps / COARSE_FPS)) if len(points) > 8 else 1
+    announce(0)
+    index = np.arange(0, len(points), step)
+    coarse, state, some = problem.every(step), start.at(index), points.at(index)
+    if points.world is None and problem.view_turns is None:
+        state = choose_torso(coarse, state, some, walls=facts.walls)
+    state = choose_depths(coarse, state, some)
+    weights = problem.weights
+    first = replace(
+        coarse,
+        weights=replace(weights, hint=weights.hint * FIRST_HINT),
+        cauchy=np.maximum(coarse.cauchy, FIRST_CAUCHY),
+        limbs_apart=False,
+        refine_focal=False,
+    )
+    state = solve(first, state, shape=Shape.FIXED, schedule=FIND, report=report).state
+    state = choose_depths(coarse, state, some)
+    announce(1)
+    if facts.walls or facts.contacts:
+        coarse, _, _ = with_contacts(coarse, state, some, _thinned(facts, step))
+    state = solve(coarse, state, shape=Shape.FREE, schedule=FIT, report=report).state
+    state = upsampled(state, step, n_frames=len(points))
+    announce(2)
+    problem, walls, contacts = with_contacts(problem, state, points, facts)
+    solution = solve(problem, state, shape=Shape.FREE, schedule=REFINE, report=report)
+    problem, walls, contacts = with_contacts(problem, solution.state, points, facts)
+    if points.stated.any():
+        announce(3)
+        problem = obeying(problem, solution.state, points)
+        solution = solve(problem, solution.state, shape=Shape.FIXED, schedule=OBEY, report=report)
+    return Stages(solution.state, problem, walls, contacts, solution.cost)
+
+
+def _thinned(facts: Facts, step: int) -> Facts:
+    """Return facts for every `step`-th frame; contacts that are not given are not looked for."""
+    contacts = tuple(
+        replace(contact, start=first, end=last)
+        for contact in facts.contacts or ()
+        if (last := contact.end // step) >= (first := -(-contact.start // step))
+    )
+    return replace(facts, contacts=contacts)
+
+
+def upsampled(state: State, step: int, *, n_frames: int) -> State:
+    """Return the motion of every `step`-th frame with steady motion in between."""
+    if step == 1:
+        return state
+    known = np.zeros(n_frames, bool)
+    known[::step] = True
+    rotations = np.tile(np.eye(3), (n_frames, 24, 1, 1))
+    rotations[::step] = state.rotations
+    frames, keys = np.arange(n_frames), np.arange(0, n_frames, step)
+    transl = np.stack([np.interp(frames, keys, state.transl[:, axis]) for axis in range(3)], axis=-1)
+    return State(fill_gaps(rotations, known), transl, state.betas, state.log_focal)
+
+
+def obeying(problem: Problem, state: State, points: ClipPoints) -> Problem:
+    """Return the problem of following stated points to the pixel while staying close to what was found.
+
+    Points that no body of this size can reach lose influence and stay off; the fit tells them.
+    """
+    w, unit = problem.weights, min(problem.camera.size_px) / 1080
+    sigma = np.where(points.stated, w.obey_px * unit, problem.sigma_px)
+    reach = np.where(points.stated, w.obey_reach_px / w.obey_px, problem.cauchy)
+    return replace(problem, sigma_px=sigma, cauchy=reach, anchor=Anchor(state, w.obey_turn, w.obey_depth))
+
+
+def with_contacts(
+    problem: Problem, state: State, points: ClipPoints, facts: Facts
+) -> tuple[Problem, tuple[Plane, ...], tuple[Contact, ...]]:
+    """Return the problem with the wall and the contacts that are known or that the motion shows."""
+    figure = pose(problem.rig, state)
+    limbs = limb_columns(points.skeleton)
+    columns = np.array(list(limbs.values()), np.intp)
+    positions = figure.points[:, columns]
+    rest = resting(positions, points.confidence[:, columns] > CONFIDENT, fps=problem.fps)
+    walls = facts.walls or _found_wall(positions, rest, figure.joints[:, 0], facts)
+    contacts = facts.contacts
+    if contacts is None:
+        near = _near_wall(positions, walls)
+        contacts = find_contacts({limb: rest[:, i] & near[:, i] for i, limb in enumerate(limbs)}, fps=problem.fps)
+        rests = None
+    else:
+        rests = rests_of(contacts, points.skeleton, len(points))
+    on_wall = None
+    if walls:
+        depth = facts.hold_depth_m if facts.walls else None
+        on_wall = wall_contacts(walls, contacts, figure.points, points.skeleton, hold_depth_m=depth)
+    return replace(problem, contacts=on_wall, rests=rests), walls, contacts
+
+
+def _found_wall(positions: Array, rest: NDArray[np.bool_], pelvis: Array, facts: Facts) -> tuple[Plane, ...]:
+    normal = None if facts.wall_angle_deg is None else inclined(facts.wall_angle_deg)
+    wall = fit_wall(positions, rest, pelvis=pelvis, normal=normal)
+    return () if wall is None else (wall,)
+
+
+def _near_wall(positions: Array, walls: tuple[Plane, ...]) -> NDArray[np.bool_]:
+    if not walls:
+        return np.ones(positions.shape[:2], bool)
+    return np.asarray(np.abs(np.stack([plane.distance(positions) for plane in walls])).min(axis=0) < 0.5)
