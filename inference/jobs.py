@@ -35,11 +35,11 @@ class TaskName(Enum):
     """What a job can do; the task lives in the module ``inference.tasks.<value>``."""
 
     DETECT = "detect"
-    PROPAGATE = "propagate"
     FIT = "fit"
     RENDER = "render"
     PROXY = "proxy"
     SYNTHESISE = "synthesise"
+    PROPAGATE = "propagate"
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from annotation.errors import JobError
 from annotation.labels import Keypoints2D
 from annotation.runs import save_keypoints
 from annotation.video import VideoReader
-from inference.jobs import INPUTS_FILE, TaskContext
+from inference.jobs import INPUTS_FILE, JobCancelled, TaskContext
 from inference.optical_flow import confidence_of, follow, known
 from inference.read_ahead import ReadAhead, frames_in_order
 
@@ -28,7 +28,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     higher of both, NaN where there is none; ``xy (T, K, 2)``, ``confidence (T, K)`` and maybe ``world (T, K, 3)`` of
     the predictions so far. Where labels stand at both ends of a stretch, it is followed from both and blended.
 
-    Asked to stop, it keeps the frames done so far.
+    Asked to stop, it keeps the frames done so far; where there is none yet, it counts as cancelled.
 
     Returns
     -------
@@ -58,6 +58,8 @@ def run(context: TaskContext) -> dict[str, Any]:
     xy, error = blend(there, back, labels, errors=(there_error, back_error))
     followed = known(xy)
     if not (followed & ~known(labels)).any():
+        if context.stopped():
+            raise JobCancelled
         raise JobError("No joint could be followed from this frame. Try from another one, or place the joints by hand.")
     base = Keypoints2D(inputs["xy"].copy(), inputs["confidence"].copy(), str(parameters["skeleton"]), inputs["world"])
     base.xy[low : high + 1][followed] = xy[followed]

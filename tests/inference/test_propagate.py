@@ -141,6 +141,9 @@ def test_stopping_keeps_what_is_done_and_cancelling_nothing(texture_video: Path,
     done = summary["frames"]
     assert np.linalg.norm(found.xy[:done] - TRUTH[:done], axis=-1).max() < 1.0 and (found.xy[done:] == 7).all()
 
+    with pytest.raises(JobCancelled):
+        propagate.run(job(tmp_path / "at once", texture_video, {0: TRUTH[0]}, start=0, end=19, stop_after=0))
+
     def cancel(done: int, total: int, message: str) -> None:
         raise JobCancelled
 
