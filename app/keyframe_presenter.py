@@ -77,31 +77,34 @@ class KeyframePresenter(QObject):
     # --- poses -----------------------------------------------------------------------------------------------
 
     def _copy(self) -> None:
-        state = self._state()
+        state = self._poses.state
         if state is None:
             return
-        pose = keyframing.copy_pose(state[1], frame=self._view.frame)
+        _, resolved, frame = state
+        pose = keyframing.copy_pose(resolved, frame=frame)
         if pose is None:
             self.failed.emit("There is no pose in this frame to copy.")
         else:
             self._copied = pose
-            self.message.emit(f"Pose of frame {self._view.frame} copied: {len(pose.joints)} joints.")
+            self.message.emit(f"Pose of frame {frame} copied: {len(pose.joints)} joints.")
 
     def _paste(self, *, mirrored: bool = False) -> None:
-        track = self._view.track
-        if track is None:
+        state = self._poses.state
+        if state is None:
             return
         if self._copied is None:
             self.failed.emit("No pose was copied yet: go to a frame and copy its pose first.")
             return
         pose, title = (self._copied.mirrored(), "Paste mirrored pose") if mirrored else (self._copied, "Paste pose")
-        edit = keyframing.paste_pose(track, pose, frame=self._view.frame, title=title)
+        track, _, frame = state
+        edit = keyframing.paste_pose(track, pose, frame=frame, title=title)
         self._push(edit, "This frame is labelled with the copied pose already.")
 
     def _propagate(self) -> None:
-        state, chosen = self._state(), self._range()
+        state, chosen = self._poses.state, self._range()
         if state is not None and chosen is not None:
-            edit = keyframing.propagate_pose(*state, chosen, frame=self._view.frame)
+            track, resolved, frame = state
+            edit = keyframing.propagate_pose(track, resolved, chosen, frame=frame)
             self._push(edit, "There is no pose in this frame, or the range has it already.")
 
     def _hold(self) -> None:
@@ -131,9 +134,10 @@ class KeyframePresenter(QObject):
             self._push(edit, "That is how it is interpolated here already.")
 
     def _between_keyframes(self) -> FrameRange | None:
-        track, frame = self._view.track, self._view.frame
-        if track is None:
+        state = self._poses.state
+        if state is None:
             return None
+        track, _, frame = state
         keyframes = track.table.keyframes()
         first = labelling.neighbour(keyframes, frame + 1, direction=-1)
         last = labelling.neighbour(keyframes, frame, direction=1)
@@ -145,11 +149,12 @@ class KeyframePresenter(QObject):
     # --- what they act on ------------------------------------------------------------------------------------
 
     def _state(self) -> tuple[Track, ResolvedTrack] | None:
-        track, resolved = self._view.track, self._poses.resolved
-        return None if track is None or resolved is None else (track, resolved)
+        state = self._poses.state
+        return None if state is None else state[:2]
 
     def _frames(self) -> FrameRange:
-        return FrameRange(*self._view.range_or_frame)
+        state, chosen = self._poses.state, self._view.range
+        return FrameRange(*(self._view.range_or_frame if chosen or state is None else (state[2], state[2])))
 
     def _range(self) -> FrameRange | None:
         if self._view.range is None:
