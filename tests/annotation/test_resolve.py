@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from annotation.labels import (
     ABSENT,
+    Interpolation,
     Keypoints2D,
     Label,
     LabelKey,
@@ -125,6 +126,89 @@ def test_between_two_labels_a_joint_moves_in_a_straight_line_where_the_rule_says
         else:
             assert result.source[frame, joint] == Source.PREDICTED
             np.testing.assert_array_equal(result.xy[frame, joint], alone.xy[frame, joint])
+
+
+def way_between(
+    kind: Interpolation, frame: int, knots: list[tuple[int, Label]], at: int, guide: NDArray[np.float32] | None
+) -> NDArray[np.float64]:
+    """Where a joint is between label `at` and the next one, for one frame and in plain words."""
+    (a, start), (b, end) = knots[at], knots[at + 1]
+    p, q, u = np.array(start.xy), np.array(end.xy), (frame - a) / (b - a)
+    straight = p + u * (q - p)
+    if kind is Interpolation.HOLD:
+        return p
+    if kind is Interpolation.PREDICTION and guide is not None:
+        off_p, off_q = p - guide[a], q - guide[b]
+        bent = guide[frame] + off_p + u * (off_q - off_p)
+        return straight if np.isnan(bent).any() else bent
+    if kind is not Interpolation.CUBIC:
+        return straight
+
+    def slope(n: int) -> NDArray[np.float64]:
+        """Of label n, from the ways to the labels beside it."""
+        sides = []
+        for one, other in ((n - 1, n), (n, n + 1)):
+            if one >= 0 and other < len(knots) and knots[one][1].xy is not None and knots[other][1].xy is not None:
+                h = knots[other][0] - knots[one][0]
+                sides.append((h, (np.array(knots[other][1].xy) - np.array(knots[one][1].xy)) / h))
+        if len(sides) == 1:
+            return sides[0][1]
+        (h1, d1), (h2, d2) = sides
+        w1, w2 = 2 * h2 + h1, h2 + 2 * h1
+        return np.array(
+            [(w1 + w2) / (w1 / x1 + w2 / x2) if x1 * x2 > 0 else 0.0 for x1, x2 in zip(d1, d2, strict=True)]
+        )
+
+    points = [p, p + (b - a) / 3 * slope(at), q - (b - a) / 3 * slope(at + 1), q]  # of the Bézier curve
+    weights = [(1 - u) ** 3, 3 * u * (1 - u) ** 2, 3 * u**2 * (1 - u), u**3]
+    return np.sum([weight * point for weight, point in zip(weights, points, strict=True)], axis=0)
+
+
+def slow_resolve(track: Track, run: Keypoints2D | None, frame: int, joint: int) -> tuple[object, ...]:
+    """Return position, confidence, source and visibility of one joint in one frame, the obvious way."""
+    found = run is not None and not np.isnan(run.xy[frame, joint]).any()
+    knots = sorted((f, label) for (f, k), label in track.labels.items() if k == joint and f < N_FRAMES)
+    labels = dict(knots)
+    if frame in labels:
+        label = labels[frame]
+        return label.xy, float(label.xy is not None), Source.LABELLED, label.visibility
+    before = [n for n, (f, _) in enumerate(knots) if f < frame]
+    if before and before[-1] + 1 < len(knots):
+        at = before[-1]
+        (a, label_a), (b, label_b) = knots[at], knots[at + 1]
+        covering = [span for span in track.spans if span.start <= a and b <= span.end]
+        if b - a <= track.stride or covering or not found:
+            visibility = label_a.visibility
+            if label_a.xy is None or label_b.xy is None:
+                return label_a.xy, float(label_a.xy is not None), Source.INTERPOLATED, visibility
+            kind = covering[-1].interpolation if covering else track.interpolation
+            guide = None if run is None else run.xy[:, joint]
+            return way_between(kind, frame, knots, at, guide), 1.0, Source.INTERPOLATED, visibility
+    if run is not None and found:
+        return run.xy[frame, joint], run.confidence[frame, joint], Source.PREDICTED, Visibility.VISIBLE
+    return None, 0.0, Source.MISSING, Visibility.ABSENT
+
+
+kinds = st.sampled_from(Interpolation)
+kind_spans = st.lists(st.builds(Span, st.integers(0, 12), st.integers(12, N_FRAMES), kinds), max_size=3).map(tuple)
+
+
+@given(label_sets, predictions, strides, kind_spans, kinds)
+def test_resolve_agrees_with_a_slow_and_obvious_one(
+    labels: dict[LabelKey, Label],
+    run: Keypoints2D | None,
+    stride: int,
+    spans: tuple[Span, ...],
+    interpolation: Interpolation,
+) -> None:
+    track_ = Track("t", "c", "Ana", SKELETON, stride, labels, spans, interpolation=interpolation)
+    result = resolve(track_, run, n_frames=N_FRAMES)
+    for frame, joint in np.ndindex(N_FRAMES, 3):
+        xy, confidence, source, visibility = slow_resolve(track_, run, frame, joint)
+        assert (result.source[frame, joint], result.visibility[frame, joint]) == (source, visibility)
+        assert result.confidence[frame, joint] == confidence
+        expected = (np.nan, np.nan) if xy is None else xy
+        np.testing.assert_allclose(result.xy[frame, joint], expected, rtol=1e-5, atol=1e-3)
 
 
 @given(label_sets, st.integers(0, 999), st.integers(0, 999), strides, spans)
