@@ -112,8 +112,9 @@ def series() -> dict[str, Any]:
 def new_project(folder: Path) -> Project:
     timeline = Timeline(np.arange(N_FRAMES) * 512, (1, 12800), np.array([0]))
     project = Project.create(folder)
-    project.push(AddClip(Clip("clip", folder.parent / "a.mp4", Fingerprint(1, "a"), timeline, (99, 99), 0, "h264")))
-    project.push(AddTrack(Track("track", "clip", "Ana", "climbalong25")))
+    clip = Clip("clip", folder.parent / "a.mp4", Fingerprint(1, "a"), timeline, (99, 99), 0, "h264")
+    project.push(AddClip(clip), undoable=False)
+    project.push(AddTrack(Track("track", "clip", "Ana", "climbalong25")), undoable=False)
     return project
 
 

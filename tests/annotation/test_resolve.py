@@ -207,6 +207,8 @@ def test_resolve_agrees_with_a_slow_and_obvious_one(
         xy, confidence, source, visibility = slow_resolve(track_, run, frame, joint)
         assert (result.source[frame, joint], result.visibility[frame, joint]) == (source, visibility)
         assert result.confidence[frame, joint] == confidence
+        if source is Source.PREDICTED and interpolation is Interpolation.PREDICTION:
+            continue  # moved by the corrections beside it: see test_carried_corrections
         expected = (np.nan, np.nan) if xy is None else xy
         np.testing.assert_allclose(result.xy[frame, joint], expected, rtol=1e-5, atol=1e-3)
 
