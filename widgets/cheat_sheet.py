@@ -15,7 +15,7 @@ from widgets.overlay import Overlay
 Group = tuple[str, Sequence[tuple[str, str]]]
 """A title, and what is done with which keys."""
 
-_MARGIN_PX = 24
+_MARGIN_PX = 8
 _SCROLL_KEYS = (Qt.Key.Key_Up, Qt.Key.Key_Down, Qt.Key.Key_PageUp, Qt.Key.Key_PageDown)
 
 

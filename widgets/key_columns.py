@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QWidget
 from widgets.theme import colors_of
 
 _COLUMN_PX = 290
-_NARROW_COLUMN_PX = 220
-_GAP_PX = 20
+_NARROW_COLUMN_PX = 200
+_GAP_PX = 16
 _KEYS_GAP_PX = 8
-_LINE_PX = 2
+_LINE_PX = 1
 """Between two lines."""
-_HEADING_PX = 10
+_HEADING_PX = 8
 """Above a heading that is not the first."""
 _KEYS_SHARE = 0.55
 """Of a column, at most, for keys; more of them are wrapped."""
