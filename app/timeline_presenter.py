@@ -9,6 +9,7 @@ from app import retiming
 from app.actions import Act
 from app.document import Document
 from app.pose_presenter import PosePresenter
+from app.timeline_menu import timeline_menu
 from app.track_lanes import TrackLanes, reviewed_mask
 from app.view_state import ViewState
 from app.window_actions import Actions, Handlers
@@ -44,6 +45,7 @@ class TimelinePresenter(QObject):
         document.changed.connect(self._changed)
         timeline.keyframes_moved.connect(self.move)
         timeline.range_delete_requested.connect(actions[Act.REMOVE_RANGE].trigger)
+        timeline.context_requested.connect(lambda place: timeline_menu(actions, parent=timeline).popup(place))
         timeline.expanded_changed.connect(actions[Act.TIMELINE_GROUPS].setChecked)
 
     def handlers(self) -> Handlers:

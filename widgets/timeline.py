@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent, QHelpEvent, QImage, QKeyEvent, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QToolTip, QWidget
 
 from annotation.labels import Event
 from widgets.timeline_data import KeyframeMove, clock, words_at
-from widgets.timeline_display import TimelineDisplay
+from widgets.timeline_display import DESCRIPTION, TimelineDisplay
 from widgets.timeline_events import EventField, chapter_area, event_at
 from widgets.timeline_gestures import Gesture, begin, keyframe_at, range_edge_at
 from widgets.timeline_strip import HoverPreview
@@ -40,6 +40,8 @@ class Timeline(TimelineDisplay):
     """Frame, end (int or None) and name of a new event; see `name_event`."""
     event_renamed = Signal(int, str)
     """Place of an event in `set_events`, and its new name."""
+    context_requested = Signal(QPoint)
+    """Global position for a menu about the frame that was asked for just before."""
     thumbnails_wanted = Signal(list)
     """Frames whose pictures have room; see `set_thumbnail`."""
     preview_wanted = Signal(int)
@@ -134,7 +136,8 @@ class Timeline(TimelineDisplay):
         self._preview.put_away()
         if not self._data.n_frames:
             return
-        if self._lanes.header.contains(event.position()) and self._data.groups:
+        left = event.button() == Qt.MouseButton.LeftButton
+        if left and self._data.groups and self._lanes.header.contains(event.position()):
             self.set_expanded(expanded=not self._data.expanded)
             self.expanded_changed.emit(self._data.expanded)
             return
@@ -164,6 +167,17 @@ class Timeline(TimelineDisplay):
             self.mousePressEvent(event)
         else:
             self.rename_event(index)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        """Ask for a menu about the frame below the mouse, or, by key, about the one on screen."""
+        if self._data.n_frames:
+            self._preview.put_away()
+            by_mouse = event.reason() == QContextMenuEvent.Reason.Mouse
+            chosen, frame = self._data.range, self.frame_at(event.pos().x())
+            if by_mouse and event.pos().x() >= self._lanes.left and not (chosen and chosen[0] <= frame <= chosen[1]):
+                self.go_to(frame)
+            here = self.mapToGlobal(QPoint(round(self.x_of(self._frame)), round(self._lanes.ruler.bottom())))
+            self.context_requested.emit(event.globalPos() if by_mouse else here)
 
     def leaveEvent(self, event: QEvent) -> None:
         """Put the preview away."""
@@ -247,6 +261,12 @@ class Timeline(TimelineDisplay):
         if not self._data.n_frames or position.x() < self._lanes.left:
             return ""
         return "  ·  ".join(words_at(self._data, self.frame_at(position.x())))
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Tell who cannot see it what is known about the frame on screen."""
+        super().focusInEvent(event)
+        words = ", ".join(words_at(self._data, self._frame)) if self._data.n_frames else "no video"
+        self.setAccessibleDescription(f"{DESCRIPTION} Now: {words}.")
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
         """Show that keys go elsewhere."""

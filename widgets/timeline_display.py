@@ -22,6 +22,7 @@ from widgets.timeline_layout import KEYFRAMES, RIGHT_PX, Lanes, lanes_for
 from widgets.timeline_strip import ThumbnailStrip
 from widgets.timeline_view import Scale, Viewport
 
+DESCRIPTION = "Keyframes, confidence, doubts and events over the frames of the clip."
 _PLAYHEAD_PX = 9
 
 
@@ -41,7 +42,7 @@ class TimelineDisplay(QWidget):
         self._aspect = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("Timeline")
-        self.setAccessibleDescription("Keyframes, confidence, doubts and events over the frames of the clip.")
+        self.setAccessibleDescription(DESCRIPTION)
 
     # --- what is shown
 

@@ -5,6 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent, QFocusEvent
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from annotation.edits import SetLabels, SetSpans
@@ -151,6 +153,27 @@ def test_delete_removes_the_keyframes_of_the_range_where_the_timeline_has_the_ke
     assert track_of(window).keyframes() == [40]
     window.actions_[Act.UNDO].trigger()
     assert track_of(window).keyframes() == [10, 20, 40]
+
+
+def test_a_right_click_offers_what_applies_to_the_frame_below(qtbot: QtBot, window: MainWindow) -> None:
+    timeline = window.layout_.timeline
+    where = place(window, 33)
+    reason = QContextMenuEvent.Reason.Mouse
+    QApplication.sendEvent(timeline, QContextMenuEvent(reason, where, timeline.mapToGlobal(where)))
+    assert window.view.frame == 33
+    menu = timeline.findChild(QMenu)
+    assert menu is not None
+    qtbot.waitUntil(menu.isVisible)
+    assert window.actions_[Act.REVIEWED] in menu.actions()
+    menu.close()
+
+
+def test_who_cannot_see_the_timeline_hears_about_the_frame(window: MainWindow) -> None:
+    window.view.show_frame(20)
+    timeline = window.layout_.timeline
+    QApplication.sendEvent(timeline, QFocusEvent(QFocusEvent.Type.FocusIn))
+    assert timeline.accessibleName() == "Timeline"
+    assert "frame 20" in timeline.accessibleDescription() and "labelled" in timeline.accessibleDescription()
 
 
 def test_zooming_by_keys(window: MainWindow) -> None:
