@@ -37,11 +37,13 @@ def _line(canvas: Canvas, values: NDArray[np.float32], area: QRectF) -> None:
     shown = np.clip(values[first:end].astype(np.float64), 0, 1)
     xs = canvas.scale.middles(np.arange(first, end))
     known = np.isfinite(shown)
+    canvas.painter.save()
     canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    canvas.painter.setClipRect(area)
     for start, stop in runs_of(known):
         if known[start]:
             _piece(canvas, xs[start:stop], shown[start:stop], area)
-    canvas.painter.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    canvas.painter.restore()
 
 
 def _piece(canvas: Canvas, xs: NDArray[np.float64], values: NDArray[np.float64], area: QRectF) -> None:

@@ -1,11 +1,13 @@
 """What a timeline shows: arrays over the frames of a clip, and lists of frames."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from enum import Enum, IntEnum, auto
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.doubt import DoubtKind
 from annotation.labels import DEFAULT_STRIDE, Event, Source
 
 
@@ -114,6 +116,16 @@ class Doubts:
         """Return the reasons to doubt a frame."""
         low, high = np.searchsorted(self.frames, (frame, frame + 1))
         return [self.names[kind] for kind in np.unique(self.kinds[low:high]).tolist()]
+
+
+def doubts_of(frames: Sequence[int] | NDArray[np.intp], kinds: Sequence[str]) -> Doubts:
+    """Return doubts from frames in any order and the reason of each; a reason has the same number at any time."""
+    known = [kind.value for kind in DoubtKind]
+    names = [*known, *sorted(set(kinds) - set(known))]
+    number = {name: index for index, name in enumerate(names)}
+    order = np.argsort(np.asarray(frames, dtype=np.intp), kind="stable")
+    numbers = np.array([number[kind] for kind in kinds], np.uint8)
+    return Doubts(np.asarray(frames, dtype=np.intp)[order], numbers[order], tuple(names))
 
 
 @dataclass(frozen=True)

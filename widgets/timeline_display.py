@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from annotation.labels import Event
 from widgets.theme import colors_of
 from widgets.timeline_canvas import Canvas
-from widgets.timeline_data import Doubts, KeyframeMove, Lane, LaneData, MarkKind, Marks
+from widgets.timeline_data import KeyframeMove, Lane, LaneData, MarkKind, Marks, doubts_of
 from widgets.timeline_keyframes import paint_move
 from widgets.timeline_lanes import paint_lanes, paint_overview, paint_playhead, paint_range
 from widgets.timeline_layout import KEYFRAMES, RIGHT_PX, Lanes, lanes_for
@@ -108,10 +108,7 @@ class TimelineDisplay(QWidget):
 
     def set_doubts(self, frames: Sequence[int] | NDArray[np.intp], kinds: Sequence[str]) -> None:
         """Set the suspicious frames (M,) and the reason for each; none remove the lane."""
-        names, numbers = np.unique(np.asarray(kinds, dtype=str), return_inverse=True)
-        order = np.argsort(np.asarray(frames, dtype=np.intp), kind="stable")
-        ascending = np.asarray(frames, dtype=np.intp)[order]
-        self._data.doubts = Doubts(ascending, numbers.astype(np.uint8)[order], tuple(names.tolist()))
+        self._data.doubts = doubts_of(frames, kinds)
         self._changed(sizes=True)
 
     def set_suggestions(self, frames: Sequence[int] | NDArray[np.intp]) -> None:

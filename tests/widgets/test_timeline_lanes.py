@@ -5,6 +5,7 @@ import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
 
+from annotation.doubt import DoubtKind
 from annotation.labels import Event
 from tests.widgets.timeline_mouse import at, drag, heard, move, wheel
 from widgets.theme import Theme, colors, colors_of, palette
@@ -241,7 +242,7 @@ def test_a_click_on_a_doubt_goes_exactly_there_and_the_tip_says_why(timeline: Ti
 
 
 def test_reasons_have_marks_of_different_shape(timeline: Timeline) -> None:
-    kinds = ["jump", "low confidence", "limb length", "acceleration", "sides swapped", "new run", "outside", "rest"]
+    kinds = [kind.value for kind in DoubtKind]
     timeline.set_doubts(range(20, 20 + 40 * len(kinds), 40), kinds)
     image, area = picture(timeline), timeline.lanes.doubts
     warning = colors_of(timeline).warning.name()
@@ -253,6 +254,14 @@ def test_reasons_have_marks_of_different_shape(timeline: Timeline) -> None:
         assert any(shape)
         shapes.add(shape)
     assert len(shapes) == len(kinds)
+
+
+def test_a_reason_looks_the_same_whatever_other_doubts_there_are(timeline: Timeline) -> None:
+    timeline.set_doubts([200], ["jump"])
+    alone = picture(timeline)
+    timeline.set_doubts([200, 80, 300], ["jump", "limb length", "new run"])
+    box = around(timeline, 200, timeline.lanes.doubts, half=8).toRect()
+    assert picture(timeline).copy(box) == alone.copy(box)
 
 
 def test_no_doubts_no_lane(timeline: Timeline) -> None:
