@@ -114,6 +114,102 @@ def _never() -> bool:
     return False
 
 
+REFIT_OPTION = "--refit"
+"""``python -m inference --refit FIT_JOB_FOLDER RUN_FOLDER`` starts the warm worker."""
+
+
+@dataclass(frozen=True)
+class RefitPoint:
+    """What a joint of a frame amounts to after an edit.
+
+    Attributes
+    ----------
+    frame, joint : int
+        Indices; the joint's in the skeleton of the fit.
+    xy : (float, float) or None
+        Pixels; None where there is no point any more.
+    confidence : float
+    source : int
+        Value of `annotation.labels.Source`.
+    """
+
+    frame: int
+    joint: int
+    xy: tuple[float, float] | None
+    confidence: float
+    source: int
+
+
+@dataclass(frozen=True)
+class RefitRequest:
+    """A wish to the warm worker: take in these points and fit the frames round them again.
+
+    The warm worker holds one fitted clip. It reads one request a line from stdin and answers with one event a line:
+    first `Progress` (1 of 1) when it is ready, then a `Refitted` for the latest request. A request that a newer one
+    overtakes gets no answer of its own: its points are fitted with the newer one's. What cannot be read is answered by
+    `Log`. Requests are numbered by whoever sends them, upwards; the end of stdin ends the worker.
+    """
+
+    number: int
+    points: tuple[RefitPoint, ...]
+
+
+@dataclass(frozen=True)
+class Refitted:
+    """The new motion of the frames from `start` on, after all requests up to `number`.
+
+    Attributes
+    ----------
+    pose : sequence of N x 72 floats
+        Rotation vectors of the 24 joints, radians.
+    transl : sequence of N x 3 floats
+        Metres.
+    milliseconds : float
+        What the refit took.
+    """
+
+    number: int
+    start: int
+    pose: Sequence[Sequence[float]]
+    transl: Sequence[Sequence[float]]
+    milliseconds: float = 0.0
+
+
+def refit_line(request: RefitRequest) -> str:
+    """Return a request as one line of JSON, without the line end."""
+    return json.dumps(asdict(request), default=plain)
+
+
+def parse_refit(line: str) -> RefitRequest | None:
+    """Return the request in a line; None if it holds none."""
+    try:
+        content = json.loads(line)
+        points = tuple(
+            RefitPoint(
+                int(point["frame"]),
+                int(point["joint"]),
+                None if point["xy"] is None else (float(point["xy"][0]), float(point["xy"][1])),
+                float(point["confidence"]),
+                int(point["source"]),
+            )
+            for point in content["points"]
+        )
+        return RefitRequest(int(content["number"]), points)
+    except (ValueError, TypeError, KeyError, IndexError, RecursionError):
+        return None
+
+
+def parse_refitted(line: str) -> Refitted | None:
+    """Return the answer in a line of the warm worker; None for anything else."""
+    try:
+        content = json.loads(line)
+        if content.pop("event") != "refitted":
+            return None
+        return Refitted(**content)
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
 @dataclass(frozen=True)
 class TaskContext:
     """What a task's ``run(context)`` is given.

@@ -115,7 +115,7 @@ def fit_clip(
     steps.start(0)
     repair = repair_swaps(points)
     repair = replace(repair, points=without_strays(repair.points))
-    problem, state = _prepare(repair.points, body, camera, times_s, facts, options)
+    problem, state = prepare(repair.points, body, camera, times_s, facts, options)
     done = run_stages(problem, state, repair.points, facts=facts, announce=steps.start, report=steps.iterated)
     state = _bridge(done.state, points.valid)
     camera = replace(camera, focal_px=camera.focal_px * float(np.exp(state.log_focal)))
@@ -175,7 +175,7 @@ def _known(weights: FitWeights, facts: Facts) -> FitWeights:
     return replace(weights, known_height_m=climber.height_m, span_m=climber.span_m, mass_kg=climber.mass_kg)
 
 
-def _prepare(
+def prepare(
     points: ClipPoints,
     body: Body,
     camera: Camera,
@@ -232,7 +232,7 @@ def _bridge(state: State, valid: NDArray[np.bool_]) -> State:
     frames = np.arange(len(valid))
     known = frames[valid]
     transl = np.stack([np.interp(frames, known, state.transl[valid, axis]) for axis in range(3)], axis=-1)
-    return State(fill_gaps(state.rotations, valid), transl, state.betas)
+    return State(fill_gaps(state.rotations, valid), transl, state.betas, state.log_focal)
 
 
 def turned(state: State, rig: Rig, turns: Array) -> State:

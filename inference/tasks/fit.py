@@ -1,5 +1,7 @@
 """The job ``fit``: SMPL parameters for a whole clip from its resolved 2D points."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from annotation.body import Body
 from annotation.body_files import load_body
 from annotation.errors import JobError
 from annotation.fit_details import save_details
+from annotation.known_facts import Facts
 from annotation.known_facts_json import facts_from_json
 from annotation.poses import Camera, MeshSequence
 from annotation.runs import save_mesh
@@ -18,6 +21,47 @@ from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import FitOptions, fit_clip
 from inference.fitting.points import ClipPoints
 from inference.jobs import INPUTS_FILE, TaskContext
+
+
+@dataclass(frozen=True)
+class FitInputs:
+    """What a fit's job asks to fit."""
+
+    points: ClipPoints
+    times_s: NDArray[Any]
+    camera: Camera
+    body: Body
+    facts: Facts
+
+
+def read_fit(folder: Path, parameters: Mapping[str, Any]) -> FitInputs:
+    """Read the inputs of a fit's job from its folder.
+
+    Raises
+    ------
+    JobError
+        If the job lacks something.
+    BetascopeError
+        If there is no such body, or the facts say what cannot be.
+    """
+    try:
+        skeleton = load_skeleton(str(parameters["skeleton"]))
+        camera = _camera(parameters["size_px"], parameters.get("focal_px"))
+        inputs = _inputs(folder / INPUTS_FILE)
+        points = ClipPoints.from_arrays(
+            skeleton,
+            xy=inputs["xy"],
+            confidence=inputs["confidence"],
+            source=inputs["source"],
+            world=inputs.get("world"),
+        )
+        times_s = inputs["times_s"]
+    except (KeyError, TypeError, ValueError) as error:
+        raise JobError(f"The fit's job is incomplete or damaged ({error!r}). Start the fit again.") from error
+    _check(points, times_s)
+    bodies = parameters.get("bodies_dir")
+    body = load_body(str(parameters.get("body", "betascope")), bodies_dir=Path(bodies) if bodies else None)
+    return FitInputs(points, times_s, camera, body, facts_from_json(parameters.get("facts") or {}))
 
 
 def run(context: TaskContext) -> dict[str, Any]:
@@ -37,25 +81,8 @@ def run(context: TaskContext) -> dict[str, Any]:
         If there is no such body.
     """
     context.report(0, 0, "Reading the points")
-    parameters = context.parameters
-    try:
-        skeleton = load_skeleton(str(parameters["skeleton"]))
-        camera = _camera(parameters["size_px"], parameters.get("focal_px"))
-        inputs = _inputs(context.folder / INPUTS_FILE)
-        points = ClipPoints.from_arrays(
-            skeleton,
-            xy=inputs["xy"],
-            confidence=inputs["confidence"],
-            source=inputs["source"],
-            world=inputs.get("world"),
-        )
-        times_s = inputs["times_s"]
-    except (KeyError, TypeError, ValueError) as error:
-        raise JobError(f"The fit's job is incomplete or damaged ({error!r}). Start the fit again.") from error
-    _check(points, times_s)
-    folder = parameters.get("bodies_dir")
-    body = load_body(str(parameters.get("body", "betascope")), bodies_dir=Path(folder) if folder else None)
-    facts = facts_from_json(parameters.get("facts") or {})
+    parameters, given = context.parameters, read_fit(context.folder, context.parameters)
+    points, body, camera, skeleton = given.points, given.body, given.camera, given.points.skeleton
     if parameters.get("method", "betascope") == "smplify":
         mesh, summary = _smplify(context, points, body=body, camera=camera)
         save_mesh(context.output, mesh)
@@ -64,7 +91,13 @@ def run(context: TaskContext) -> dict[str, Any]:
         refine_focal=bool(parameters.get("refine_focal")), view_turns=_view_turns(context, points, camera)
     )
     result = fit_clip(
-        points, body=body, camera=camera, times_s=times_s, facts=facts, options=options, report=context.report
+        points,
+        body=body,
+        camera=camera,
+        times_s=given.times_s,
+        facts=given.facts,
+        options=options,
+        report=context.report,
     )
     save_mesh(context.output, result.mesh)
     save_details(context.output, result.details)
