@@ -5,15 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
-    QListView,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -22,9 +20,9 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.entry_list import Index, paint_row_background, small_font
+from widgets.row_list import ROW_ROLE, RowModel, row_list
 from widgets.theme import colors_of
 
-_ROW_ROLE = Qt.ItemDataRole.UserRole
 _ALL = "All kinds"
 _SUREST, _IN_TIME = "Surest first", "In time"
 _FULL_SEVERITY = 4.0
@@ -92,7 +90,11 @@ class DoubtList(QWidget):
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._all: Sequence[DoubtRow] = ()
-        self._rows = _Rows()
+        self._rows: RowModel[DoubtRow] = RowModel(
+            lambda row: row.text,
+            spoken=lambda row: f"{row.text}, {_details(row)}",
+            tip=lambda row: f"{_sentence(row.text)}\n{_details(row)}",
+        )
         self._message = QLabel("Doubts appear when the climber was detected.")
         self._message.setWordWrap(True)
         self._message.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -103,7 +105,7 @@ class DoubtList(QWidget):
         self._order.setAccessibleName("Order")
         self._order.addItems([_SUREST, _IN_TIME])
         self._with_dismissed = QCheckBox("Dismissed too")
-        self._list = _list(self._rows)
+        self._list = row_list(self._rows, _Delegate, name="Doubts")
         self._dismiss, self._repair = QPushButton("Dismiss"), QPushButton("Repair swap")
         self._repair.setToolTip("Exchange left and right in all frames of this doubt")
         self._lay_out()
@@ -194,34 +196,6 @@ class DoubtList(QWidget):
             signal.emit(self.current)
 
 
-class _Rows(QAbstractListModel):
-    """The doubts as a model, so that thousands cost no more than those in sight."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.rows: list[DoubtRow] = []
-
-    def set_rows(self, rows: list[DoubtRow]) -> None:
-        self.beginResetModel()
-        self.rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self.rows)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self.rows[index.row()]
-        if role == _ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.text
-        if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{_sentence(row.text)}\n{_details(row)}"
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.text}, {_details(row)}"
-        return None
-
-
 class _Delegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint what is wrong over where and why; a bar at the left is the fuller the surer the doubt."""
@@ -251,20 +225,8 @@ class _Delegate(QStyledItemDelegate):
         return QSize(80, option.widget.fontMetrics().height() + round(1.4 * small) + 6)
 
 
-def _list(rows: _Rows) -> QListView:
-    view = QListView()
-    view.setModel(rows)
-    view.setItemDelegate(_Delegate(view))
-    view.setUniformItemSizes(True)
-    view.setAccessibleName("Doubts")
-    view.setFrameShape(QFrame.Shape.NoFrame)
-    view.setMouseTracking(True)
-    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return view
-
-
 def _row(index: Index) -> DoubtRow:
-    row: DoubtRow = index.data(_ROW_ROLE)
+    row: DoubtRow = index.data(ROW_ROLE)
     return row
 
 

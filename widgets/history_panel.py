@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QFont, QPainter, QPalette, QShowEvent
 from PySide6.QtWidgets import (
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
-    QListView,
     QPushButton,
     QStyledItemDelegate,
     QStyleOptionViewItem,
@@ -21,9 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from widgets.entry_list import Entry, EntryList, Index, paint_row_background, small_font
+from widgets.row_list import ROW_ROLE, RowModel, row_list
 from widgets.theme import colors_of
 
-_ROW_ROLE = Qt.ItemDataRole.UserRole
 _MAX_NAME_CHARS = 80
 
 
@@ -100,8 +98,10 @@ class HistoryPanel(QWidget):
         self._back.clicked.connect(lambda: self._emit_version(self.version_chosen))
         self._delete.clicked.connect(self._ask_delete)
         self._versions.currentItemChanged.connect(self._show_buttons)
-        self._steps = _Steps()
-        self._list = _step_list(self._steps)
+        self._steps: RowModel[HistoryRow] = RowModel(
+            lambda row: row.title, spoken=lambda row: f"{row.title}, {row.time}, {row.state.value}"
+        )
+        self._list = row_list(self._steps, _StepDelegate, name="Steps, the newest first")
         self._list.activated.connect(self._choose)
         self._list.clicked.connect(self._choose)
         self._lay_out()
@@ -190,42 +190,16 @@ class HistoryPanel(QWidget):
             signal.emit(self._versions.selected)
 
     def _choose(self, index: QModelIndex) -> None:
-        row: HistoryRow = index.data(_ROW_ROLE)
+        row: HistoryRow = index.data(ROW_ROLE)
         if row.state is not StepState.CURRENT:
             self.step_chosen.emit(row.id)
-
-
-class _Steps(QAbstractListModel):
-    """The steps as a model, so that a history of many thousands costs no more than what is seen of it."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._rows: Sequence[HistoryRow] = ()
-
-    def set_rows(self, rows: Sequence[HistoryRow]) -> None:
-        self.beginResetModel()
-        self._rows = rows
-        self.endResetModel()
-
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:  # noqa: B008
-        return 0 if parent.isValid() else len(self._rows)
-
-    def data(self, index: QModelIndex | QPersistentModelIndex, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        row = self._rows[index.row()]
-        if role == _ROW_ROLE:
-            return row
-        if role == Qt.ItemDataRole.DisplayRole:
-            return row.title
-        if role == Qt.ItemDataRole.AccessibleTextRole:
-            return f"{row.title}, {row.time}, {row.state.value}"
-        return None
 
 
 class _StepDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         """Paint what was done and when; the present state stands out, what was taken back recedes."""
         view = option.widget
-        row: HistoryRow = index.data(_ROW_ROLE)
+        row: HistoryRow = index.data(ROW_ROLE)
         paint_row_background(painter, option)
         colors, middle = colors_of(view), Qt.AlignmentFlag.AlignVCenter
         area: QRect = option.rect.adjusted(12, 0, -8, 0)
@@ -247,18 +221,6 @@ class _StepDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         """Leave room for one line."""
         return QSize(80, option.widget.fontMetrics().height() + 8)
-
-
-def _step_list(steps: _Steps) -> QListView:
-    view = QListView()
-    view.setModel(steps)
-    view.setItemDelegate(_StepDelegate(view))
-    view.setUniformItemSizes(True)
-    view.setAccessibleName("Steps, the newest first")
-    view.setFrameShape(QFrame.Shape.NoFrame)
-    view.setMouseTracking(True)
-    view.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    return view
 
 
 def _heading(text: str) -> QLabel:

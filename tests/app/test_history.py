@@ -17,7 +17,7 @@ from widgets.history_panel import HistoryRow, StepState
 
 def steps(window: MainWindow) -> list[HistoryRow]:
     """What the panel lists, the newest first."""
-    return list(window.layout_.history._steps._rows)
+    return list(window.layout_.history._steps.rows)
 
 
 def titles(window: MainWindow) -> list[str]:
