@@ -1,8 +1,10 @@
 """Doubt: stretches of frames that deserve a look, each with its reason. Pure and quick enough to follow every edit."""
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from operator import itemgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,9 +144,16 @@ def find_doubts(
 def undismissed(doubts: Sequence[Doubt], dismissed: Collection[DoubtKey]) -> list[Doubt]:
     """Return the doubts that nobody has put aside."""
     by_kind: dict[str, list[DoubtKey]] = {}
-    for key in dismissed:
+    for key in sorted(dismissed):
         by_kind.setdefault(key[0], []).append(key)
-    return [doubt for doubt in doubts if not doubt.matches(by_kind.get(doubt.kind.value, ()))]
+    result = []
+    for doubt in doubts:
+        keys = by_kind.get(doubt.kind.value, [])
+        first = bisect_left(keys, doubt.start - 1, key=itemgetter(1))
+        last = bisect_right(keys, doubt.end + 1, key=itemgetter(1))
+        if not doubt.matches(keys[first:last]):
+            result.append(doubt)
+    return result
 
 
 def next_doubt(doubts: Sequence[Doubt], frame: int, *, direction: int) -> Doubt | None:
