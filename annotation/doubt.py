@@ -156,10 +156,20 @@ def undismissed(doubts: Sequence[Doubt], dismissed: Collection[DoubtKey]) -> lis
     return result
 
 
-def next_doubt(doubts: Sequence[Doubt], frame: int, *, direction: int) -> Doubt | None:
-    """Return the nearest doubt whose worst frame lies before (-1) or after (1) a frame."""
-    others = [doubt for doubt in doubts if (doubt.frame - frame) * direction > 0]
-    return min(others, key=lambda doubt: (abs(doubt.frame - frame), -doubt.severity)) if others else None
+def next_doubt(doubts: Collection[Doubt], frame: int, *, direction: int, current: Doubt | None = None) -> Doubt | None:
+    """Return the next doubt before (-1) or after (1) a frame by their worst frames.
+
+    Several in one frame follow each other, the surest first, if `current` says which of them was there last.
+    """
+    here = (frame, direction * float("inf"))
+    if current is not None and current.frame == frame:
+        here = _place(current)
+    ahead = [doubt for doubt in doubts if (_place(doubt) > here if direction > 0 else _place(doubt) < here)]
+    return (min if direction > 0 else max)(ahead, key=_place, default=None)
+
+
+def _place(doubt: Doubt) -> tuple[int, float]:
+    return doubt.frame, -doubt.severity
 
 
 # --- one kind after the other ----------------------------------------------------------------------------------------

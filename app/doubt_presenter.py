@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QObject, Signal
 
-from annotation.doubt import Doubt, DoubtKind, undismissed
+from annotation.doubt import Doubt, DoubtKind, next_doubt, undismissed
 from annotation.edits import Change, ChangeKind
 from annotation.errors import BetascopeError
 from annotation.labels import RunKind
@@ -138,14 +138,10 @@ class DoubtPresenter(QObject):
 
     def _go(self, direction: int) -> None:
         """Go to the next doubt in time among those listed; several in one frame follow each other."""
-        frame = self._view.frame
-        here = (frame, float("inf") if direction > 0 else float("-inf"))
-        if self._current is not None and self._current.frame == frame:
-            here = _in_time(self._current)
-        listed = (self._doubts[number] for number in self._panel.shown)
-        ahead = [doubt for doubt in listed if doubt in self._open and _is_beyond(_in_time(doubt), here, direction)]
-        if ahead:
-            self._show(min(ahead, key=_in_time) if direction > 0 else max(ahead, key=_in_time))
+        listed = [doubt for doubt in map(self._doubts.__getitem__, self._panel.shown) if doubt in self._open]
+        doubt = next_doubt(listed, self._view.frame, direction=direction, current=self._current)
+        if doubt is not None:
+            self._show(doubt)
         elif self._open:
             self.failed.emit(f"There is no doubt {'after' if direction > 0 else 'before'} this frame.")
         else:
@@ -227,11 +223,3 @@ class DoubtPresenter(QObject):
             return
         if self._document.push(edit):
             self.message.emit(f"{edit.title}: left and right are exchanged in the predictions, labels stayed.")
-
-
-def _is_beyond(place: tuple[int, float], here: tuple[int, float], direction: int) -> bool:
-    return place > here if direction > 0 else place < here
-
-
-def _in_time(doubt: Doubt) -> tuple[int, float]:
-    return doubt.frame, -doubt.severity

@@ -210,14 +210,20 @@ def test_a_dismissed_doubt_stays_away_if_it_moved_by_a_frame_and_others_stay(xy:
     assert undismissed([first, second], {(kind, frame, KNEE), ("jump", frame, joint)}) == [first, second]
 
 
-def test_going_through_doubts_takes_the_nearest_and_then_the_surest(xy: NDArray[np.float32]) -> None:
+def test_going_through_doubts_takes_the_nearest_and_in_one_frame_the_surest_first(xy: NDArray[np.float32]) -> None:
     xy[30, WRIST] += 90
     xy[30, KNEE] += 150
     xy[70, WRIST] += 90
     doubts = doubts_of(xy)
-    following = next_doubt(doubts, 10, direction=1)
-    assert following is not None
-    assert (following.frame, following.joints[0]) == (30, KNEE)
-    assert next_doubt(doubts, 30, direction=1) in doubts
+    first = next_doubt(doubts, 10, direction=1)
+    assert first is not None
+    assert (first.frame, first.joints[0]) == (30, KNEE)
+    second = next_doubt(doubts, 30, direction=1, current=first)
+    assert second is not None
+    assert (second.frame, second.joints[0]) == (30, WRIST)
+    third = next_doubt(doubts, 30, direction=1, current=second)
+    assert third is not None
+    assert third.frame == 70
+    assert next_doubt(doubts, 30, direction=-1, current=second) == first
     assert next_doubt(doubts, 70, direction=1) is None
     assert next_doubt(doubts, 30, direction=-1) is None
