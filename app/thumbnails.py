@@ -18,7 +18,7 @@ from widgets.timeline import Timeline
 
 _SIDE_PX = 240
 _CACHE_BYTES = 64 << 20
-_KEPT = 512
+_KEPT = 256
 _CLOSE_MS = 1000
 
 

@@ -42,8 +42,9 @@ class ThumbnailStrip(QObject):
         self._pictures.clear()
 
     def set_picture(self, frame: int, image: QImage) -> None:
-        """Take the picture of a frame."""
-        self._pictures[frame] = QPixmap.fromImage(image)
+        """Take the picture of a frame; one that has no room, as those below the cursor, is not kept."""
+        if frame in self._frames:
+            self._pictures[frame] = QPixmap.fromImage(image)
 
     def follow(self, area: QRectF, view: View, *, n_frames: int) -> None:
         """Choose as many frames as fit: multiples of a round step, so that panning finds them again."""

@@ -79,6 +79,13 @@ def test_a_picture_is_painted_at_its_frame(timeline, qtbot):
     assert picture.pixelColor(round(other * ratio), round(y * ratio)) != QColor("#ff0000")
 
 
+def test_pictures_without_room_are_not_kept(timeline, qtbot):
+    frames = show_clip(qtbot, timeline)
+    for frame in range(N_FRAMES):  # as hovering over the whole timeline brings them
+        timeline.set_thumbnail(frame, colored("red"))
+    assert set(timeline._strip.pictures) == set(frames)
+
+
 def test_hovering_shows_the_frame_below_the_cursor_and_no_other(timeline, qtbot):
     show_clip(qtbot, timeline)
     asked: list[int] = []
