@@ -1,11 +1,17 @@
-"""The line about the video: which frame is on screen, how the file is made, how decoding fares."""
+"""The line about the video: which frame is on screen, how the file is made, how decoding fares.
+
+Where there is too little room, the words about the file end in an ellipsis: size and rate come first, and its tool tip
+says all.
+"""
 
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
 
+from widgets.elided_label import ElidedLabel
 from widgets.timeline_data import clock
 
 _MEBIBYTE = 1 << 20
+_CACHE_TIP = "Decoded frames kept in memory, as a share of the room there is for them"
 
 
 class VideoStatus(QWidget):
@@ -13,10 +19,11 @@ class VideoStatus(QWidget):
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._frame = self._label("Frame and time on screen", width="frame 000000  00:00.000  preview")
-        self._file = self._label("Rate, codec and size of the video")
-        self._dropped = self._label("Frames that were due but not shown since playing began")
-        self._cache = self._label("Decoded frames kept in memory, and the room there is for them")
+        self._frame = self._label(QLabel(), "Frame and time on screen")
+        self._frame.setMinimumWidth(self.fontMetrics().horizontalAdvance("frame 000000  00:00.000  preview"))
+        self._file = self._label(ElidedLabel(), "Size, rate and codec of the video")
+        self._dropped = self._label(QLabel(), "Frames that were due but not shown since playing began")
+        self._cache = self._label(QLabel(), _CACHE_TIP)
         row = QHBoxLayout(self)
         row.setContentsMargins(4, 0, 8, 0)
         row.setSpacing(12)
@@ -24,12 +31,10 @@ class VideoStatus(QWidget):
             row.addWidget(label)
         self.set_clip(None)
 
-    def _label(self, tip: str, *, width: str = "") -> QLabel:
-        label = QLabel()
+    def _label(self, label: QLabel, tip: str) -> QLabel:
         label.setToolTip(tip)
         label.setAccessibleName(tip)
         label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        label.setMinimumWidth(label.fontMetrics().horizontalAdvance(width))
         return label
 
     def set_clip(
@@ -47,7 +52,7 @@ class VideoStatus(QWidget):
             return
         rate = "variable" if variable_fps else f"{fps:.5g} fps"
         proxy = "" if proxy_bytes is None else f"  proxy {proxy_bytes / _MEBIBYTE:.1f} MB"
-        self._file.setText(f"{rate}  {codec}  {size[0]} × {size[1]}{proxy}")
+        self._file.setText(f"{size[0]} × {size[1]}  {rate}  {codec}{proxy}")
 
     def set_frame(self, frame: int, time_s: float, *, exact: bool) -> None:
         """Say which frame is on screen, and whether it is the coarse picture of it."""
@@ -60,7 +65,8 @@ class VideoStatus(QWidget):
     def set_cache(self, used: int, limit: int) -> None:
         """Say how many bytes of the cache are in use."""
         share = 100 * used / limit if limit else 0
-        self._cache.setText(f"cache {share:.0f} % of {limit / _MEBIBYTE:.0f} MB")
+        self._cache.setText(f"cache {share:.0f} %")
+        self._cache.setToolTip(f"{_CACHE_TIP}: {used / _MEBIBYTE:.0f} of {limit / _MEBIBYTE:.0f} MB")
 
     @property
     def text(self) -> str:
