@@ -64,21 +64,17 @@ def drag(qtbot, view, start: QPoint, end: QPoint, *, button=Qt.MouseButton.LeftB
     port = view.viewport()
     qtbot.mousePress(port, button, pos=start)
     for share in (0.25, 0.5, 1.0):
-        place = start + (end - start) * share
-        # QTest's moves carry no pressed buttons, so the event is built here
-        QApplication.sendEvent(
-            port,
-            QMouseEvent(
-                QEvent.Type.MouseMove,
-                QPointF(place),
-                port.mapToGlobal(QPointF(place)),
-                Qt.MouseButton.NoButton,
-                button,
-                Qt.KeyboardModifier.NoModifier,
-            ),
-        )
+        hover(view, start + (end - start) * share, button=button)
     if release:
         qtbot.mouseRelease(port, button, pos=end)
+
+
+def hover(view, place: QPoint, *, button=Qt.MouseButton.NoButton) -> None:
+    """Move the mouse there: QTest's moves carry no pressed buttons, and arrive when the X server gets round to it."""
+    port, none = view.viewport(), Qt.MouseButton.NoButton
+    where = port.mapToGlobal(QPointF(place))
+    modifiers = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(port, QMouseEvent(QEvent.Type.MouseMove, QPointF(place), where, none, button, modifiers))
 
 
 def wheel(view, position: QPoint, delta: int) -> None:
@@ -237,13 +233,13 @@ def test_markers_keep_their_size_when_zooming(view):
     assert abs(blue_width() - before) <= 1
 
 
-def test_hovering_names_the_joint_and_leaving_forgets_it(view, qtbot):
-    qtbot.mouseMove(view.viewport(), at(view, 50, 250))
+def test_hovering_names_the_joint_and_leaving_forgets_it(view):
+    hover(view, at(view, 50, 250))
     hovered = heard(view.joint_hovered)
     plain = view.viewport().grab().toImage()
-    qtbot.mouseMove(view.viewport(), at(view, 200, 200))
+    hover(view, at(view, 200, 200))
     assert view.viewport().grab().toImage() != plain
-    qtbot.mouseMove(view.viewport(), at(view, 50, 250))
+    hover(view, at(view, 50, 250))
     assert hovered == [(LEFT_HIP,), (-1,)]
 
 
