@@ -3,6 +3,10 @@
 GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Absent", "A joint outside the picture, or that cannot be placed: it has no position in this frame."),
     ("Body", "A 3D model of the climber, fitted to the points of the whole clip."),
+    (
+        "Carried correction",
+        "A label may move the predictions beside it too, the less the farther away. They stay predictions.",
+    ),
     ("Climber", "One person followed through one clip; a clip can have several."),
     ("Clip", "One video file of the project."),
     ("Confidence", "How sure the detector is of a joint, 0 to 100 %. It may be sure and wrong."),
@@ -23,6 +27,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Reviewed", "A frame that a person has looked at and found right."),
     ("Run", "One finished work of a detector or a fit. Nothing changes it; another can be used instead."),
     ("Skeleton", "The joints there are, and which are connected."),
+    ("Suggested keyframe", "A frame in which a straight line between keyframes would leave the climber."),
+    ("Swap", "A stretch in which the detector took left for right. One key exchanges them in all its frames."),
     ("Span", "A range in which labels are interpolated however far apart they are."),
     ("Stride", "How many frames lie between two keyframes when every so many frames one is made."),
 )

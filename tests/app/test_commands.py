@@ -163,3 +163,13 @@ def test_the_body_is_scored_against_the_truth(demo: Path, capsys: pytest.Capture
         capsys, "evaluate", "3d", str(demo / "climb.betascope"), "--truth", str(demo / "coco.json"), code=EXIT_FAILED
     )
     assert "no 3D truth" in str(wrong["error"])
+
+
+def test_a_detected_climb_needs_a_fourth_of_the_edits_of_work_by_hand_or_less(
+    demo: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    result = answer(capsys, "effort", str(demo / "climb.betascope"), "--truth", str(demo / "truth.npz"))
+    rows = {row["way"]: row for row in result["rows"] if row["threshold"] == 0.1}  # type: ignore[attr-defined]
+    assert rows["predictions corrected"]["fewer_than_manual"] >= 4
+    assert rows["corrections carried"]["fewer_than_manual"] > rows["predictions corrected"]["fewer_than_manual"]
+    assert rows["manual every 5"]["reached"]
