@@ -1,0 +1,118 @@
+"""Files of other tools, read with care: bounded in size, no entities, nothing run, and errors a person can act on."""
+
+import json
+import xml.etree.ElementTree as ET
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from defusedxml import ElementTree as SafeTree
+from defusedxml.common import DefusedXmlException
+
+from annotation.errors import BetascopeError
+
+MAX_BYTES = 512 * 1024 * 1024
+MAX_FRAMES = 5_000_000
+MAX_JOINTS = 1_000
+MAX_POINTS = 25_000_000
+"""Frames times joints of one climber: about 1 GB in all arrays would be 40 million."""
+
+
+class FormatError(BetascopeError):
+    """A file that is not what its format asks for."""
+
+
+def check_size(path: Path) -> None:
+    """Refuse what is no file, or too large to be labels.
+
+    Raises
+    ------
+    FormatError
+    """
+    try:
+        if not path.is_file():
+            raise FormatError(f"There is no file {path}. Check the path.")
+        size = path.stat().st_size
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read ({error.strerror}). Check its permissions.") from error
+    if size > MAX_BYTES:
+        raise FormatError(
+            f"{path.name} has {size / 1e6:.0f} MB; labels are read up to {MAX_BYTES / 1e6:.0f} MB. Split the file."
+        )
+
+
+def check_extent(path: Path, *, n_frames: int, n_joints: int) -> None:
+    """Refuse tables no real file asks for, before they are made.
+
+    Raises
+    ------
+    FormatError
+    """
+    if n_frames > MAX_FRAMES or n_joints > MAX_JOINTS or n_frames * n_joints > MAX_POINTS:
+        raise FormatError(
+            f"{path.name} names {n_frames} frames with {n_joints} joints, more than one climber's labels can be. "
+            "Check that it is the right file."
+        )
+
+
+def frame_number(value: object) -> int:
+    """Return a frame number of a file.
+
+    Raises
+    ------
+    ValueError
+        If it is none, negative or absurd.
+    """
+    number = int(value)  # type: ignore[call-overload]
+    if not 0 <= number <= MAX_FRAMES:
+        raise ValueError(f"{number} is no frame number")
+    return int(number)
+
+
+@contextmanager
+def saying_what_is_wrong(path: Path, *, what: str) -> Iterator[None]:
+    """Turn what parsing a broken file raises into an error that names the file and the kind that was expected.
+
+    Raises
+    ------
+    FormatError
+    """
+    try:
+        yield
+    except FormatError:
+        raise
+    except DefusedXmlException as error:
+        raise FormatError(
+            f"{path.name} was refused: it declares XML entities, which no label file needs. Nothing of it was read."
+        ) from error
+    except OSError as error:
+        raise FormatError(f"{path} cannot be read ({error.strerror or error}). Check the file.") from error
+    except RecursionError as error:
+        raise FormatError(f"{path.name} is nested too deeply to be {what}. Check that it is the right file.") from error
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, ET.ParseError) as error:
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | IndexError) else str(error)
+        raise FormatError(f"{path.name} is not {what} ({reason}). Check that it is the right file.") from error
+
+
+def read_json(path: Path) -> Any:
+    """Read JSON; call it within `saying_what_is_wrong`.
+
+    Raises
+    ------
+    FormatError, ValueError, OSError
+    """
+    check_size(path)
+    with path.open(encoding="utf-8-sig") as file:
+        return json.load(file)
+
+
+def xml_elements(path: Path) -> Iterator[tuple[str, ET.Element]]:
+    """Yield ("start" or "end", element) of an XML file; call it within `saying_what_is_wrong`.
+
+    Raises
+    ------
+    FormatError, ValueError, OSError, DefusedXmlException
+    """
+    check_size(path)
+    yield from SafeTree.iterparse(path, events=("start", "end"), forbid_dtd=False)
