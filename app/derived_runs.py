@@ -16,6 +16,7 @@ from annotation.runs import save_keypoints
 from inference.jobs import RUN_FILE, partial_folder
 
 SPLICE = "splice"
+IMPORT = "import"
 
 
 @dataclass(frozen=True)
@@ -82,16 +83,30 @@ def prepare_derived(
     how : mapping
         What was done, for the run file; JSON values only.
     """
-    run_id, now = new_id(), datetime.now(UTC)
     models = list(dict.fromkeys(project.run(parent).model for parent in parents))
+    parameters = {"parents": list(parents), **how}
+    return _prepare(project, clip_id, make, skeleton=skeleton, task=SPLICE, model=" + ".join(models), how=parameters)
+
+
+def _prepare(
+    project: Project,
+    clip_id: str,
+    make: Callable[[], Keypoints2D],
+    *,
+    skeleton: str,
+    task: str,
+    model: str,
+    how: Mapping[str, Any],
+) -> DerivedRun:
+    run_id, now = new_id(), datetime.now(UTC)
     record = {
-        "task": SPLICE,
-        "parameters": {"parents": list(parents), **how},
-        "summary": {"model": " + ".join(models)},
+        "task": task,
+        "parameters": dict(how),
+        "summary": {"model": model},
         "created": now.isoformat(),
         "versions": {"betascope": importlib.metadata.version("betascope")},
     }
-    run = Run(run_id, clip_id, RunKind.KEYPOINTS, SPLICE, " + ".join(models), now, skeleton)
+    run = Run(run_id, clip_id, RunKind.KEYPOINTS, task, model, now, skeleton)
     return DerivedRun(run, project.run_folder(run_id), record, make)
 
 
@@ -112,6 +127,33 @@ def save_derived(
     """
     derived = prepare_derived(
         project, clip_id, lambda: keypoints, skeleton=keypoints.skeleton, parents=parents, how=how
+    )
+    derived.write()
+    return derived.register(project)
+
+
+def save_imported(project: Project, clip_id: str, keypoints: Keypoints2D, *, name: str) -> str:
+    """Write predictions another tool made as a run, register it, and return its id.
+
+    Parameters
+    ----------
+    name : str
+        Where they came from, for people.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written.
+    """
+    model = f"imported ({name})" if name else "imported"
+    derived = _prepare(
+        project,
+        clip_id,
+        lambda: keypoints,
+        skeleton=keypoints.skeleton,
+        task=IMPORT,
+        model=model,
+        how={"file": name},
     )
     derived.write()
     return derived.register(project)

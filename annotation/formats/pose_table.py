@@ -103,6 +103,10 @@ class PoseTable:
             skeleton,
         )
 
+    def moved(self, xy: NDArray[np.float64]) -> "PoseTable":
+        """Return the same statements at other positions (N, K, 2)."""
+        return replace(self, xy=xy)
+
     def taken(self, rows: NDArray[np.intp]) -> "PoseTable":
         """Return the frames of some rows."""
         return replace(

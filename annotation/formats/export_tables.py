@@ -1,0 +1,100 @@
+"""What of a track is exported: which frames, whose points, and in which skeleton."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.clip import Clip
+from annotation.formats.pose_table import PoseTable, VideoHint
+from annotation.labels import ResolvedTrack, Source, Track, Visibility
+from annotation.skeletons import convert, load_skeleton
+
+
+class Frames(Enum):
+    """Which frames are exported."""
+
+    LABELLED = "labelled"
+    """Those in which a person said something, and what was interpolated between, if that is exported."""
+    REVIEWED = "reviewed"
+    """Those a person confirmed."""
+    ALL = "all"
+    """Every frame of the range in which anything is known."""
+
+
+class Points(Enum):
+    """Whose points are exported; each includes the ones before."""
+
+    LABELS = "labels"
+    INTERPOLATED = "interpolated"
+    PREDICTED = "predicted"
+
+
+@dataclass(frozen=True)
+class ExportChoice:
+    """What to export.
+
+    Attributes
+    ----------
+    skeleton : str
+        Key of the skeleton to convert to; empty for the track's own.
+    range : (int, int) or None
+        First and last frame.
+    least_confidence : float
+        Of predicted points.
+    """
+
+    frames: Frames = Frames.LABELLED
+    points: Points = Points.INTERPOLATED
+    skeleton: str = ""
+    range: tuple[int, int] | None = None
+    least_confidence: float = 0.0
+
+
+_LEAST_SOURCE = {
+    Points.LABELS: Source.LABELLED,
+    Points.INTERPOLATED: Source.INTERPOLATED,
+    Points.PREDICTED: Source.PREDICTED,
+}
+
+
+def export_table(clip: Clip, track: Track, resolved: ResolvedTrack, choice: ExportChoice) -> PoseTable:
+    """Return what a choice leaves of a track; frames in which nothing is left are not in it."""
+    target = load_skeleton(choice.skeleton or track.skeleton)
+    source = _codes(resolved.source, resolved, target.name)
+    visibility = _codes(resolved.visibility, resolved, target.name)
+    xy = convert(resolved.xy, resolved.skeleton, target).astype(np.float64)
+    confidence = convert(resolved.confidence[..., None], resolved.skeleton, target, fill=0.0)[..., 0]
+    gone: NDArray[np.bool_] = source < _LEAST_SOURCE[choice.points]
+    gone |= (source == Source.PREDICTED) & (confidence < choice.least_confidence)
+    source[gone], visibility[gone], xy[gone] = Source.MISSING, Visibility.ABSENT, np.nan
+    confidence = np.where(gone, 0, confidence).astype(np.float32)
+    wanted: NDArray[np.bool_] = np.any(source > Source.MISSING, axis=1)
+    if choice.frames is Frames.LABELLED:
+        wanted &= np.any(source >= Source.INTERPOLATED, axis=1)
+    elif choice.frames is Frames.REVIEWED:
+        reviewed = np.zeros(len(wanted), bool)
+        reviewed[[frame for frame in track.reviewed if frame < len(wanted)]] = True
+        wanted &= reviewed
+    if choice.range is not None:
+        wanted[: choice.range[0]] = False
+        wanted[choice.range[1] + 1 :] = False
+    rows = np.flatnonzero(wanted)
+    video = VideoHint(clip.path.name, clip.size, clip.n_frames, clip.timeline.fps)
+    return PoseTable(
+        track.name,
+        target.joints,
+        rows.astype(np.int64),
+        xy[rows],
+        visibility[rows],
+        source[rows],
+        confidence[rows],
+        video,
+        target.name,
+    )
+
+
+def _codes(codes: NDArray[np.uint8], resolved: ResolvedTrack, target: str) -> NDArray[np.uint8]:
+    values = convert(codes[..., None].astype(np.float32), resolved.skeleton, load_skeleton(target), fill=0.0)
+    return values[..., 0].astype(np.uint8)
