@@ -13,7 +13,8 @@ from tqdm import tqdm
 
 from annotation.body_files import add_body, list_bodies, load_body
 from annotation.errors import BetascopeError, ProjectError
-from annotation.formats.coco import ResultFrames, TrackLabels, coco_results, coco_truth, write_json
+from annotation.formats.coco import ResultFrames, coco_results, coco_truth, write_json
+from annotation.formats.export_tables import TrackLabels
 from annotation.labels import Source
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON

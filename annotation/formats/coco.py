@@ -9,7 +9,7 @@ import contextlib
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -17,28 +17,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.clip import Clip
 from annotation.errors import ProjectError
-from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
-from annotation.skeletons import Skeleton, convert, load_skeleton
+from annotation.formats.export_tables import ExportChoice, TrackLabels, export_table
+from annotation.formats.pose_table import PoseTable
+from annotation.labels import Keypoints2D, Source
+from annotation.skeletons import Skeleton, load_skeleton
 
 CATEGORY_ID = 1
 BOX_MARGIN = 0.1
 """Added on every side of the box, as a share of its longer side: the flesh around the joints."""
 _IMAGES_PER_CLIP = 1_000_000
-
-
-@dataclass(frozen=True)
-class TrackLabels:
-    """What is exported of one track: its labels laid over its predictions, and these predictions.
-
-    `predictions` is None where no model has run.
-    """
-
-    clip: Clip
-    track: Track
-    resolved: ResolvedTrack
-    predictions: Keypoints2D | None
+_SOURCE_NAMES = {int(source): source.name.lower() for source in Source}
 
 
 class ResultFrames(Enum):
@@ -50,12 +39,12 @@ class ResultFrames(Enum):
     """Every frame with a prediction."""
 
 
-def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str) -> dict[str, Any]:
+def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str, choice: ExportChoice | None = None) -> dict[str, Any]:
     """Return the labels and what was interpolated between them as a COCO keypoint data set.
 
-    Every frame in which a person said something about a joint of `skeleton` becomes an image, with an annotation
-    unless nothing of the climber is in it. Visible is 2, occluded 1, absent 0. Joints that were only predicted have
-    visibility 0 as well: they are nobody's statement.
+    Every chosen frame becomes an image, by default those in which a person said something about a joint of `skeleton`,
+    with an annotation unless nothing of the climber is in it. Visible is 2, occluded 1, absent 0. Unless they were
+    chosen, joints that were only predicted have visibility 0 as well: they are nobody's statement.
 
     ``bbox`` spans all points of the frame, predicted ones too, with `BOX_MARGIN`, cut to the picture: a box around one
     corrected wrist would not be the climber's. ``area``, the scale of OKS, is that of the box.
@@ -65,15 +54,17 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str) -> dict[str, Any
     """
     target = load_skeleton(skeleton)
     names = _clip_names(tracks)
+    choice = replace(choice or ExportChoice(), skeleton=skeleton)
+    tables = [export_table(item, choice) for item in tracks]
     annotations = [
         annotation
-        for number, item in enumerate(tracks, start=1)
-        for annotation in _track_annotations(item, target, track_number=number, clip_number=_number(item, names))
+        for number, (item, table) in enumerate(zip(tracks, tables, strict=True), start=1)
+        for annotation in _track_annotations(item, table, track_number=number, clip_number=_number(item, names))
     ]
     return {
         "info": {"description": "Betascope labels", "version": "1.0"},
         "licenses": [],
-        "images": _images(tracks, names, target=target),
+        "images": _images(tracks, tables, names),
         "categories": [_category(target)],
         "annotations": [{"id": i, **annotation} for i, annotation in enumerate(annotations, start=1)],
     }
@@ -144,18 +135,17 @@ def _image_id(clip_number: int, frame: int) -> int:
     return clip_number * _IMAGES_PER_CLIP + frame + 1
 
 
-def _stated_frames(item: TrackLabels, target: Skeleton) -> list[int]:
-    source = _convert_codes(item.resolved.source, item.resolved.skeleton, target)
-    stated = (source >= Source.INTERPOLATED).any(axis=1)
-    return [int(frame) for frame in np.flatnonzero(stated)]
+def _stated_frames(item: TrackLabels, skeleton: str) -> list[int]:
+    frames: list[int] = export_table(item, ExportChoice(skeleton=skeleton)).frames.tolist()
+    return frames
 
 
-def _images(tracks: Sequence[TrackLabels], names: dict[str, str], *, target: Skeleton) -> list[dict[str, Any]]:
+def _images(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], names: dict[str, str]) -> list[dict[str, Any]]:
     images: dict[int, dict[str, Any]] = {}
-    for item in tracks:
+    for item, table in zip(tracks, tables, strict=True):
         clip = item.clip
         width, height = clip.size
-        for frame in _stated_frames(item, target):
+        for frame in table.frames.tolist():
             image_id = _image_id(_number(item, names), frame)
             images[image_id] = {
                 "id": image_id,
@@ -180,31 +170,27 @@ def _category(skeleton: Skeleton) -> dict[str, Any]:
 
 
 def _track_annotations(
-    item: TrackLabels, target: Skeleton, *, track_number: int, clip_number: int
+    item: TrackLabels, table: PoseTable, *, track_number: int, clip_number: int
 ) -> list[dict[str, Any]]:
-    resolved = item.resolved
-    xy = convert(resolved.xy, resolved.skeleton, target)
-    source = _convert_codes(resolved.source, resolved.skeleton, target)
-    visibility = _convert_codes(resolved.visibility, resolved.skeleton, target)
-    visibility[source < Source.INTERPOLATED] = Visibility.ABSENT
+    points = item.resolved.xy
     keyframes = set(item.track.keyframes())
     times_s = item.clip.timeline.times_s
     return [
         {
             "image_id": _image_id(clip_number, frame),
             "category_id": CATEGORY_ID,
-            **_geometry(xy[frame], visibility[frame], box=_box(resolved.xy[frame], size=item.clip.size)),
+            **_geometry(table.xy[row], table.visibility[row], box=_box(points[frame], size=item.clip.size)),
             "attributes": {"track_id": track_number, "keyframe": frame in keyframes},
             "betascope": {
-                "sources": [Source(int(code)).name.lower() for code in source[frame]],
+                "sources": [_SOURCE_NAMES[code] for code in table.source[row].tolist()],
                 "track": item.track.id,
                 "track_name": item.track.name,
                 "frame": frame,
                 "time_s": round(float(times_s[frame]), 6),
             },
         }
-        for frame in _stated_frames(item, target)
-        if not np.isnan(resolved.xy[frame]).all()
+        for row, frame in enumerate(table.frames.tolist())
+        if not np.isnan(points[frame]).all()
     ]
 
 
@@ -224,7 +210,7 @@ def _track_results(
     item: TrackLabels, predictions: Keypoints2D, frames: ResultFrames, *, target: Skeleton, clip_number: int
 ) -> list[dict[str, Any]]:
     results = []
-    for frame in range(len(predictions.xy)) if frames is ResultFrames.ALL else _stated_frames(item, target):
+    for frame in range(len(predictions.xy)) if frames is ResultFrames.ALL else _stated_frames(item, target.name):
         xy, confidence = predictions.xy[frame : frame + 1], predictions.confidence[frame : frame + 1]
         known = ~np.isnan(xy).any(axis=-1)
         if known.any():
@@ -237,11 +223,6 @@ def _track_results(
                 }
             )
     return results
-
-
-def _convert_codes(codes: NDArray[np.uint8], source: Skeleton, target: Skeleton) -> NDArray[np.uint8]:
-    converted = convert(codes[..., None].astype(np.float32), source, target, fill=0.0)[..., 0]
-    return converted.astype(np.uint8)
 
 
 def _triplets(xy: NDArray[np.floating], third: NDArray[Any]) -> list[float]:

@@ -8,8 +8,21 @@ from numpy.typing import NDArray
 
 from annotation.clip import Clip
 from annotation.formats.pose_table import PoseTable, VideoHint
-from annotation.labels import ResolvedTrack, Source, Track, Visibility
+from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
 from annotation.skeletons import convert, load_skeleton
+
+
+@dataclass(frozen=True)
+class TrackLabels:
+    """What is exported of one track: its labels laid over its predictions, and these predictions.
+
+    `predictions` is None where no model has run.
+    """
+
+    clip: Clip
+    track: Track
+    resolved: ResolvedTrack
+    predictions: Keypoints2D | None
 
 
 class Frames(Enum):
@@ -59,8 +72,9 @@ _LEAST_SOURCE = {
 }
 
 
-def export_table(clip: Clip, track: Track, resolved: ResolvedTrack, choice: ExportChoice) -> PoseTable:
+def export_table(item: TrackLabels, choice: ExportChoice) -> PoseTable:
     """Return what a choice leaves of a track; frames in which nothing is left are not in it."""
+    clip, track, resolved = item.clip, item.track, item.resolved
     target = load_skeleton(choice.skeleton or track.skeleton)
     source = _codes(resolved.source, resolved, target.name)
     visibility = _codes(resolved.visibility, resolved, target.name)

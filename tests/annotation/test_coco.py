@@ -16,7 +16,8 @@ from pycocotools.cocoeval import COCOeval
 from annotation import metrics
 from annotation.clip import Clip, Fingerprint, Timeline
 from annotation.errors import ProjectError
-from annotation.formats.coco import TrackLabels, coco_results, coco_truth, write_json
+from annotation.formats.coco import coco_results, coco_truth, write_json
+from annotation.formats.export_tables import TrackLabels
 from annotation.labels import ABSENT, Keypoints2D, Label, Span, Track, Visibility
 from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
@@ -127,7 +128,7 @@ def test_visibility_and_source_of_every_joint() -> None:
     assert annotations[0]["num_keypoints"] == 2
     assert second[nose].tolist() == [301.25, 200.5, 2]
     said = annotations[0]["betascope"], annotations[1]["betascope"]
-    assert [said[0]["sources"][k] for k in (nose, wrist, 10)] == ["labelled", "labelled", "predicted"]
+    assert [said[0]["sources"][k] for k in (nose, wrist, 10)] == ["labelled", "labelled", "missing"]
     assert said[1]["sources"][nose] == "interpolated"
     assert said[1] | {"sources": []} == {
         "sources": [], "track": "t1", "track_name": "Ana", "frame": 1, "time_s": 0.04,

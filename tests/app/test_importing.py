@@ -10,7 +10,7 @@ from annotation.edits import SetLabels, SetSpans
 from annotation.errors import ProjectError
 from annotation.formats.cvat import read_cvat
 from annotation.formats.cvat_writer import cvat_document
-from annotation.formats.export_tables import ExportChoice, Frames, Points, export_table
+from annotation.formats.export_tables import ExportChoice, Frames, Points, TrackLabels, export_table
 from annotation.formats.matching import best_match, match_joints, plain_name
 from annotation.formats.pose_table import ImportedPoses, PoseTable, VideoHint
 from annotation.labels import ABSENT, Label, Source, Span, Visibility
@@ -39,7 +39,7 @@ def labelled(project: Project) -> None:
 
 def table_of(project: Project, choice: ExportChoice = ALL, *, n: int = 0) -> PoseTable:
     track = list(project.tracks.values())[n]
-    return export_table(project.clip(track.clip_id), track, project.resolved(track.id), choice)
+    return export_table(TrackLabels(project.clip(track.clip_id), track, project.resolved(track.id), None), choice)
 
 
 def test_cvat_and_back_into_an_empty_project_is_the_same(video: Path, tmp_path: Path) -> None:
