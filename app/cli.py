@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from annotation.errors import BetascopeError
-from annotation.skeletons import DEFAULT_SKELETON, skeleton_names
 from app import climber_arguments
 from app.doubt_commands import add_doubt_commands
 from app.effort_commands import add_effort_command
+from app.exchange_commands import add_exchange_commands
 from app.fit_options import add_evaluate_options, add_fit_options
 from app.label_commands import add_label_command
 from inference.jobs import JobCancelled
@@ -63,6 +63,8 @@ def command_names() -> tuple[str, ...]:
         "fit",
         "evaluate",
         "export",
+        "import",
+        "formats",
         "render",
         "info",
         "relink",
@@ -140,13 +142,6 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = add("evaluate", common, "Score the fitted body against 3D truth: MPJPE, PA-MPJPE, acceleration error.")
     add_evaluate_options(evaluate)
 
-    export = add("export", common, "Write labels for other tools.")
-    export.add_argument("format", choices=["coco"], metavar="FORMAT", help="coco")
-    export.add_argument("project", type=Path, metavar="PROJECT", help="a folder *.betascope")
-    export.add_argument("--out", type=Path, required=True, metavar="FILE")
-    export.add_argument("--skeleton", choices=skeleton_names(), default=None, help=f"default: {DEFAULT_SKELETON}")
-    export.add_argument("--results", action="store_true", help="predictions with scores instead of labels")
-
     render = add("render", track, "Make the review video: skeleton and body over the frames, the body from the side.")
     render.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
 
@@ -169,6 +164,7 @@ def _parser() -> argparse.ArgumentParser:
     add_doubt_commands(commands, common)
     add_label_command(commands, common)
     climber_arguments.add_propagate_command(commands, track)
+    add_exchange_commands(commands, common)
     _add_video_commands(commands, common)
     return parser
 

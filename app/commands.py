@@ -13,17 +13,15 @@ from tqdm import tqdm
 
 from annotation.body_files import add_body, list_bodies, load_body
 from annotation.errors import BetascopeError, ProjectError
-from annotation.formats.coco import ResultFrames, coco_results, coco_truth, write_json
-from annotation.formats.export_tables import TrackLabels
 from annotation.labels import Source
 from annotation.project import Project
-from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import Access
 from app import climbers, job_preparation, operations
 from app.climber_commands import tracks
 from app.doubt_commands import doubts, keyframes
 from app.effort_commands import effort
 from app.evaluate_commands import evaluate
+from app.exchange_commands import export, formats, import_labels
 from app.fit_options import fit_wishes
 from app.job_process import run_job
 from app.label_commands import labels
@@ -111,52 +109,6 @@ def fit(options: argparse.Namespace) -> Result:
             f"height {summary['height_m']:.2f} m.\nNext: betascope {project.folder}"
         )
         return {"project": str(project.folder), "track": track.name, **summary}, text
-
-
-def export(options: argparse.Namespace) -> Result:
-    """Write COCO labels or results."""
-    with Project.open(options.project, access=Access.READ) as project:
-        return export_coco(project, out=options.out, skeleton=options.skeleton, results=options.results)
-
-
-def export_coco(project: Project, *, out: Path, skeleton: str | None = None, results: bool = False) -> Result:
-    """Write the COCO labels of all tracks of a project, or (`results`) the predictions.
-
-    Results are those of the labelled frames, which can be scored against the labels; where nothing is labelled, those
-    of every frame.
-    """
-    return write_coco(track_labels(project), out=out, skeleton=skeleton, results=results)
-
-
-def write_coco(tracks: list[TrackLabels], *, out: Path, skeleton: str | None, results: bool) -> Result:
-    """Write the COCO labels or results of tracks; touches no project, so a thread may do it."""
-    skeleton = skeleton or DEFAULT_SKELETON
-    truth = coco_truth(tracks, skeleton=skeleton)
-    if results:
-        frames = ResultFrames.LABELLED if truth["annotations"] else ResultFrames.ALL
-        entries = coco_results(tracks, skeleton=skeleton, frames=frames)
-        if not entries:
-            raise ProjectError("There are no predictions to export. Detect the climber first.")
-        write_json(entries, out)
-        text = f"Wrote results of {len(entries)} {frames.value} frames ({skeleton}) to {out}"
-        return {"file": str(out), "skeleton": skeleton, "results": len(entries), "frames": frames.value}, text
-    count = len(truth["annotations"])
-    if not count:
-        raise ProjectError(
-            "There are no labels to export yet. Correct or confirm some frames in the window first, or export what "
-            "the detector found with --results."
-        )
-    write_json(truth, out)
-    text = f"Wrote {count} annotations ({skeleton}) to {out}"
-    return {"file": str(out), "skeleton": skeleton, "annotations": count}, text
-
-
-def track_labels(project: Project) -> list[TrackLabels]:
-    """Return all tracks of a project as exports want them."""
-    return [
-        TrackLabels(project.clip(track.clip_id), track, project.resolved(track.id), project.keypoints(track.id))
-        for track in project.tracks.values()
-    ]
 
 
 def render(options: argparse.Namespace) -> Result:
@@ -297,6 +249,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "keyframes": keyframes,
     "labels": labels,
     "export": export,
+    "import": import_labels,
+    "formats": formats,
     "render": render,
     "info": info,
     "relink": relink,

@@ -12,12 +12,14 @@ from annotation.body_files import load_body
 from annotation.climb_truth import ClimbTruth, load_truth
 from annotation.edits import SetLabels
 from annotation.errors import ProjectError
-from annotation.formats.coco import write_json
+from annotation.formats.export_tables import ExportChoice
+from annotation.formats.files import write_json
 from annotation.labels import Label, LabelKey
 from annotation.metrics import mean, mpjpe, pa_mpjpe, pck, torso_length
 from annotation.project import Project
 from annotation.store import SUFFIX
 from app import commands, job_preparation, operations
+from app.exchange_commands import export_items, write_format
 from app.settings import bodies_path, load_settings, settings_path
 
 REVIEW, COCO, RESULTS, REPORT = "review.mp4", "coco.json", "coco-results.json", "report.json"
@@ -67,9 +69,10 @@ def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: b
         if truth is not None:
             report["accuracy"][stage] = accuracy(project, track.id, truth=truth)
     report["render"] = commands.render_video(project, track.id, out=out / REVIEW, quiet=quiet)
+    items = export_items(project, [project.track(track.id)])
     report["exports"] = [
-        commands.export_coco(project, out=out / RESULTS, results=True)[0],
-        *([commands.export_coco(project, out=out / COCO)[0]] if truth is not None else []),
+        write_format(key, items, ExportChoice(), out=out / name)[0]
+        for key, name in (("coco-results", RESULTS), *([("coco", COCO)] if truth is not None else []))
     ]
     return report
 

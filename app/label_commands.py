@@ -13,6 +13,7 @@ from annotation.project import Project
 from annotation.splicing import FrameRange
 from annotation.store import Access
 from app import operations
+from app.argument_types import frame_pair
 from app.settings import load_settings, settings_path
 
 Result = tuple[dict[str, Any], str]
@@ -28,7 +29,10 @@ def add_label_command(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=_ACTIONS)
     parser.add_argument("--track", metavar="NAME", help="which climber, where there are several")
     parser.add_argument(
-        "--frames", type=_frames, metavar="A:B", help="first and last frame, counted from 0 (default: the whole clip)"
+        "--frames",
+        type=frame_pair,
+        metavar="A:B",
+        help="first and last frame, counted from 0 (default: all)",
     )
     parser.add_argument("--joints", type=_names, metavar="NAME,...", help="only these joints, such as left_wrist")
     parser.add_argument(
@@ -80,11 +84,6 @@ def _edit(project: Project, track: Track, options: argparse.Namespace) -> Edit |
         case "propagate":
             return keyframing.propagate_pose(track, resolved, frames, frame=from_frame, joints=joints)
     return keyframing.set_interpolation(track, frames, None if options.way == "none" else Interpolation(options.way))
-
-
-def _frames(text: str) -> tuple[int, int]:
-    first, _, last = text.partition(":")
-    return int(first), int(last or first)
 
 
 def _names(text: str) -> list[str]:

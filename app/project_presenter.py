@@ -12,15 +12,17 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from annotation.clip import Clip
 from annotation.edits import Edit
 from annotation.errors import BetascopeError, ProjectBusyError, VideoError
+from annotation.formats.export_tables import ExportChoice
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
 from annotation.video_file import Report
-from app import commands, operations
+from app import operations
 from app.actions import Act
 from app.background import Background
 from app.document import Document
+from app.exchange_commands import export_items, write_format
 from app.opening import Opening
 from app.preferences import Preferences
 from app.presence import Presence
@@ -226,9 +228,10 @@ class ProjectPresenter(QObject):
         """Write COCO labels or results to a file, in the background."""
         project = self._document.project
         if project is not None:
-            tracks = copy.deepcopy(commands.track_labels(project))
+            items = copy.deepcopy(export_items(project, list(project.tracks.values())))
+            key, choice = "coco-results" if results else "coco", ExportChoice(skeleton=skeleton)
             self._background.run(
-                lambda: commands.write_coco(tracks, out=out, skeleton=skeleton, results=results)[1],
+                lambda: write_format(key, items, choice, out=out)[1],
                 done=self.message.emit,
                 failed=self.failed.emit,
             )

@@ -5,9 +5,6 @@ pixel, so no half pixel is added. Points outside the picture stay where they are
 1-based, as the format asks.
 """
 
-import contextlib
-import json
-import os
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
@@ -17,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.errors import ProjectError
 from annotation.formats.export_tables import ExportChoice, TrackLabels, export_table
+from annotation.formats.files import write_json
 from annotation.formats.pose_table import PoseTable
 from annotation.labels import Keypoints2D, Source
-from annotation.skeletons import Skeleton, load_skeleton
+from annotation.skeletons import DEFAULT_SKELETON, Skeleton, load_skeleton
 
 CATEGORY_ID = 1
 BOX_MARGIN = 0.1
@@ -70,6 +67,40 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str, choice: ExportCh
     }
 
 
+def write_coco(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:
+    """Write the labels as a COCO data set; return how many annotations are in it.
+
+    Raises
+    ------
+    ProjectError
+        If the file cannot be written.
+    """
+    data = coco_truth(tracks, skeleton=choice.skeleton or DEFAULT_SKELETON, choice=choice)
+    if data["annotations"]:
+        write_json(data, out)
+    return len(data["annotations"])
+
+
+def write_coco_results(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:
+    """Write the predictions as COCO results; return how many there are.
+
+    They are those of the labelled frames, which can be scored against the labels; where nothing is labelled, those of
+    every frame.
+
+    Raises
+    ------
+    ProjectError
+        If the file cannot be written.
+    """
+    skeleton = choice.skeleton or DEFAULT_SKELETON
+    labelled = any(len(export_table(item, ExportChoice(skeleton=skeleton))) for item in tracks)
+    frames = ResultFrames.LABELLED if labelled else ResultFrames.ALL
+    entries = coco_results(tracks, skeleton=skeleton, frames=frames)
+    if entries:
+        write_json(entries, out)
+    return len(entries)
+
+
 def coco_results(
     tracks: Sequence[TrackLabels], *, skeleton: str, frames: ResultFrames = ResultFrames.LABELLED
 ) -> list[dict[str, Any]]:
@@ -88,31 +119,6 @@ def coco_results(
             item, item.predictions.converted(skeleton), frames, target=target, clip_number=_number(item, names)
         )
     ]
-
-
-def write_json(data: Any, path: Path) -> None:
-    """Write JSON so that the file is either the old one or the complete new one.
-
-    Raises
-    ------
-    ProjectError
-        If it cannot be written; what was there is left as it was.
-    """
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with temporary.open("w", encoding="utf-8") as file:
-            json.dump(data, file, allow_nan=False)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    except OSError as error:
-        reason = error.strerror or str(error)
-        raise ProjectError(
-            f"Could not write {path} ({reason}). Choose a folder that exists, is writable and has room, and try again."
-        ) from error
-    finally:
-        with contextlib.suppress(OSError):  # renamed into place, or never made
-            temporary.unlink()
 
 
 def _clip_names(tracks: Sequence[TrackLabels]) -> dict[str, str]:

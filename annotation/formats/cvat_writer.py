@@ -2,13 +2,18 @@
 
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.errors import ProjectError
 from annotation.formats.cvat import GAP
+from annotation.formats.export_tables import ExportChoice, TrackLabels, export_table
+from annotation.formats.files import whole_file
 from annotation.formats.pose_table import PoseTable
 from annotation.labels import Source, Visibility
+from annotation.skeletons import load_skeleton
 
 
 def cvat_document(tables: Sequence[PoseTable], *, bones: Sequence[tuple[int, int]]) -> ET.Element:
@@ -30,6 +35,27 @@ def cvat_document(tables: Sequence[PoseTable], *, bones: Sequence[tuple[int, int
         _write_track(track, table)
     ET.indent(root)
     return root
+
+
+def write_cvat(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:
+    """Write the tracks of one video to a file; return how many poses are in it.
+
+    Raises
+    ------
+    ProjectError
+        If they are of several videos, or the file cannot be written.
+    """
+    if len({item.clip.id for item in tracks}) > 1:
+        raise ProjectError("A CVAT file is about one video. Say which one, or export one climber.")
+    tables = [table for table in (export_table(item, choice) for item in tracks) if len(table)]
+    if not tables:
+        return 0
+    if len({table.skeleton for table in tables}) > 1:
+        raise ProjectError("The climbers have different skeletons. Choose one for all of them.")
+    root = cvat_document(tables, bones=load_skeleton(tables[0].skeleton).bones)
+    with whole_file(out) as file:
+        ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+    return sum(map(len, tables))
 
 
 def _write_meta(meta: ET.Element, tables: Sequence[PoseTable], bones: Sequence[tuple[int, int]]) -> None:

@@ -16,8 +16,9 @@ from pycocotools.cocoeval import COCOeval
 from annotation import metrics
 from annotation.clip import Clip, Fingerprint, Timeline
 from annotation.errors import ProjectError
-from annotation.formats.coco import coco_results, coco_truth, write_json
+from annotation.formats.coco import coco_results, coco_truth
 from annotation.formats.export_tables import TrackLabels
+from annotation.formats.files import write_json
 from annotation.labels import ABSENT, Keypoints2D, Label, Span, Track, Visibility
 from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton

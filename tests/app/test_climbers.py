@@ -10,8 +10,9 @@ from annotation.errors import ProjectError
 from annotation.project import Project
 from annotation.runs import save_keypoints
 from annotation.store import Access
-from app import climbers, commands, operations
+from app import climbers, operations
 from app.cli import EXIT_FAILED, EXIT_OK, main
+from app.exchange_commands import export_items
 from app.job_preparation import PersonBox, take_result
 from inference.jobs import Finished, read_job
 from tests.app.conftest import add_predictions
@@ -76,5 +77,5 @@ def test_finding_a_climber_by_box_from_the_command_line(
     assert main(["detect", str(video), "--project", str(folder), "--json", *arguments]) == EXIT_OK
     assert json.loads(capsys.readouterr().out)["track"] == "Walker"
     with Project.open(folder, access=Access.READ) as project:
-        points = commands.track_labels(project)[1].resolved.xy[80]
+        points = export_items(project, list(project.tracks.values()))[1].resolved.xy[80]
     assert (points[:, 0] > 1100).all() and (points[:, 0] < 1400).all() and (points[:, 1] > 480).all()

@@ -1,0 +1,79 @@
+"""Every format Betascope reads or writes, in one table; command line, window and README are made from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotation.errors import BetascopeError
+from annotation.formats.coco import write_coco, write_coco_results
+from annotation.formats.coco_reader import read_coco, read_coco_results
+from annotation.formats.cvat import read_cvat
+from annotation.formats.cvat_writer import write_cvat
+from annotation.formats.export_tables import ExportChoice, TrackLabels
+from annotation.formats.pose_table import ImportedPoses
+
+Reader = Callable[[Path], ImportedPoses]
+Writer = Callable[[Sequence[TrackLabels], ExportChoice, Path], int]
+"""Writes what a choice leaves of some tracks; returns how many poses it wrote, 0 if there were none and no file is."""
+
+
+@dataclass(frozen=True)
+class Format:
+    """One format.
+
+    Attributes
+    ----------
+    suffix : str
+        Of the file; empty where it is a folder.
+    loses : tuple of str
+        What a project has and the format cannot carry.
+    """
+
+    key: str
+    title: str
+    suffix: str
+    read: Reader | None
+    write: Writer | None
+    loses: tuple[str, ...] = ()
+
+
+FORMATS = (
+    Format(
+        "coco",
+        "COCO keypoints",
+        ".json",
+        read_coco,
+        write_coco,
+        ("absent joints (they read as unlabelled)", "who labelled and when", "interpolation kinds", "review state"),
+    ),
+    Format(
+        "coco-results",
+        "COCO results (predictions)",
+        ".json",
+        read_coco_results,
+        write_coco_results,
+        ("labels", "climbers' names", "frames, without the COCO file they belong to"),
+    ),
+    Format(
+        "cvat",
+        "CVAT for video 1.1",
+        ".xml",
+        read_cvat,
+        write_cvat,
+        ("confidences", "who labelled and when", "interpolation kinds other than linear", "review state"),
+    ),
+)
+
+
+def find_format(key: str) -> Format:
+    """Return a format by key.
+
+    Raises
+    ------
+    BetascopeError
+        If there is none; the message names those there are.
+    """
+    for item in FORMATS:
+        if item.key == key:
+            return item
+    raise BetascopeError(f"There is no format {key!r}. Known: {', '.join(item.key for item in FORMATS)}.")
