@@ -201,7 +201,7 @@ def write_format(key: str, items: Sequence[TrackLabels], choice: ExportChoice, *
     if not count:
         raise ProjectError(
             "There are no labels to export yet. Correct or confirm some frames in the window first, or export what "
-            "the detector found with --points predicted --frames all, or as coco-results."
+            "the detector found: as coco with --results, in other formats with --points predicted --frames all."
         )
     skeletons = sorted({choice.skeleton or track.track.skeleton for track in items})
     what = "results" if key == "coco-results" else "annotations"
