@@ -11,7 +11,7 @@ from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit, SetLabels, SetSpans, Several, UseRun
 from annotation.errors import ProjectError
 from annotation.formats.matching import JointMatch, best_match, match_joints
-from annotation.formats.pose_table import ImportedPoses, PoseTable
+from annotation.formats.pose_table import NORMALISED, ImportedPoses, PoseTable
 from annotation.label_patch import UNSTAMPED, LabelPatch
 from annotation.labels import Keypoints2D, RunKind, Source, Span, Track
 from annotation.project import Project
@@ -192,6 +192,8 @@ def _fitted(table: PoseTable, clip: Clip, notes: list[str]) -> PoseTable:
     size = table.video.size
     if size is not None and size != clip.size:
         scale = np.array(clip.size) / np.array(size)
+        if size == NORMALISED:
+            return table.moved(table.xy * scale)
         if abs(scale[0] / scale[1] - 1) > _SAME_SHAPE:
             wanted, given = ("x".join(map(str, s)) for s in (clip.size, size))
             raise ProjectError(f"The file is about pictures of {given}, {clip.path.name} has {wanted}: another video?")

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.formats.export_tables import ExportChoice, TrackLabels, export_table
+from annotation.formats.export_tables import ExportChoice, TrackLabels, clip_names, export_table
 from annotation.formats.files import write_json
 from annotation.formats.pose_table import PoseTable
 from annotation.labels import Keypoints2D, Source
@@ -50,7 +50,7 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str, choice: ExportCh
     reads them) and ``betascope`` (source of every joint, track, frame, time) of annotations.
     """
     target = load_skeleton(skeleton)
-    names = _clip_names(tracks)
+    names = clip_names(tracks)
     choice = replace(choice or ExportChoice(), skeleton=skeleton)
     tables = [export_table(item, choice) for item in tracks]
     annotations = [
@@ -110,7 +110,7 @@ def coco_results(
     joints found.
     """
     target = load_skeleton(skeleton)
-    names = _clip_names(tracks)
+    names = clip_names(tracks)
     return [
         result
         for item in tracks
@@ -119,18 +119,6 @@ def coco_results(
             item, item.predictions.converted(skeleton), frames, target=target, clip_number=_number(item, names)
         )
     ]
-
-
-def _clip_names(tracks: Sequence[TrackLabels]) -> dict[str, str]:
-    """Return clip id -> folder name in ``file_name``, in order; a clip added later never renames an earlier one."""
-    names: dict[str, str] = {}
-    for item in tracks:
-        if item.clip.id not in names:
-            stem, number = item.clip.path.stem, 1
-            while (name := stem if number == 1 else f"{stem}-{number}") in names.values():
-                number += 1
-            names[item.clip.id] = name
-    return names
 
 
 def _number(item: TrackLabels, names: dict[str, str]) -> int:

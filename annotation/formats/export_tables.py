@@ -1,5 +1,6 @@
 """What of a track is exported: which frames, whose points, and in which skeleton."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -107,6 +108,18 @@ def export_table(item: TrackLabels, choice: ExportChoice) -> PoseTable:
         video,
         target.name,
     )
+
+
+def clip_names(tracks: Sequence[TrackLabels]) -> dict[str, str]:
+    """Return clip id -> name in files, in order; a clip added later never renames an earlier one."""
+    names: dict[str, str] = {}
+    for item in tracks:
+        if item.clip.id not in names:
+            stem, number = item.clip.path.stem, 1
+            while (name := stem if number == 1 else f"{stem}-{number}") in names.values():
+                number += 1
+            names[item.clip.id] = name
+    return names
 
 
 def _codes(codes: NDArray[np.uint8], resolved: ResolvedTrack, target: str) -> NDArray[np.uint8]:

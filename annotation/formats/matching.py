@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from annotation.skeletons import Skeleton, load_skeleton, skeleton_names
 
 _WORDS = {"l": "left", "r": "right", "lt": "left", "rt": "right", "bigtoe": "big_toe", "smalltoe": "small_toe"}
-_SAME = {"hand": "wrist", "foot": "ankle", "toe": "big_toe", "head_top": "head", "mid_hip": "hips", "pelvis": "hips"}
+_SAME = {"hand": "wrist", "foot": "ankle", "toe": "big_toe", "head_top": "head", "mid_hip": "hip", "pelvis": "hip"}
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,9 @@ from numpy.typing import NDArray
 
 from annotation.labels import Source, Visibility
 
+NORMALISED = (1, 1)
+"""The size of a picture in formats whose coordinates are shares of it."""
+
 
 @dataclass(frozen=True)
 class VideoHint:

@@ -10,7 +10,9 @@ from annotation.formats.coco_reader import read_coco, read_coco_results
 from annotation.formats.cvat import read_cvat
 from annotation.formats.cvat_writer import write_cvat
 from annotation.formats.export_tables import ExportChoice, TrackLabels
+from annotation.formats.openpose import read_openpose, write_openpose
 from annotation.formats.pose_table import ImportedPoses
+from annotation.formats.yolo import read_yolo, write_yolo
 
 Reader = Callable[[Path], ImportedPoses]
 Writer = Callable[[Sequence[TrackLabels], ExportChoice, Path], int]
@@ -61,6 +63,30 @@ FORMATS = (
         read_cvat,
         write_cvat,
         ("confidences", "who labelled and when", "interpolation kinds other than linear", "review state"),
+    ),
+    Format(
+        "yolo",
+        "YOLO pose",
+        "",
+        read_yolo,
+        write_yolo,
+        (
+            "which points are keyframes (all read as labels)",
+            "absent joints",
+            "joints outside the picture",
+            "climbers' names",
+            "confidences",
+            "who labelled and when",
+            "review state",
+        ),
+    ),
+    Format(
+        "openpose",
+        "OpenPose JSON, one file a frame",
+        "",
+        read_openpose,
+        write_openpose,
+        ("labels (all read as predictions)", "absent and occluded joints", "climbers' names", "review state"),
     ),
 )
 
