@@ -11,6 +11,7 @@ from annotation.formats.cvat import read_cvat
 from annotation.formats.cvat_writer import write_cvat
 from annotation.formats.export_tables import ExportChoice, TrackLabels
 from annotation.formats.openpose import read_openpose, write_openpose
+from annotation.formats.point_table import write_point_table
 from annotation.formats.pose_table import ImportedPoses
 from annotation.formats.yolo import read_yolo, write_yolo
 
@@ -88,6 +89,7 @@ FORMATS = (
         write_openpose,
         ("labels (all read as predictions)", "absent and occluded joints", "climbers' names", "review state"),
     ),
+    Format("csv", "Table of points (CSV)", ".csv", None, write_point_table, ("spans",)),
 )
 
 
