@@ -125,9 +125,17 @@ class DoubtPresenter(QObject):
         nothing = track is None or not (track.active_runs or len(track.labels))
         message = "Doubts appear when the climber was detected." if nothing else "Nothing is doubtful."
         self._panel.set_doubts(rows, message=message)
-        if self._current in self._doubts:
-            self._panel.set_current(self._doubts.index(self._current))
+        self._panel.set_current(self._number_of_current())
         self._mark_timeline()
+
+    def _number_of_current(self) -> int:
+        """Return where the doubt that was gone to is now, if an edit changed it a little; -1 if it is gone."""
+        current = self._current
+        if current is None:
+            return -1
+        if current in self._doubts:
+            return self._doubts.index(current)
+        return next((n for n, doubt in enumerate(self._doubts) if doubt.matches([current.key])), -1)
 
     def _mark_timeline(self) -> None:
         shown = [self._doubts[number] for number in self._panel.shown]

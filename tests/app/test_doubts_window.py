@@ -122,6 +122,16 @@ def test_a_correction_ends_a_doubt_without_being_waited_for(window: MainWindow, 
     qtbot.waitUntil(lambda: DoubtKind.JUMP not in kinds(window))
 
 
+def test_when_the_doubt_gone_to_is_solved_no_other_is_selected_instead(window: MainWindow, qtbot: QtBot) -> None:
+    document, view = window.presenters.doubts._document, window.presenters.doubts._view
+    act(window, Act.NEXT_DOUBT)
+    xy = document.project.resolved(view.track.id).xy
+    far = {(f, WRIST): Label((float(xy[f, WRIST, 0]), float(xy[f, WRIST, 1]) - 25)) for f in range(20, 24)}
+    document.push(SetLabels(view.track.id, far))
+    qtbot.waitUntil(lambda: DoubtKind.JUMP not in kinds(window))
+    assert window.layout_.doubts.current == -1
+
+
 def test_the_timeline_shows_what_is_listed(window: MainWindow, qtbot: QtBot) -> None:
     timeline = window.layout_.timeline
     assert set(timeline._data.doubts.frames) >= {20, 40}
