@@ -67,7 +67,7 @@ class KeyframePresenter(QObject):
             edit = keyframing.accept_sure(*state, frames)
             sure = f"{100 * keyframing.SURE:.0f} %"
             if self._push(edit, f"No prediction here is {sure} sure or more. K accepts a pose as it is."):
-                self.message.emit(f"{_count(edit)} joints accepted that are predicted with {sure} or more.")
+                self.message.emit(f"{_count(edit):,} joints accepted that are predicted with {sure} or more.")
 
     def _remove(self) -> None:
         track, chosen = self._view.track, self._range()
