@@ -32,18 +32,33 @@ def resolve(track: Track, predictions: Keypoints2D | None, *, n_frames: int) -> 
     A track that follows the prediction carries its corrections: predicted points beside a label are moved with it, the
     less the farther away (`annotation.carrying`); they stay predicted.
     """
+    result = _unwritten(track, n_frames)
+    predictions = None if predictions is None else predictions.converted(track.skeleton)
+    lay(result, track, predictions, joints=range(len(result.skeleton)), start=0, stop=n_frames)
+    return result
+
+
+def resolve_frame(track: Track, predictions: Keypoints2D | None, frame: int, *, n_frames: int) -> NDArray[np.float32]:
+    """Return the positions (K, 2) that `resolve` gives one frame, without working out the others."""
+    result = _unwritten(track, n_frames)  # what is not written takes no memory
+    predictions = None if predictions is None else predictions.converted(track.skeleton)
+    codes = track.table.codes[frame : frame + 1]
+    open_joints = np.flatnonzero(codes[0] == NONE).tolist() if len(codes) else range(len(result.skeleton))
+    lay(result, track, predictions, joints=open_joints, start=frame, stop=frame + 1)
+    _lay_labels(result, track, rows=slice(frame, frame + 1), columns=slice(None))
+    return np.array(result.xy[frame])
+
+
+def _unwritten(track: Track, n_frames: int) -> ResolvedTrack:
     skeleton = load_skeleton(track.skeleton)
     shape = (n_frames, len(skeleton))
-    result = ResolvedTrack(
+    return ResolvedTrack(
         np.empty((*shape, 2), np.float32),
         np.empty(shape, np.float32),
         np.empty(shape, np.uint8),
         np.empty(shape, np.uint8),
         skeleton,
     )
-    predictions = None if predictions is None else predictions.converted(track.skeleton)
-    lay(result, track, predictions, joints=range(len(skeleton)), start=0, stop=n_frames)
-    return result
 
 
 def lay(

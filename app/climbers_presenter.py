@@ -115,15 +115,15 @@ class ClimbersPresenter(QObject):
         self.show_frame(self._shown)
 
     def _faint(self, project: Project, track: Track, frame: int) -> FaintPose | None:
-        try:
-            resolved = project.resolved(track.id)
-        except BetascopeError:  # said when one works on that climber
+        if frame >= project.clip(track.clip_id).n_frames:
             return None
-        if frame >= len(resolved):
+        try:
+            xy = project.pose(track.id, frame)
+        except BetascopeError:  # said when one works on that climber
             return None
         color = color_of(track, project.tracks_of(track.clip_id))
         bones = load_skeleton(track.skeleton).bones
-        return FaintPose(track.id, track.name, color, resolved.xy[frame].copy(), bones)
+        return FaintPose(track.id, track.name, color, xy, bones)
 
     # --- wishes ----------------------------------------------------------------------------------------------
 

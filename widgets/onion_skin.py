@@ -4,12 +4,13 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap, QPolygonF, QTransform
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPen, QPolygonF, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
 from annotation.skeletons import Skeleton
 from widgets.markers import bone_color, side_color
+from widgets.painted_once import PaintedOnce
 from widgets.theme import ThemeColors
 
 _HUGE = QRectF(-1e5, -1e5, 2e5, 2e5)
@@ -30,8 +31,7 @@ class OnionSkin(QGraphicsItem):
         self._skeleton: Skeleton | None = None
         self._before: NDArray[np.float32] | None = None
         self._after: NDArray[np.float32] | None = None
-        self._picture = QPixmap()
-        self._painted_for: tuple[QTransform, QRect, float] | None = None
+        self._picture = PaintedOnce()
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def set_looks(self, colors: ThemeColors, *, unit: float) -> None:
@@ -51,7 +51,7 @@ class OnionSkin(QGraphicsItem):
             self._repaint()
 
     def _repaint(self) -> None:
-        self._painted_for = None
+        self._picture.forget()
         self.update()
 
     def boundingRect(self) -> QRectF:
@@ -62,29 +62,14 @@ class OnionSkin(QGraphicsItem):
         """Copy the picture of both poses: soft dashes take long, so they are painted once for a place and a zoom."""
         if self._skeleton is None or (self._before is None and self._after is None):
             return
-        device = painter.device()
-        wanted = (painter.worldTransform(), painter.viewport(), device.devicePixelRatioF() if device else 1.0)
-        if wanted != self._painted_for:
-            self._picture, self._painted_for = self._painted(*wanted), wanted
-        painter.save()
-        painter.resetTransform()
-        painter.setOpacity(_OPACITY)
-        painter.drawPixmap(painter.viewport().topLeft(), self._picture)
-        painter.restore()
+        self._picture.copy_to(painter, self._paint_poses, opacity=_OPACITY)
 
-    def _painted(self, transform: QTransform, area: QRect, ratio: float) -> QPixmap:
-        picture = QPixmap(area.size() * ratio)
-        picture.setDevicePixelRatio(ratio)
-        picture.fill(Qt.GlobalColor.transparent)
-        painter = QPainter(picture)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def _paint_poses(self, painter: QPainter, transform: QTransform) -> None:
         for xy, side, style in ((self._before, -1, Qt.PenStyle.DashLine), (self._after, 1, Qt.PenStyle.DotLine)):
             if xy is not None:
                 points = [transform.map(QPointF(x, y)) if math.isfinite(x + y) else None for x, y in xy.tolist()]
                 self._paint_bones(painter, points, style)
                 self._paint_arrows(painter, points, side)
-        painter.end()
-        return picture
 
     def _paint_bones(self, painter: QPainter, points: list[QPointF | None], style: Qt.PenStyle) -> None:
         assert self._skeleton is not None

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPen, QTransform
 from PySide6.QtWidgets import QGraphicsItem, QStyleOptionGraphicsItem, QWidget
 
+from widgets.painted_once import PaintedOnce
 from widgets.video_view import VideoView
 
 _HUGE = QRectF(-1e5, -1e5, 2e5, 2e5)
@@ -36,6 +37,11 @@ class FaintPose:
     color: str
     xy: NDArray[np.float32]
     bones: Sequence[tuple[int, int]]
+
+    def looks_as(self, other: "FaintPose") -> bool:
+        """Tell whether another one is drawn in the same way."""
+        ours, theirs = (self.name, self.color, self.bones), (other.name, other.color, other.bones)
+        return ours == theirs and np.array_equal(self.xy, other.xy, equal_nan=True)
 
     def segments(self) -> NDArray[np.float32]:
         """Return the bones that have both ends (N, 2, 2) in frame pixels."""
@@ -100,12 +106,14 @@ class _PosesItem(QGraphicsItem):
     def __init__(self) -> None:
         super().__init__()
         self.poses: Sequence[FaintPose] = ()
+        self._picture = PaintedOnce()
         self.setAcceptedMouseButtons(Qt.MouseButton.NoButton)
 
     def set_poses(self, poses: Sequence[FaintPose]) -> None:
-        if poses or self.poses:
-            self.poses = poses
+        if len(poses) != len(self.poses) or not all(map(FaintPose.looks_as, poses, self.poses)):
+            self._picture.forget()
             self.update()
+        self.poses = poses
 
     def at(self, position: QPointF, transform: QTransform) -> str | None:
         """Return whose bone is nearest to a viewport position, within reach."""
@@ -123,11 +131,12 @@ class _PosesItem(QGraphicsItem):
         return _HUGE
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
+        """Copy the picture of the climbers: soft lines take long, so they are painted once for a place and a zoom."""
+        if self.poses:
+            self._picture.copy_to(painter, self._paint_poses)
+
+    def _paint_poses(self, painter: QPainter, transform: QTransform) -> None:
         """Paint bones in screen size, and a name above each head."""
-        transform = painter.worldTransform()
-        painter.save()
-        painter.resetTransform()
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         for pose in self.poses:
             painter.setOpacity(_OPACITY)
             segments = pose.segments()
@@ -140,7 +149,6 @@ class _PosesItem(QGraphicsItem):
                     painter.drawLine(a, b)
             painter.setOpacity(_NAME_OPACITY)
             _paint_name(painter, pose, min((end for line in lines for end in line), key=QPointF.y))
-        painter.restore()
 
 
 def _paint_name(painter: QPainter, pose: FaintPose, top: QPointF) -> None:

@@ -21,7 +21,7 @@ from annotation.labels import (
     Track,
     Visibility,
 )
-from annotation.resolving import resolve
+from annotation.resolving import resolve, resolve_frame
 from annotation.skeletons import load_skeleton
 
 SKELETON = "coco17"
@@ -211,6 +211,20 @@ def test_resolve_agrees_with_a_slow_and_obvious_one(
             continue  # moved by the corrections beside it: see test_carried_corrections
         expected = (np.nan, np.nan) if xy is None else xy
         np.testing.assert_allclose(result.xy[frame, joint], expected, rtol=1e-5, atol=1e-3)
+
+
+@given(label_sets, predictions, strides, kind_spans, kinds, st.integers(0, N_FRAMES - 1))
+def test_one_frame_alone_is_as_among_all(
+    labels: dict[LabelKey, Label],
+    run: Keypoints2D | None,
+    stride: int,
+    spans: tuple[Span, ...],
+    interpolation: Interpolation,
+    frame: int,
+) -> None:
+    track_ = Track("t", "c", "Ana", SKELETON, stride, labels, spans, interpolation=interpolation)
+    alone = resolve_frame(track_, run, frame, n_frames=N_FRAMES)
+    np.testing.assert_array_equal(alone, resolve(track_, run, n_frames=N_FRAMES).xy[frame])
 
 
 @given(label_sets, st.integers(0, 999), st.integers(0, 999), strides, spans)
