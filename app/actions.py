@@ -23,6 +23,7 @@ class Menu(Enum):
     TIMELINE = "&Timeline"
     CLIMBER = "&Climber"
     MODEL = "Mo&del"
+    BODY = "&Body"
     HELP = "&Help"
 
     @property
@@ -244,6 +245,22 @@ class Act(Enum):
     )
     FOLLOW_BACK = Spec(Menu.MODEL, "Follow labelled joints back (optical flow)", ("Alt+Shift+Left",))
     STOP_FOLLOWING = Spec(Menu.MODEL, "Stop following, keep what is done", ("Alt+Shift+Down",))
+
+    # --- Body ---
+    BODY_CAMERA = Spec(Menu.BODY, "Body through the video camera", ("0",), IconName.CAMERA)
+    BODY_FRONT = Spec(Menu.BODY, "Body from the front", ("1",))
+    BODY_SIDE = Spec(Menu.BODY, "Body from the side", ("3",))
+    BODY_TOP = Spec(Menu.BODY, "Body from above", ("7",))
+    BODY_BACK = Spec(Menu.BODY, "Body from behind the wall", ("9",))
+    BODY_AROUND = Spec(Menu.BODY, "Body from the side and a little above", ("5",), IconName.ORBIT)
+    TURNTABLE = Spec(Menu.BODY, "Turn around the body", ("8",), checkable=True)
+    BODY_SKELETON = Spec(
+        Menu.BODY, "Skeleton only in the 3D view", ("6",), IconName.SKELETON, checkable=True, starts_group=True
+    )
+    MASS_TRAIL = Spec(Menu.BODY, "Trail of the centre of mass", ("4",), checkable=True)
+    JOINT_TRAILS = Spec(Menu.BODY, "Trails of the selected joints", ("Shift+R",), checkable=True)
+    GHOST = Spec(Menu.BODY, "Keep this frame as a ghost, or let it go", ("Shift+G",))
+    BODY_PICTURE = Spec(Menu.BODY, "Save the 3D view as a picture beside the project", ("F12",), IconName.EXPORT)
 
     # --- Help ---
     FIND_ACTION = Spec(Menu.HELP, "Search actions…", ("Ctrl+K", "Ctrl+Shift+P"), IconName.SEARCH, anytime=True)

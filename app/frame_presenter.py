@@ -114,7 +114,6 @@ class FramePresenter(QObject):
             self._body_view.set_vertices(None)
             self._body_view.set_joints(None)
             self._body_view.set_wall(None)
-            self._body_view.set_trail(None)
             self._body_view.set_message("Fit the body to see it here (Ctrl+B).")
             return
         mesh, body = self._loaded
@@ -126,7 +125,6 @@ class FramePresenter(QObject):
         center = joints[:, 0].mean(axis=0) if len(joints) else np.zeros(3)
         self._body_view.set_camera(mesh.camera)
         self._body_view.set_wall(mesh.wall, center=center)
-        self._body_view.set_trail(joints[:, 0])
 
     def _show_clip(self) -> None:
         self._source.set_clip(self._view.clip)

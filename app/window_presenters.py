@@ -9,6 +9,7 @@ from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.assist_presenter import AssistPresenter
 from app.background import Background
+from app.body_presenter import BodyPresenter
 from app.climbers_presenter import ClimbersPresenter
 from app.document import Document
 from app.doubt_presenter import DoubtPresenter
@@ -71,6 +72,9 @@ class Presenters:
         )
         self.frames = FramePresenter(
             document, view, parts.source, video=layout.video, body_view=layout.body, parent=window
+        )
+        self.body = BodyPresenter(
+            document, view, self.frames, body_view=layout.body, actions=parts.actions, parent=window
         )
         self._make_poses()
         self._make_jobs()
@@ -217,6 +221,7 @@ class Presenters:
             self.climbers,
             self.following,
             self.frames,
+            self.body,
             self.projects,
             self.video,
             self.history,
@@ -237,6 +242,7 @@ class Presenters:
             self.keyframes,
             self.doubts,
             self.assist,
+            self.body,
         )
         return [part.message for part in parts]
 
@@ -270,6 +276,7 @@ class Presenters:
             **self.climbers.handlers(),
             **self.person.handlers(),
             **self.following.handlers(),
+            **self.body.handlers(),
         }
 
     def _connect(self) -> None:

@@ -1,5 +1,7 @@
 """What the 3D view draws: the shaded body, wall, floor, trail and contacts, in show coordinates (`body_geometry`)."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +21,24 @@ Rgb = tuple[float, float, float]
 _WALL_HALF_WIDTH_M = 2
 _WALL_ABOVE_M = 3.0
 _FLOOR_M = 6
+_GHOST_ALPHA = 0.35
+
+
+@dataclass(frozen=True)
+class Trail:
+    """The path of a point of the body up to now.
+
+    Attributes
+    ----------
+    points : (N, 3) array
+        m, CAMERA frame; NaN where it breaks.
+    color : (float, float, float) or None
+        In [0, 1]; None for the accent.
+    """
+
+    points: Floats
+    color: Rgb | None = None
+
 
 _VERTEX = """
 uniform vec3 u_eye;
@@ -40,23 +60,27 @@ void main() {
 }
 """
 _FRAGMENT = """
+uniform float u_alpha;
 varying vec3 v_color;
-void main() { gl_FragColor = vec4(v_color, 1.0); }
+void main() { gl_FragColor = vec4(v_color, u_alpha); }
 """
 
 
 class ShadedMeshVisual(Visual):  # type: ignore[misc]
     """A mesh lit per vertex: at 13 700 vertices as smooth as per pixel, and half the work for a software renderer."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, alpha: float = 1.0) -> None:
         super().__init__(_VERTEX, _FRAGMENT)
+        self.shared_program["u_alpha"] = alpha
         self._faces = IndexBuffer()
         self._buffers = {name: VertexBuffer(np.zeros((1, 3), np.float32)) for name in ("position", "normal", "color")}
         for name, buffer in self._buffers.items():
             self.shared_program[f"a_{name}"] = buffer
         self._draw_mode, self._index_buffer = "triangles", self._faces
         self._n_faces = 0
-        self.set_gl_state("opaque", depth_test=True, cull_face=False)
+        # Only the side of a see-through body that is towards the eye: an inside drawn over it would be a muddle.
+        state = "opaque" if alpha == 1 else "translucent"
+        self.set_gl_state(state, depth_test=True, cull_face="back" if alpha < 1 else False)
         self.set_light(np.zeros(3), UP)
         self.freeze()
 
@@ -113,16 +137,23 @@ class BodyScene:
         self.mesh.order = 1
         self.wall_lines = self._lines(order=2)
         self.trail = self._lines(order=3, width=2)
-        self.contacts = scene.visuals.Markers(parent=self._root)
-        self.contacts.order = 4
-        self.contacts.set_gl_state("translucent", depth_test=False)  # a hand covers what it holds
+        self.contacts, self.open_joints, self.pulled = (self._markers(order=order) for order in (5, 6, 7))
+        self.ghost = ShadedMesh(alpha=_GHOST_ALPHA, parent=self._root)
+        self.ghost.order = 4
         self.wall_fill = scene.visuals.Mesh(parent=self._root)
-        self.wall_fill.order = 5  # translucent, so after everything that may stand behind it
+        self.wall_fill.order = 8  # translucent, so after everything that may stand behind it
         self.wall_fill.set_gl_state("translucent", depth_test=True, cull_face=False)
-        self.frame = self._lines(order=6, parent=canvas.scene)
+        self.frame = self._lines(order=9, parent=canvas.scene)
         self.frame.set_gl_state("translucent", depth_test=False)
-        for visual in (self.floor, self.wall_fill, self.wall_lines, self.trail, self.contacts, self.frame):
+        markers = (self.contacts, self.open_joints, self.pulled)
+        for visual in (self.floor, self.wall_fill, self.wall_lines, self.trail, self.frame, self.ghost, *markers):
             visual.visible = False
+
+    def _markers(self, *, order: int) -> Any:
+        markers = scene.visuals.Markers(parent=self._root)
+        markers.order = order
+        markers.set_gl_state("translucent", depth_test=False)  # a hand covers what it holds
+        return markers
 
     def _lines(self, *, order: int, width: float = 1, parent: Any = None) -> Any:
         lines = scene.visuals.Line(
@@ -137,7 +168,8 @@ class BodyScene:
         self._transform.matrix = viewpoint.matrix(size).T
         right, down, forward = viewpoint.axes
         light = -0.45 * right - 0.55 * down - 0.7 * forward
-        self.mesh.set_light(viewpoint.eye, light / np.linalg.norm(light))
+        for mesh in (self.mesh, self.ghost):
+            mesh.set_light(viewpoint.eye, light / np.linalg.norm(light))
 
     def set_frame_outline(self, viewpoint: Viewpoint | None, size: tuple[float, float]) -> None:
         """Draw the edge of the video picture in a view of `size` pixels, or nothing."""
@@ -183,24 +215,41 @@ class BodyScene:
             pos=grid_lines(corner, level, up, size_m=(width, height)), color=(*self._line_color, 0.55)
         )
 
-    def set_trail(self, points: Floats | None) -> None:
-        """Draw a path (N, 3) in the CAMERA frame that grows stronger towards its end; NaN breaks it."""
-        shown = np.zeros((0, 3)) if points is None else camera_to_show(points)
-        pairs = np.stack([shown[:-1], shown[1:]], axis=1)
-        strength = np.linspace(0.15, 1.0, len(pairs)) if len(pairs) else np.zeros(0)
-        whole = np.isfinite(pairs).all(axis=(1, 2))
-        self.trail.visible = bool(whole.any())
-        if self.trail.visible:
-            color = np.tile(np.array([*self._accent, 1.0], np.float32), (2 * int(whole.sum()), 1))
-            color[:, 3] = np.repeat(strength[whole], 2)
-            self.trail.set_data(pos=pairs[whole].reshape(-1, 3).astype(np.float32), color=color)
+    def set_trails(self, trails: Sequence[Trail]) -> None:
+        """Draw paths that grow stronger towards their ends."""
+        parts = [_strokes(trail, self._accent) for trail in trails]
+        pairs = np.concatenate([part[0] for part in parts]) if parts else np.zeros((0, 3))
+        self.trail.visible = bool(len(pairs))
+        if len(pairs):
+            self.trail.set_data(pos=pairs, color=np.concatenate([part[1] for part in parts]))
 
     def set_contacts(self, points: Floats | None) -> None:
         """Mark the points (N, 3) in the CAMERA frame where the body holds the wall."""
-        shown = np.zeros((0, 3)) if points is None else camera_to_show(points)
-        shown = shown[np.isfinite(shown).all(axis=1)]
-        self.contacts.visible = len(shown) > 0
-        if len(shown):
-            self.contacts.set_data(
-                pos=shown.astype(np.float32), size=11, face_color=(*self._accent, 0.9), edge_color="white", edge_width=1
-            )
+        _mark(self.contacts, points, size=11, face_color=(*self._accent, 0.9), edge_color="white", edge_width=1)
+
+    def set_open(self, points: Floats | None, color: Rgb) -> None:
+        """Ring the joints (N, 3) in the CAMERA frame whose depth the picture leaves open."""
+        _mark(self.open_joints, points, size=15, face_color=(0, 0, 0, 0), edge_color=(*color, 1.0), edge_width=2)
+
+    def set_pulled(self, point: Floats | None) -> None:
+        """Mark where a joint (3,) in the CAMERA frame is being pulled to."""
+        points = None if point is None else point[None]
+        _mark(self.pulled, points, size=13, face_color=(*self._accent, 1.0), edge_color="white", edge_width=2)
+
+
+def _strokes(trail: Trail, accent: Rgb) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return a path as pairs of ends (2 N, 3) in show coordinates with their colours (2 N, 4)."""
+    shown = camera_to_show(trail.points)
+    pairs = np.stack([shown[:-1], shown[1:]], axis=1)
+    whole = np.isfinite(pairs).all(axis=(1, 2))
+    color = np.tile(np.array([*(trail.color or accent), 1.0], np.float32), (2 * int(whole.sum()), 1))
+    color[:, 3] = np.repeat(np.linspace(0.15, 1.0, len(pairs))[whole], 2)
+    return pairs[whole].reshape(-1, 3).astype(np.float32), color
+
+
+def _mark(markers: Any, points: Floats | None, **look: Any) -> None:
+    shown = np.zeros((0, 3)) if points is None else camera_to_show(points)
+    shown = shown[np.isfinite(shown).all(axis=1)]
+    markers.visible = len(shown) > 0
+    if len(shown):
+        markers.set_data(pos=shown.astype(np.float32), **look)

@@ -1,9 +1,11 @@
 """The buttons over the 3D view: where from, and what of the body."""
 
+from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import QSize, Signal
-from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QToolButton, QWidget
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from widgets.body_geometry import ViewPreset
 from widgets.icons import IconName, icon
@@ -52,6 +54,14 @@ class BodyToolbar(QFrame):
         layout.addSpacing(8)
         self._add(DisplayMode.MESH, "", IconName.MESH, tip="Show the body", group=self._modes)
         self._add(DisplayMode.SKELETON, "", IconName.SKELETON, tip="Show the skeleton", group=self._modes)
+        self._more = QToolButton(self)
+        self._more.setText("More")
+        self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._more.setToolTip("Trails, ghost, turntable, picture")
+        self._more.setAccessibleName("More of the 3D view")
+        self._more.setMenu(QMenu(self._more))
+        self._more.hide()
+        layout.addWidget(self._more)
 
     def _add(
         self, what: ViewPreset | DisplayMode, text: str, icon_name: IconName | None, *, tip: str, group: QButtonGroup
@@ -70,6 +80,17 @@ class BodyToolbar(QFrame):
         group.addButton(button)
         self._row.addWidget(button)
         self.buttons[what] = button
+
+    def set_actions(self, actions: Sequence[QAction | None]) -> None:
+        """Offer these in a menu; None for a line between them."""
+        menu = self._more.menu()
+        menu.clear()
+        for action in actions:
+            if action is None:
+                menu.addSeparator()
+            else:
+                menu.addAction(action)
+        self._more.setVisible(bool(actions))
 
     def restyle(self, theme: Theme) -> None:
         """Take the colours of a theme."""

@@ -1,49 +1,36 @@
 """The climber in 3D: body or skeleton, wall, floor, trail; seen through the video camera or from around."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QImage,
-    QMouseEvent,
-    QResizeEvent,
-    QShowEvent,
-    QWheelEvent,
-)
+from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QColor, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from annotation.poses import Camera, Plane
-from widgets.body_geometry import (
-    Floats,
-    StickFigure,
-    Viewpoint,
-    ViewPreset,
-    camera_to_show,
-    camera_viewpoint,
-    outward_of,
-    preset_viewpoint,
-    vertex_normals,
-)
-from widgets.body_scene import BodyScene, new_canvas
+from widgets.body_eye import BodyEye
+from widgets.body_geometry import Floats, StickFigure, ViewPreset, camera_to_show, vertex_normals
+from widgets.body_mouse import BodyMouse
+from widgets.body_pull import Pull, take_hold
+from widgets.body_scene import BodyScene, Rgb, Trail, new_canvas
 from widgets.body_toolbar import BodyToolbar, DisplayMode
 from widgets.drawn_canvas import DrawnCanvas
 from widgets.opengl import NO_OPENGL, Renderer, find_renderer
 from widgets.theme import Theme, colors, mix, theme_of
 
-__all__ = ["BodyView", "DisplayMode", "Renderer", "ViewPreset"]
+__all__ = ["BodyView", "DisplayMode", "Renderer", "Trail", "ViewPreset"]
 
 _BODY_COLOR = (0.72, 0.75, 0.80)
-_RADIUS_M = 1.3
-_RADIANS_PER_PX = 0.008
+_TURN_MS, _TURN_PER_S = 40, 0.4
 
 
 class BodyView(QWidget):
     """The body in 3D; turn by dragging, move with Shift or the right button, zoom with the wheel, double-click resets.
+
+    With Alt, a joint is pulled nearer to the video camera or away from it, along its line of sight.
 
     All positions are in metres in the CAMERA frame (x right, y down, z forward). Without OpenGL the view says so and
     every setter does nothing.
@@ -54,10 +41,13 @@ class BodyView(QWidget):
         The user or a setter looks from elsewhere; a drag ends in ORBIT.
     display_changed : DisplayMode
         The user asks for the mesh or the skeleton.
+    joint_pulled : int, float
+        A joint of those shown was pulled this much farther from the video camera, metres; negative is nearer.
     """
 
     view_changed = Signal(ViewPreset)
     display_changed = Signal(DisplayMode)
+    joint_pulled = Signal(int, float)
 
     def __init__(self, *, renderer: Renderer | None = None, parent: QWidget | None = None) -> None:
         """Make the view; a `renderer` of NONE acts as on a machine without OpenGL, None finds out."""
@@ -77,19 +67,19 @@ class BodyView(QWidget):
         self._drawn_topology: object = None
         self._stale = False
         self._mode = DisplayMode.MESH
-        self._preset = ViewPreset.ORBIT
-        self._camera: Camera | None = None
-        self._wall: Plane | None = None
+        self._eye = BodyEye()
         self._wall_center: Floats = np.zeros(3)
-        self._floor_m: float | None = None
-        self._floor_fixed = False
-        self._center: Floats | None = None
         self._message: str | None = None
-        self._drag: QPointF | None = None
-        self._viewpoint = self._preset_viewpoint(ViewPreset.ORBIT)
+        self._pull: tuple[Pull, float] | None = None
         self._begun: list[Any] = []
-        self._trail: Floats | None = None
+        self._trails: Sequence[Trail] = ()
         self._contacts: Floats | None = None
+        self._open_points: Floats | None = None
+        self._ghost: tuple[Floats | None, Floats | None] | None = None
+        self._turning, self._clock = QTimer(self, interval=_TURN_MS), QElapsedTimer()
+        self._turning.timeout.connect(self._turn_on)
+        self._mouse = self._watch_mouse()
+        self._open_color: Rgb = (1.0, 1.0, 1.0)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._renderer = renderer or find_renderer()
@@ -113,7 +103,7 @@ class BodyView(QWidget):
     @property
     def view(self) -> ViewPreset:
         """Where the body is looked at from."""
-        return self._preset
+        return self._eye.preset
 
     @property
     def display_mode(self) -> DisplayMode:
@@ -173,7 +163,7 @@ class BodyView(QWidget):
 
     def set_wall(self, wall: Plane | None, *, center: Floats | None = None) -> None:
         """Show a wall with a metre grid around the point of it nearest to `center` (3,), or none."""
-        self._wall = wall
+        self._eye.wall = wall
         if center is not None:
             self._wall_center = np.asarray(center, float)
         self._draw_surroundings()
@@ -181,17 +171,16 @@ class BodyView(QWidget):
 
     def set_floor(self, y_m: float | None) -> None:
         """Show the floor at a height (y of the CAMERA frame); None puts it under the lowest point seen so far."""
-        self._floor_fixed = y_m is not None
-        self._floor_m = None if y_m is None else -y_m
+        self._eye.set_floor(None if y_m is None else -y_m)
         self._follow()
         self._draw_surroundings()
         self._update()
 
-    def set_trail(self, points: Floats | None) -> None:
-        """Show the path (N, 3) in m of a point of the body up to now, NaN where it breaks; None for no path."""
-        self._trail = points
+    def set_trails(self, trails: Sequence[Trail]) -> None:
+        """Show paths of points of the body up to now."""
+        self._trails = trails
         if self._scene is not None:
-            self._scene.set_trail(points)
+            self._scene.set_trails(trails)
             self._update()
 
     def set_contacts(self, points: Floats | None) -> None:
@@ -201,11 +190,37 @@ class BodyView(QWidget):
             self._scene.set_contacts(points)
             self._update()
 
+    def set_open_points(self, points: Floats | None) -> None:
+        """Ring the joints (N, 3) in m whose depth the picture leaves open; None for none."""
+        self._open_points = points
+        if self._scene is not None:
+            self._scene.set_open(points, self._open_color)
+            self._update()
+
+    def set_ghost(self, vertices: Floats | None, joints: Floats | None) -> None:
+        """Show the body of another frame too, faintly: its vertices (V, 3) and joints (K, 3) in m; None for none."""
+        self._ghost = None if vertices is None and joints is None else (vertices, joints)
+        self._stale = True
+        self._update()
+
+    def set_turntable(self, *, turning: bool) -> None:
+        """Turn slowly around the body, or stop."""
+        self._clock.start()
+        if turning:
+            self._turning.start()
+        else:
+            self._turning.stop()
+
+    def set_actions(self, actions: Sequence[QAction | None]) -> None:
+        """Offer actions in the menu of the toolbar; None for a line between them."""
+        self._bar.set_actions(actions)
+        self._place_overlays()
+
     def set_camera(self, camera: Camera | None) -> None:
         """Set the camera of the video; None takes the view through it away."""
-        self._camera = camera
-        if self._preset is ViewPreset.CAMERA:
-            self.show_view(ViewPreset.CAMERA if camera is not None else ViewPreset.ORBIT)
+        self._eye.camera = camera
+        if self.view is ViewPreset.CAMERA:
+            self.show_view(ViewPreset.CAMERA)
         self._refresh()
 
     def set_message(self, text: str | None) -> None:
@@ -223,6 +238,7 @@ class BodyView(QWidget):
         self._theme, c = theme, colors(theme)
         if self._scene is not None:
             self._canvas.bgcolor = c.canvas.name()
+            self._open_color = _rgb(c.warning)
             self._scene.set_colors(lines=_rgb(mix(c.muted, c.canvas, 0.2)), accent=_rgb(c.accent))
             self._draw_surroundings()
             self._update()
@@ -240,56 +256,38 @@ class BodyView(QWidget):
 
     def show_view(self, preset: ViewPreset) -> None:
         """Look at the body from a preset; the camera's needs `set_camera` first."""
-        if preset is ViewPreset.CAMERA and self._camera is None:
-            preset = ViewPreset.ORBIT
-        self._viewpoint = self._preset_viewpoint(preset)
-        self._set_preset(preset)
+        before = self.view
+        self._eye.look(preset)
+        self._looked(before)
+
+    def _looked(self, before: ViewPreset) -> None:
+        """Show what the eye sees now, and say so if it is another preset than before."""
+        self._bar.show_preset(self.view, camera=self._eye.camera is not None)
         self._look()
-
-    def _preset_viewpoint(self, preset: ViewPreset) -> Viewpoint:
-        center = np.array([0.0, 3.0, 0.0]) if self._center is None else self._center
-        if preset is ViewPreset.CAMERA and self._camera is not None:
-            return camera_viewpoint(self._camera, center)
-        return preset_viewpoint(preset, center, radius_m=_RADIUS_M, outward=outward_of(self._wall))
-
-    def _set_preset(self, preset: ViewPreset) -> None:
-        changed, self._preset = preset is not self._preset, preset
-        self._bar.show_preset(preset, camera=self._camera is not None)
-        if changed:
-            self.view_changed.emit(preset)
-
-    def _turn_to(self, viewpoint: Viewpoint) -> None:
-        self._viewpoint = viewpoint
-        self._set_preset(ViewPreset.ORBIT)
-        self._look()
+        if self.view is not before:
+            self.view_changed.emit(self.view)
 
     def _follow(self) -> None:
-        """Keep the eye on the body as it moves, unless it looks through the video camera, which stands still."""
+        """Keep the eye on the body as it moves."""
         points = self._vertices if self._vertices is not None else self._joints
-        if points is None:
+        seen = None if points is None else points[np.isfinite(points).all(axis=-1)]
+        if seen is None or not len(seen):
             return
-        seen = points[np.isfinite(points).all(axis=-1)]
-        if not len(seen):
-            return
-        center = camera_to_show(seen.mean(axis=0, dtype=float))
-        before, self._center = self._center, center
-        if before is None or self._preset is ViewPreset.CAMERA:
-            self._viewpoint = self._preset_viewpoint(self._preset)
-        else:
-            self._viewpoint = self._viewpoint.moved(center - before)
-        lowest = float(-seen[:, 1].max())
-        if not self._floor_fixed and (self._floor_m is None or lowest < self._floor_m - 0.02):
-            self._floor_m = lowest
+        if self._eye.follow(seen):
             self._draw_surroundings()
         self._look()
+
+    def _turn_on(self) -> None:
+        before = self.view
+        self._eye.spin(_TURN_PER_S * self._clock.restart() / 1000)
+        self._looked(before)
 
     def _look(self) -> None:
         if self._scene is None or not self.isVisible():
             return
         size = self._canvas.size
-        through_video = self._preset is ViewPreset.CAMERA
-        self._scene.set_viewpoint(self._viewpoint, size)
-        self._scene.set_frame_outline(self._viewpoint if through_video else None, size)
+        self._scene.set_viewpoint(self._eye.viewpoint, size)
+        self._scene.set_frame_outline(self._eye.viewpoint if self.view is ViewPreset.CAMERA else None, size)
         self._update()
 
     # --- drawing -------------------------------------------------------------------------------------------------
@@ -308,7 +306,7 @@ class BodyView(QWidget):
         self._surface = surface
         surface.setMinimumSize(QSize(1, 1))
         surface.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        surface.installEventFilter(self)
+        surface.installEventFilter(self._mouse)
         self._layout.addWidget(surface)
         surface.lower()
 
@@ -326,8 +324,9 @@ class BodyView(QWidget):
         old.close()
         old.native.deleteLater()
         self.set_theme(self._theme)
-        self._scene.set_trail(self._trail)
+        self._scene.set_trails(self._trails)
         self._scene.set_contacts(self._contacts)
+        self._scene.set_open(self._open_points, self._open_color)
         self._refresh()
         self._look()
 
@@ -337,7 +336,7 @@ class BodyView(QWidget):
         text = self._message if self.has_opengl else NO_OPENGL
         self._label.setText(text or "")
         self._label.setVisible(bool(text))
-        self._bar.show_preset(self._preset, camera=self._camera is not None)
+        self._bar.show_preset(self.view, camera=self._eye.camera is not None)
         self._bar.show_mode(self.display_mode, choice=self._vertices is not None and self._joints is not None)
         if self._scene is not None:
             self._scene.mesh.visible = has_body
@@ -356,6 +355,7 @@ class BodyView(QWidget):
         if not self._stale or self._scene is None:
             return
         self._stale = False
+        self._upload_ghost()
         if self.display_mode is DisplayMode.MESH and self._vertices is not None and self._faces is not None:
             show = camera_to_show(np.asarray(self._vertices, np.float32))
             default = np.tile(np.array(_BODY_COLOR, np.float32), (len(show), 1))
@@ -366,6 +366,21 @@ class BodyView(QWidget):
             self._draw_mesh(self._figure.faces, self._figure.colors)
             self._scene.mesh.set_shape(show, self._figure_normals(show))
 
+    def _upload_ghost(self) -> None:
+        vertices, joints = self._ghost or (None, None)
+        ghost, mesh = self._scene.ghost, self.display_mode is DisplayMode.MESH
+        ghost.visible = (vertices is not None and self._faces is not None) if mesh else joints is not None
+        if not ghost.visible:
+            return
+        if mesh and vertices is not None and self._faces is not None:
+            shown, faces = camera_to_show(np.asarray(vertices, np.float32)), self._faces
+            normals = self._mesh_normals(shown)
+        elif joints is not None and self._figure is not None:
+            shown, faces = self._figure.vertices(camera_to_show(joints)), self._figure.faces
+            normals = self._figure_normals(shown)
+        ghost.set_topology(faces, np.tile(np.array(_BODY_COLOR, np.float32), (len(shown), 1)))
+        ghost.set_shape(shown, normals)
+
     def _draw_mesh(self, faces: NDArray[np.uint32], vertex_colors: Floats) -> None:
         if self._drawn_topology is not faces:
             self._drawn_topology = faces
@@ -374,10 +389,10 @@ class BodyView(QWidget):
     def _draw_surroundings(self) -> None:
         if self._scene is None:
             return
-        self._scene.set_wall(self._wall, self._wall_center, floor_m=self._floor_m)
-        around = self._center if self._center is not None else camera_to_show(self._wall_center)
-        known = self._floor_m is not None
-        self._scene.set_floor(np.array([around[0], around[1], self._floor_m]) if known else None)
+        eye = self._eye
+        self._scene.set_wall(eye.wall, self._wall_center, floor_m=eye.floor_m)
+        around = eye.center if eye.center is not None else camera_to_show(self._wall_center)
+        self._scene.set_floor(None if eye.floor_m is None else np.array([around[0], around[1], eye.floor_m]))
 
     def _choose_mode(self, mode: DisplayMode) -> None:
         self.set_display_mode(mode)
@@ -385,30 +400,43 @@ class BodyView(QWidget):
 
     # --- Qt ------------------------------------------------------------------------------------------------------
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Turn, move and zoom; before vispy sees the mouse, whose picking renders the scene once per click."""
-        if isinstance(event, QWheelEvent):
-            self._turn_to(self._viewpoint.zoomed(0.9 ** (event.angleDelta().y() / 120)))
-            return True
-        if not isinstance(event, QMouseEvent):
-            return super().eventFilter(watched, event)
-        if event.type() == QEvent.Type.MouseButtonDblClick:
-            self.show_view(self._preset)
-        elif event.type() == QEvent.Type.MouseButtonPress:
-            self._drag = event.position()
-        elif event.type() == QEvent.Type.MouseButtonRelease:
-            self._drag = None
-        elif self._drag is not None:
-            step, self._drag = event.position() - self._drag, event.position()
-            self._dragged(step, event)
-        return True
+    def _watch_mouse(self) -> BodyMouse:
+        mouse, eye = BodyMouse(parent=self), self._eye
+        mouse.turned.connect(lambda step: self._moved_by(partial(eye.turn, step.x(), step.y())))
+        mouse.moved.connect(lambda step: self._moved_by(partial(eye.pan, step.x(), step.y(), size=self._canvas.size)))
+        mouse.zoomed.connect(lambda notches: self._moved_by(partial(eye.zoom, 0.9**notches)))
+        mouse.reset.connect(lambda: self.show_view(self.view))
+        mouse.pull_begun.connect(self._begin_pull)
+        mouse.pulled.connect(self._show_pull)
+        mouse.pull_ended.connect(self._end_pull)
+        return mouse
 
-    def _dragged(self, step: QPointF, event: QMouseEvent) -> None:
-        turning = event.buttons() == Qt.MouseButton.LeftButton and not event.modifiers()
-        if turning:
-            self._turn_to(self._viewpoint.orbited(-step.x() * _RADIANS_PER_PX, step.y() * _RADIANS_PER_PX))
-        else:
-            self._turn_to(self._viewpoint.panned(step.x(), step.y(), size=self._canvas.size))
+    def _moved_by(self, move: Callable[[], None]) -> None:
+        before = self.view
+        move()
+        self._looked(before)
+
+    def _begin_pull(self, at: QPointF) -> None:
+        hold = None
+        if self._joints is not None:
+            where = np.array([at.x(), at.y()])
+            hold = take_hold(self._joints, where, viewpoint=self._eye.viewpoint, size=self._canvas.size)
+        self._pull = None if hold is None else (hold, 0.0)
+
+    def _show_pull(self, at: QPointF) -> None:
+        if self._pull is not None:
+            hold = self._pull[0]
+            depth = hold.depth_m(np.array([at.x(), at.y()]))
+            self._pull = hold, depth
+            self._scene.set_pulled(hold.moved(depth))
+            self._update()
+
+    def _end_pull(self) -> None:
+        pull, self._pull = self._pull, None
+        self._scene.set_pulled(None)
+        self._update()
+        if pull is not None and pull[1]:
+            self.joint_pulled.emit(pull[0].joint, pull[1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep buttons and message where they belong."""

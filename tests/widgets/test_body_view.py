@@ -20,7 +20,7 @@ from widgets.body_geometry import (
     vertex_normals,
     wall_frame,
 )
-from widgets.body_view import BodyView, DisplayMode, Renderer
+from widgets.body_view import BodyView, DisplayMode, Renderer, Trail
 from widgets.theme import Theme, colors
 
 CAMERA = Camera(1500.0, (500.0, 1000.0), (1080, 1920))
@@ -74,8 +74,8 @@ def body_pixels(qtbot, view: BodyView) -> NDArray[np.bool_]:
     return picture(qtbot, view).min(axis=-1) > 110
 
 
-def swing(view: BodyView, qtbot, *, by: QPoint, modifier=Qt.KeyboardModifier.NoModifier) -> None:
-    native, start = view._surface, QPoint(270, 300)
+def swing(view: BodyView, qtbot, *, by: QPoint, modifier=Qt.KeyboardModifier.NoModifier, start=(270, 300)) -> None:
+    native, start = view._surface, QPoint(*start)
     qtbot.mousePress(native, Qt.MouseButton.LeftButton, modifier, pos=start)
     event_end = start + by
     move = QMouseEvent(
@@ -264,7 +264,7 @@ def test_the_body_is_still_there_when_its_dock_floats(qtbot, view, climber):
 
 def test_a_drag_turns_and_a_double_click_resets(qtbot, view, climber):
     view.set_vertices(climber[0])
-    start = view._viewpoint
+    start = view._eye.viewpoint
     with qtbot.waitSignal(view.view_changed) as seen:
         view.show_view(ViewPreset.FRONT)
     assert seen.args == [ViewPreset.FRONT]
@@ -272,9 +272,9 @@ def test_a_drag_turns_and_a_double_click_resets(qtbot, view, climber):
         swing(view, qtbot, by=QPoint(80, 0))
     assert seen.args == [ViewPreset.ORBIT]
     assert view.view is ViewPreset.ORBIT
-    assert view._viewpoint.axes[2] @ start.axes[2] < 0.99
+    assert view._eye.viewpoint.axes[2] @ start.axes[2] < 0.99
     qtbot.mouseDClick(view._surface, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
-    assert np.allclose(view._viewpoint.axes, start.axes) and np.allclose(view._viewpoint.eye, start.eye)
+    assert np.allclose(view._eye.viewpoint.axes, start.axes) and np.allclose(view._eye.viewpoint.eye, start.eye)
 
 
 def test_shift_drag_moves_and_the_wheel_comes_closer(qtbot, view, climber):
@@ -336,10 +336,70 @@ def test_wall_floor_trail_and_contacts_are_seen(qtbot, view, climber):
         return int((np.abs(picture(qtbot, view).astype(int) - before).max(axis=-1) > 8).sum())
 
     assert difference(lambda: view.set_wall(WALL, center=np.array([0.0, 0, 4]))) > 5000
-    assert difference(lambda: view.set_trail(np.c_[np.zeros(30), np.linspace(1, 0, 30), np.full(30, 4.0)])) > 50
+    rise = np.c_[np.zeros(30), np.linspace(1, 0, 30), np.full(30, 4.0)]
+    assert difference(lambda: view.set_trails([Trail(rise)])) > 50
+    assert difference(lambda: view.set_trails([Trail(rise), Trail(rise + [0.5, 0, 0], (1.0, 0.5, 0.1))])) > 50
     assert difference(lambda: view.set_contacts(np.array([[0.3, -0.3, 4.5]]))) > 50
     assert difference(lambda: view.set_contacts(None)) > 50
+    assert difference(lambda: view.set_open_points(np.array([[-0.3, -0.3, 4.5]]))) > 30
+    assert difference(lambda: view.set_open_points(None)) > 30
     assert difference(lambda: view.set_floor(0.5)) > 500
+
+
+@pytest.mark.parametrize("mode", list(DisplayMode))
+def test_a_ghost_is_fainter_than_the_body(qtbot, view, climber, mode: DisplayMode):
+    vertices, joints = climber
+    view.show_pose(vertices, joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
+    view.show_view(ViewPreset.CAMERA)
+    qtbot.waitUntil(lambda: body_pixels(qtbot, view)[60:].sum() > 500)
+    view.set_display_mode(mode)
+    before = picture(qtbot, view).astype(int)
+    aside = np.float32([0.6, 0, 0])
+    view.set_ghost(vertices + aside, joints + aside)
+    changed = np.abs(picture(qtbot, view).astype(int) - before).max(axis=-1) > 12
+    assert changed.sum() > 300
+    assert np.argwhere(changed)[:, 1].mean() > 290, "it stands where the other frame has it, to the right"
+    assert picture(qtbot, view)[changed].max() < before.max(), "the ghost does not shine like the body"
+    view.set_ghost(None, None)
+    assert np.array_equal(picture(qtbot, view), before)
+
+
+def test_the_turntable_turns_until_it_is_stopped(qtbot, view, climber):
+    view.set_vertices(climber[0])
+    start = view._eye.viewpoint
+    view.set_turntable(turning=True)
+    qtbot.waitUntil(lambda: view._eye.viewpoint.axes[2] @ start.axes[2] < 0.999)
+    view.set_turntable(turning=False)
+    turned = view._eye.viewpoint
+    assert turned.elevation == pytest.approx(start.elevation)
+    assert turned.distance_m == pytest.approx(start.distance_m)
+    assert not view._turning.isActive()
+
+
+def test_a_joint_is_pulled_along_the_line_of_sight(qtbot, view, climber):
+    vertices, joints = climber
+    view.show_pose(vertices, joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
+    view.show_view(ViewPreset.SIDE)
+    qtbot.waitUntil(lambda: body_pixels(qtbot, view)[60:].sum() > 1000)
+    wrist = SMPL_JOINTS.index("left_wrist")
+    size = view._canvas.size
+
+    def seen(point: np.ndarray) -> np.ndarray:
+        return through(view._eye.viewpoint, camera_to_show(point[None].astype(float)), size)[0]
+
+    start, farther = seen(joints[wrist]), seen(joints[wrist] * (1 + 0.3 / joints[wrist, 2]))
+    with qtbot.waitSignal(view.joint_pulled) as pulled:
+        drag_with_alt(view, qtbot, start, farther)
+    assert pulled.args[0] == wrist
+    assert pulled.args[1] == pytest.approx(0.3, abs=0.03)
+    view.show_view(ViewPreset.CAMERA)
+    with qtbot.assertNotEmitted(view.joint_pulled):
+        drag_with_alt(view, qtbot, seen(joints[wrist]), seen(joints[wrist]) + [60, 0])
+
+
+def drag_with_alt(view: BodyView, qtbot, start: np.ndarray, end: np.ndarray) -> None:
+    alt = Qt.KeyboardModifier.AltModifier
+    swing(view, qtbot, by=QPointF(*(end - start)).toPoint(), modifier=alt, start=np.round(start).astype(int).tolist())
 
 
 def test_the_theme_changes_the_ground(qtbot, view):
@@ -367,8 +427,12 @@ def test_without_opengl_the_view_says_so_and_stays_quiet(qtbot, climber):
     view.set_vertices(vertices)
     view.set_joints(joints, parents=SMPL_PARENTS)
     view.set_wall(WALL, center=joints[0])
+    view.set_ghost(vertices, joints)
+    view.set_open_points(joints[:2])
+    view.set_turntable(turning=True)
+    view.set_turntable(turning=False)
     view.set_floor(1.0)
-    view.set_trail(joints)
+    view.set_trails([Trail(joints)])
     view.set_contacts(joints[:2])
     view.set_camera(CAMERA)
     view.show_view(ViewPreset.TOP)

@@ -1,0 +1,110 @@
+"""Looking at the body in the real window: views, trails, ghost and pictures by key."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from annotation.project import Access, Project
+from annotation.skeletons import load_skeleton
+from app.actions import Act
+from app.main_window import MainWindow
+from tests.app.body_project import add_body
+from widgets.body_view import DisplayMode, ViewPreset
+
+SKELETON = load_skeleton("climbalong25")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, open_window, predicted: Path) -> MainWindow:
+    with Project.open(predicted, access=Access.WRITE) as project:
+        add_body(project)
+    window = open_window(predicted)
+    view = window.layout_.body
+    qtbot.waitUntil(lambda: view._vertices is not None)
+    return window
+
+
+def seen(window: MainWindow) -> np.ndarray:
+    return window.layout_.body.screenshot().astype(int)
+
+
+def go(qtbot: QtBot, window: MainWindow, frame: int) -> None:
+    window.view.show_frame(frame)
+    qtbot.waitUntil(lambda: window.source.exact)
+
+
+def press(window: MainWindow, act: Act) -> None:
+    window.actions_[act].trigger()
+
+
+@pytest.mark.parametrize(
+    ("act", "preset"),
+    [
+        (Act.BODY_CAMERA, ViewPreset.CAMERA),
+        (Act.BODY_FRONT, ViewPreset.FRONT),
+        (Act.BODY_SIDE, ViewPreset.SIDE),
+        (Act.BODY_TOP, ViewPreset.TOP),
+        (Act.BODY_BACK, ViewPreset.BACK),
+    ],
+)
+def test_a_key_looks_from_there(window: MainWindow, act: Act, preset: ViewPreset) -> None:
+    press(window, act)
+    assert window.layout_.body.view is preset
+    press(window, Act.BODY_AROUND)
+    assert window.layout_.body.view is ViewPreset.ORBIT
+
+
+def test_skeleton_only_is_a_key_and_the_button_knows_it(window: MainWindow) -> None:
+    press(window, Act.BODY_SKELETON)
+    assert window.layout_.body.display_mode is DisplayMode.SKELETON
+    press(window, Act.BODY_SKELETON)
+    assert window.layout_.body.display_mode is DisplayMode.MESH
+
+
+def test_trails_show_where_the_climber_came_from(qtbot: QtBot, window: MainWindow) -> None:
+    press(window, Act.BODY_SKELETON)
+    press(window, Act.BODY_FRONT)
+    go(qtbot, window, 15)
+    with_mass = seen(window)
+    press(window, Act.MASS_TRAIL)
+    without = seen(window)
+    assert (np.abs(with_mass - without).max(axis=-1) > 8).sum() > 20
+    window.view.show_joint(SKELETON.index("left_wrist"))
+    press(window, Act.JOINT_TRAILS)
+    wrist = np.argwhere(np.abs(seen(window) - without).max(axis=-1) > 8)
+    assert len(wrist) > 20
+    window.view.show_joint(SKELETON.index("right_wrist"))
+    other = np.argwhere(np.abs(seen(window) - without).max(axis=-1) > 8)
+    assert abs(other[:, 1].mean() - wrist[:, 1].mean()) > 20, "the trail is that of the joint that is selected now"
+
+
+def test_another_frame_stays_as_a_ghost_until_it_is_let_go(qtbot: QtBot, window: MainWindow) -> None:
+    press(window, Act.MASS_TRAIL)
+    press(window, Act.BODY_CAMERA)
+    go(qtbot, window, 0)
+    press(window, Act.GHOST)
+    go(qtbot, window, 19)
+    with_ghost = seen(window)
+    go(qtbot, window, 0)
+    press(window, Act.GHOST)
+    go(qtbot, window, 19)
+    assert (np.abs(seen(window) - with_ghost).max(axis=-1) > 8).sum() > 100
+
+
+def test_the_picture_lies_beside_the_project(window: MainWindow, predicted: Path) -> None:
+    window.view.show_frame(3)
+    press(window, Act.BODY_PICTURE)
+    image = QImage(str(predicted.parent / "climb-body-00003.png"))
+    assert not image.isNull()
+    assert image.width() == window.layout_.body.screenshot().shape[1]
+
+
+def test_without_a_body_the_keys_say_what_to_do(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    for act in (Act.GHOST, Act.BODY_CAMERA):
+        with qtbot.waitSignal(window.presenters.body.failed) as said:
+            press(window, act)
+        assert "Fit the body" in said.args[0]

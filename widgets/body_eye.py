@@ -1,0 +1,93 @@
+"""Where the 3D view looks from: the presets, what the mouse makes of them, and how the eye follows the body."""
+
+import numpy as np
+
+from annotation.poses import Camera, Plane
+from widgets.body_geometry import (
+    Floats,
+    Viewpoint,
+    ViewPreset,
+    camera_to_show,
+    camera_viewpoint,
+    outward_of,
+    preset_viewpoint,
+)
+
+_RADIUS_M = 1.3
+_RADIANS_PER_PX = 0.008
+_SUNK_M = 0.02
+
+
+class BodyEye:
+    """The viewpoint, and what it depends on: preset, video camera, wall, and where the body is.
+
+    Attributes
+    ----------
+    preset : ViewPreset
+    viewpoint : Viewpoint
+    center : (3,) array or None
+        Middle of the body in show coordinates.
+    floor_m : float or None
+        Height of the floor in show coordinates: given, or below the lowest point seen so far.
+    """
+
+    def __init__(self) -> None:
+        self.preset = ViewPreset.ORBIT
+        self.camera: Camera | None = None
+        self.wall: Plane | None = None
+        self.center: Floats | None = None
+        self.floor_m: float | None = None
+        self._floor_given = False
+        self.viewpoint = self._of(ViewPreset.ORBIT)
+
+    def look(self, preset: ViewPreset) -> None:
+        """Look from a preset; from around where there is no video camera to look through."""
+        if preset is ViewPreset.CAMERA and self.camera is None:
+            preset = ViewPreset.ORBIT
+        self.preset, self.viewpoint = preset, self._of(preset)
+
+    def turn(self, dx_px: float, dy_px: float) -> None:
+        """Turn around the body as a drag asks for."""
+        self._to(self.viewpoint.orbited(-dx_px * _RADIANS_PER_PX, dy_px * _RADIANS_PER_PX))
+
+    def spin(self, angle: float) -> None:
+        """Turn around the body, level, by radians."""
+        self._to(self.viewpoint.orbited(angle, 0.0))
+
+    def pan(self, dx_px: float, dy_px: float, *, size: tuple[float, float]) -> None:
+        """Move with a drag in a view of `size` pixels."""
+        self._to(self.viewpoint.panned(dx_px, dy_px, size=size))
+
+    def zoom(self, factor: float) -> None:
+        """Come to `factor` times the distance."""
+        self._to(self.viewpoint.zoomed(factor))
+
+    def set_floor(self, floor_m: float | None) -> None:
+        """Say where the floor is; None has it found."""
+        self._floor_given, self.floor_m = floor_m is not None, floor_m
+
+    def follow(self, seen: Floats) -> bool:
+        """Keep the body (N, 3) in m, CAMERA frame, in the middle; tell whether the floor sank.
+
+        Through the video camera, which stands still, nothing is followed.
+        """
+        center = camera_to_show(seen.mean(axis=0, dtype=float))
+        before, self.center = self.center, center
+        if before is None or self.preset is ViewPreset.CAMERA:
+            self.viewpoint = self._of(self.preset)
+        else:
+            self.viewpoint = self.viewpoint.moved(center - before)
+        lowest = float(-seen[:, 1].max())
+        if self._floor_given or (self.floor_m is not None and lowest >= self.floor_m - _SUNK_M):
+            return False
+        self.floor_m = lowest
+        return True
+
+    def _to(self, viewpoint: Viewpoint) -> None:
+        self.preset, self.viewpoint = ViewPreset.ORBIT, viewpoint
+
+    def _of(self, preset: ViewPreset) -> Viewpoint:
+        center = np.array([0.0, 3.0, 0.0]) if self.center is None else self.center
+        if preset is ViewPreset.CAMERA and self.camera is not None:
+            return camera_viewpoint(self.camera, center)
+        return preset_viewpoint(preset, center, radius_m=_RADIUS_M, outward=outward_of(self.wall))
