@@ -9,10 +9,13 @@ from annotation.formats.coco import write_coco, write_coco_results
 from annotation.formats.coco_reader import read_coco, read_coco_results
 from annotation.formats.cvat import read_cvat
 from annotation.formats.cvat_writer import write_cvat
+from annotation.formats.deeplabcut import read_deeplabcut, write_deeplabcut
 from annotation.formats.export_tables import ExportChoice, TrackLabels
 from annotation.formats.openpose import read_openpose, write_openpose
 from annotation.formats.point_table import write_point_table
 from annotation.formats.pose_table import ImportedPoses
+from annotation.formats.sleap import read_slp
+from annotation.formats.sleap_analysis import read_sleap_analysis, write_sleap_analysis, write_sleap_csv
 from annotation.formats.yolo import read_yolo, write_yolo
 
 Reader = Callable[[Path], ImportedPoses]
@@ -39,6 +42,8 @@ class Format:
     write: Writer | None
     loses: tuple[str, ...] = ()
 
+
+_SLEAP_LOSES = ("labels (all read as predictions)", "absent and occluded joints", "who labelled", "review state")
 
 FORMATS = (
     Format(
@@ -88,6 +93,22 @@ FORMATS = (
         read_openpose,
         write_openpose,
         ("labels (all read as predictions)", "absent and occluded joints", "climbers' names", "review state"),
+    ),
+    Format("sleap", "SLEAP project (.slp)", ".slp", read_slp, None, ("edges, suggestions and embedded pictures",)),
+    Format("sleap-h5", "SLEAP analysis HDF5", ".h5", read_sleap_analysis, write_sleap_analysis, _SLEAP_LOSES),
+    Format("sleap-csv", "SLEAP analysis CSV", ".csv", None, write_sleap_csv, _SLEAP_LOSES),
+    Format(
+        "deeplabcut",
+        "DeepLabCut CSV (reads its HDF5 of labelled frames too)",
+        ".csv",
+        read_deeplabcut,
+        write_deeplabcut,
+        (
+            "absent and occluded joints",
+            "which points are keyframes (all read as labels; with --points predicted all as predictions)",
+            "who labelled and when",
+            "review state",
+        ),
     ),
     Format("csv", "Table of points (CSV)", ".csv", None, write_point_table, ("spans",)),
 )
