@@ -153,6 +153,11 @@ class VideoReader:
         frame = self._cache.get(n)
         return None if frame is None else self._picture.bgrx(frame, within=within)
 
+    @property
+    def damaged(self) -> frozenset[int]:
+        """Return the frames that cannot be decoded, as far as is known: whole stretches, once met."""
+        return frozenset(self._damaged)
+
     def read_ahead(self, n: int, *, direction: Direction) -> bool:
         """Decode about one more frame of those after (or before) frame `n` that are not cached yet.
 
@@ -178,7 +183,7 @@ class VideoReader:
             return False
         self._keep(*landed)
         if landed[0] > wanted:
-            self._damaged.add(wanted)
+            self._note_damage(wanted, landed[0])
         return landed[0] != wanted or wanted in self._cache
 
     def frames(self) -> Generator[tuple[int, NDArray[np.uint8]], None, None]:
@@ -272,11 +277,17 @@ class VideoReader:
     def _decode_to(self, n: int) -> Frame | None:
         """Decode on until frame `n`, keeping what passes; None if it does not come."""
         for at, frame in self._decoder:
+            if self._position is not None:
+                self._note_damage(self._position + 1, at)
             self._keep(at, frame)
             if at >= n:
                 return frame if at == n else None
         self._position = None
         return None
+
+    def _note_damage(self, first: int, end: int) -> None:
+        """Remember frames that decoding in order has left out."""
+        self._damaged.update(m for m in range(first, end) if m not in self._cache)
 
     def _keep(self, n: int, frame: Frame) -> None:
         self._position = n

@@ -4,6 +4,7 @@
 """
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,6 +104,8 @@ class ExactDecoder(_Decoder):
         if not request.answered:
             picture, problem = self._decoded(request.frame, within=request.look.within)
             shown = self._with_body(request.frame, picture, look=request.look, problem=problem, exact=True)
+            if picture is None and self._reader is not None:
+                shown = replace(shown, damaged=self._reader.damaged | {request.frame})
             self.ready.emit(request.generation, shown)
         self._last = request
         self._idle.emit(request.generation)

@@ -22,8 +22,8 @@ class FramePresenter(QObject):
 
     shown = Signal(int)
     """The frame that is on screen now."""
-    damaged = Signal(int)
-    """A frame that cannot be decoded."""
+    damaged = Signal(object)
+    """Frames that cannot be decoded, as a set."""
     body_changed = Signal()
     """Another motion, or none, is shown."""
     failed = Signal(str)
@@ -142,7 +142,7 @@ class FramePresenter(QObject):
         if shown.picture is not None and clip is not None:
             self._video.set_frame(shown.picture, size=clip.size)
         else:
-            self._show_blank(shown.frame)
+            self._show_blank(shown.damaged)
         overlay = shown.overlay
         if overlay is None:
             self._video.set_mesh_overlay(None)
@@ -152,12 +152,12 @@ class FramePresenter(QObject):
             self._body_view.show_pose(shown.vertices, shown.joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
         self.shown.emit(shown.frame)
 
-    def _show_blank(self, frame: int) -> None:
+    def _show_blank(self, damaged: frozenset[int]) -> None:
         """Show no picture where there is none; within a clip, the view stays where it is."""
         width, height = self._video.frame_size
         if width and height:
             self._video.set_frame(np.zeros((1, 1, 3), np.uint8), size=(width, height))
-            self.damaged.emit(frame)
+            self.damaged.emit(damaged)
         else:
             self._video.set_frame(None)
 

@@ -69,6 +69,8 @@ class ShownFrame:
         The body drawn as the camera sees it.
     exact : bool
         False for the picture of the proxy: the right frame, but coarser; the exact one follows.
+    damaged : set of int
+        Where the frame cannot be decoded: it, and all others known to be so.
     """
 
     frame: int
@@ -78,6 +80,7 @@ class ShownFrame:
     joints: NDArray[np.float32] | None = None
     overlay: BodyPicture | None = None
     exact: bool = True
+    damaged: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True)

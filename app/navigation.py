@@ -62,10 +62,10 @@ class Navigation(QObject):
             Act.SLOWER: lambda: self._change_speed(-1),
         }
 
-    def mark_damaged(self, frame: int) -> None:
-        """Mark a frame on the timeline that cannot be decoded."""
-        if frame not in self._damaged:
-            self._damaged.add(frame)
+    def mark_damaged(self, frames: frozenset[int]) -> None:
+        """Mark frames on the timeline that cannot be decoded."""
+        if not self._damaged.issuperset(frames):
+            self._damaged.update(frames)
             self._timeline.set_marks("damaged", sorted(self._damaged))
 
     def _show_clip(self) -> None:

@@ -136,6 +136,10 @@ def test_a_corrupt_stretch_spoils_its_group_and_no_other(
         assert all(read_code(picture) == n for n, picture in reader.frames())
         while reader.read_ahead(20, direction=1):  # comes to an end although some frames never come
             pass
+    with VideoReader(path, timeline) as reader:
+        with pytest.raises(VideoError):
+            reader.rgb(max(lost))
+        assert reader.damaged == lost, "one frame asked for tells where the damage lies"
 
 
 def test_a_file_that_gets_shorter_and_comes_back(tmp_path: Path, make_clip: MakeClip, read_code: ReadCode) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
+import av
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
@@ -249,6 +250,22 @@ def test_a_file_that_breaks_off_says_so_and_its_other_frames_are_shown(
     window.view.show_frame(10)
     qtbot.waitUntil(lambda: on_screen(window, read_code) == 10)
     assert "cannot be decoded" not in window.layout_.video._lines._labels["Message over the picture"].text()
+
+
+def test_a_damaged_stretch_is_marked_whole_when_one_of_its_frames_is_met(
+    qtbot: QtBot, open_window, make_clip, tmp_path: Path
+) -> None:
+    path = make_clip(tmp_path / "worn.mp4", n_frames=60, g=20, bf=0, sc_threshold=0)
+    with av.open(str(path)) as container:
+        places = [(packet.pos, packet.size) for packet in container.demux(video=0) if packet.size]
+    data = bytearray(path.read_bytes())
+    position, size = places[27]
+    data[position : position + size] = b"\xff" * size
+    path.write_bytes(data)
+    window = open_window(path)
+    window.view.show_frame(35)
+    qtbot.waitUntil(lambda: "damaged" in window.layout_.timeline._data.marks, timeout=20_000)
+    assert list(window.layout_.timeline._data.marks["damaged"].frames) == list(range(27, 40))
 
 
 def test_a_video_that_vanishes_while_open_is_said_and_edits_go_on(
