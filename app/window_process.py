@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
 from app.settings import load_settings, settings_path
+from app.threads import let_the_window_through
 from widgets.theme import Theme, apply_theme
 
 _LOG = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ def open_window(path: Path | None) -> int:
             "betascope: There is no screen here. The commands work without one, see betascope --help.", file=sys.stderr
         )
         return 1
+    let_the_window_through()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Betascope")
