@@ -10,6 +10,7 @@ from annotation.project import Project, new_id
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.track_edits import SetTrackLook
 from app.job_preparation import PersonBox, PreparedJob, prepare_detect, prepare_detect_another
+from app.operations import present_clip
 
 
 def new_climber(project: Project, clip_id: str, *, name: str | None = None) -> Track:
@@ -76,6 +77,7 @@ def detection(
     ProjectError
         If the video is not where it was, or the box lies outside of it; or a new name comes without a box.
     """
+    present_clip(project, clip_id)
     tracks = project.tracks_of(clip_id)
     track = next((track for track in tracks if name in (None, track.name)), None)
     taken = name is None and box is not None and track is not None and bool(track.labels or track.active_runs)

@@ -87,6 +87,7 @@ def propagate(options: argparse.Namespace) -> Result:
     """Follow labelled joints by optical flow."""
     with Project.open(options.project, access=Access.WRITE) as project:
         track = operations.only_track(project, track_name=options.track)
+        operations.present_clip(project, track.clip_id)
         job = job_preparation.prepare_propagate(project, track.id, start=options.start, end=options.end)
         summary = run_for_track(project, job, quiet=options.json)
         share = 100 * summary["joints_followed_to_the_end"]
@@ -129,6 +130,7 @@ def render_video(project: Project, track_id: str, *, out: Path, quiet: bool) -> 
     """
     if not out.parent.is_dir():
         raise ProjectError(f"There is no folder {out.parent}. Make it first, or choose another target.")
+    operations.present_clip(project, project.track(track_id).clip_id)
     job = job_preparation.prepare_render(project, track_id, out=out, bodies_dir=bodies_path())
     finished = carry_out(job, quiet=quiet)
     try:

@@ -1,4 +1,7 @@
-"""Asking for jobs: the snapshot a worker gets, and what its result becomes; command line and window share it."""
+"""Asking for jobs: the snapshot a worker gets, and what its result becomes; command line and window share it.
+
+Nothing here reads from the video, for its drive may not answer: ask `operations.check_present` before.
+"""
 
 import shutil
 from collections.abc import Mapping
@@ -15,7 +18,6 @@ from annotation.errors import ProjectError
 from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.project import Project, new_id
 from annotation.splicing import FrameRange, empty_keypoints, fitted, label_positions
-from app.operations import present_clip
 from inference.jobs import INPUTS_FILE, Finished, JobSpec, TaskName, write_job
 
 CLIMB_VIDEO, CLIMB_TRUTH = "climb.mp4", "truth.npz"
@@ -76,7 +78,7 @@ def prepare_detect(project: Project, track_id: str, *, box: PersonBox | None = N
     Raises
     ------
     ProjectError
-        If the video is not where it was, or the box lies outside of it.
+        If the box lies outside of the video.
     """
     return _prepare_detect(project, project.track(track_id), title="Detect climber", box=box)
 
@@ -87,13 +89,13 @@ def prepare_detect_another(project: Project, track: Track, *, box: PersonBox) ->
     Raises
     ------
     ProjectError
-        If the video is not where it was, or the box lies outside of it.
+        If the box lies outside of the video.
     """
     return replace(_prepare_detect(project, track, title=f"Detect {track.name}", box=box), new_track=track)
 
 
 def _prepare_detect(project: Project, track: Track, *, title: str, box: PersonBox | None) -> PreparedJob:
-    clip = present_clip(project, track.clip_id)
+    clip = project.clip(track.clip_id)
     parameters: dict[str, Any] = {"video": str(clip.path)}
     if box is not None:
         _check_box(box, clip)
@@ -116,10 +118,10 @@ def prepare_propagate(project: Project, track_id: str, *, start: int, end: int) 
     Raises
     ------
     ProjectError
-        If the frame has no labels or the climber is locked, or the video is not where it was.
+        If the frame has no labels or the climber is locked.
     """
     track = project.unlocked_track(track_id)
-    clip = present_clip(project, track.clip_id)
+    clip = project.clip(track.clip_id)
     if not (0 <= start < clip.n_frames and 0 <= end < clip.n_frames) or start == end:
         raise ProjectError(f"Say two different frames from 0 to {clip.n_frames - 1} to follow joints between.")
     labels = label_positions(track, FrameRange(min(start, end), max(start, end)))
@@ -186,10 +188,10 @@ def prepare_render(project: Project, track_id: str, *, out: Path, bodies_dir: Pa
     Raises
     ------
     ProjectError
-        If the video is not where it was, or would be overwritten.
+        If the video would be overwritten.
     """
     track = project.track(track_id)
-    clip = present_clip(project, track.clip_id)
+    clip = project.clip(track.clip_id)
     if out.resolve() in {other.path for other in project.clips.values()}:
         raise ProjectError(f"{out.name} is the video of this project itself. Choose another name for the review video.")
     if out.suffix.lower() not in (".mp4", ".mkv", ".mov"):

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
+from annotation.clip import Clip
 from annotation.errors import BetascopeError
 from annotation.labels import Track
 from annotation.project import Project
 from app import job_preparation, operations
+from app.background import Background
 from app.document import Document
 from app.job_preparation import PersonBox, PreparedJob
 from app.job_runner import JobRunner
@@ -20,6 +22,7 @@ from inference.jobs import Finished, TaskName
 from widgets.jobs_panel import JobsPanel, JobsStatus, JobState
 
 _DEMO_S = 10.0
+_LATE_MS = 2000
 
 
 @dataclass(frozen=True)
@@ -52,11 +55,14 @@ class JobsPresenter(QObject):
         panel: JobsPanel,
         status: JobsStatus,
         runner: JobRunner,
+        background: Background,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._view = document, view
         self._panel, self._status, self._runner = panel, status, runner
+        self._background = background
+        self._looking: set[tuple[TaskName, str]] = set()
         self._running: dict[str, _Running] = {}
         self._ended: dict[str, _Running] = {}
         runner.progressed.connect(self._progress)
@@ -71,7 +77,8 @@ class JobsPresenter(QObject):
 
     def is_running(self, task: TaskName, track_id: str) -> bool:
         """Tell whether a task is at work for a track."""
-        return any(item.job.task is task and item.job.track_id == track_id for item in self._running.values())
+        running = ((item.job.task, item.job.track_id) for item in self._running.values())
+        return (task, track_id) in (*running, *self._looking)
 
     def detect(self, *, box: PersonBox | None = None) -> None:
         """Predict keypoints of the climber on screen: of the person in the box, if there is one."""
@@ -82,7 +89,9 @@ class JobsPresenter(QObject):
         project = self._document.project
         if project is not None:
             again = partial(self.detect_another, track, box=box)
-            self._start(lambda: job_preparation.prepare_detect_another(project, track, box=box), again=again)
+            prepare = partial(job_preparation.prepare_detect_another, project, track, box=box)
+            start = partial(self._start, prepare, again=again)
+            self._look_first(project.clip(track.clip_id), (TaskName.DETECT, track.id), start)
 
     def propagate(self, start: int, end: int) -> None:
         """Follow the joints labelled in a frame to another one."""
@@ -115,15 +124,17 @@ class JobsPresenter(QObject):
 
     def make_proxy(
         self,
-        clip_id: str,
+        clip: Clip,
         prepare: Callable[[], PreparedJob],
         *,
         deliver: Callable[[PreparedJob, Finished], object],
     ) -> None:
         """Make the proxy of a clip, unless that is being done, and deliver it."""
-        if not any(item.job.task is TaskName.PROXY and item.job.clip_id == clip_id for item in self._running.values()):
-            again = partial(self.make_proxy, clip_id, prepare, deliver=deliver)
-            self._start(prepare, again=again, deliver=deliver)
+        made = {item.job.clip_id for item in self._running.values() if item.job.task is TaskName.PROXY}
+        if clip.id not in made and (TaskName.PROXY, clip.id) not in self._looking:
+            again = partial(self.make_proxy, clip, prepare, deliver=deliver)
+            start = partial(self._start, prepare, again=again, deliver=deliver)
+            self._look_first(clip, (TaskName.PROXY, clip.id), start)
 
     def waited_for(self) -> list[str]:
         """Return the names of the jobs somebody asked for; what is made unasked is made again when it is needed."""
@@ -148,10 +159,39 @@ class JobsPresenter(QObject):
 
         def start() -> None:
             """Start for this climber, also when it is tried again with another one on screen."""
-            if self._document.project is project and not self.is_running(task, track_id):
-                self._start(lambda: prepare(project, track_id), again=start, target=target)
+            if self._document.project is not project or self.is_running(task, track_id):
+                return
+            begin = partial(self._start, lambda: prepare(project, track_id), again=start, target=target)
+            if task is TaskName.FIT:  # needs no video
+                begin()
+            else:
+                self._look_first(project.clip(track.clip_id), (task, track_id), begin)
 
         start()
+
+    def _look_first(self, clip: Clip, key: tuple[TaskName, str], start: Callable[[], object]) -> None:
+        """Start when the video is known to be there; asked in the background, for its drive may never answer."""
+        project = self._document.project
+        self._looking.add(key)
+        self.running_changed.emit()
+
+        def end(then: Callable[[], object]) -> None:
+            if self._document.project is project:
+                self._looking.discard(key)
+                then()
+                self.running_changed.emit()
+
+        def say_late() -> None:
+            if self._document.project is project and key in self._looking:
+                late = f"Waiting for {clip.path.name}: its drive does not answer. The job starts when it does."
+                self.message.emit(late)
+
+        QTimer.singleShot(_LATE_MS, self, say_late)
+        self._background.run(
+            lambda: operations.check_present(clip),
+            done=lambda _there: end(start),
+            failed=lambda reason: end(lambda: self.failed.emit(reason, "")),
+        )
 
     def _start(
         self,
@@ -251,5 +291,6 @@ class JobsPresenter(QObject):
             self._panel.remove_job(job_id)
         self._running.clear()
         self._ended.clear()
+        self._looking.clear()
         self._status.clear()
         self.running_changed.emit()

@@ -149,6 +149,18 @@ def present_clip(project: Project, clip_id: str) -> Clip:
         If it is not; the message says how to relink it.
     """
     clip = project.clip(clip_id)
+    check_present(clip)
+    return clip
+
+
+def check_present(clip: Clip) -> None:
+    """Do nothing if the video of a clip is there; reads from it, which on a dead network drive lasts for ever.
+
+    Raises
+    ------
+    ProjectError
+        If it is not, or is another video now; the message says how to relink it.
+    """
     if not is_there(clip.path):
         raise ProjectError(
             f"The video {clip.path} is not there any more. Move it back, or relink it: in the window with "
@@ -159,7 +171,6 @@ def present_clip(project: Project, clip_id: str) -> Clip:
             f"{clip.path} is another video now than the one this project was made from. Put the original back, or "
             "relink it: in the window with Edit > Relink video, or with: betascope relink PROJECT VIDEO."
         )
-    return clip
 
 
 def is_there(path: Path) -> bool:

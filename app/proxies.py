@@ -14,7 +14,6 @@ from app.frame_presenter import FramePresenter
 from app.frame_source import FrameSource
 from app.job_preparation import PreparedJob
 from app.jobs_presenter import JobsPresenter
-from app.operations import present_clip
 from app.thumbnails import Thumbnails
 from app.view_state import ViewState
 from inference.jobs import Finished, JobSpec, TaskName, write_job
@@ -25,12 +24,10 @@ def prepare_proxy(project: Project, clip_id: str) -> PreparedJob:
 
     Raises
     ------
-    ProjectError
-        If the video is not where it was.
     JobError
         If the job cannot be written.
     """
-    clip = present_clip(project, clip_id)
+    clip = project.clip(clip_id)
     folder = project.new_job_folder()
     job = PreparedJob(folder, f"Proxy of {clip.path.name}", TaskName.PROXY, clip_id, "", None, folder / "output")
     write_job(folder, JobSpec(job.task, {"video": str(clip.path), "size_px": list(clip.size)}, job.output))
@@ -108,7 +105,7 @@ class ProxyPresenter(QObject):
         project, clip = self._document.project, self._view.clip
         if project is not None and clip is not None and proxy_bytes(project, clip.id) is None:
             self._jobs.make_proxy(
-                clip.id,
+                clip,
                 lambda: prepare_proxy(project, clip.id),
                 deliver=lambda job, finished: deliver_proxy(project, job, finished),
             )

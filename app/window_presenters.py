@@ -184,6 +184,7 @@ class Presenters:
             panel=layout.jobs,
             status=parts.status,
             runner=JobRunner(parent=window),
+            background=parts.background,
             parent=window,
         )
         self.climbers = ClimbersPresenter(

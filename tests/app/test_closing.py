@@ -41,4 +41,4 @@ def test_a_window_where_nothing_runs_closes_at_once(open_window, video: Path) ->
 def test_a_job_is_called_after_its_climber_and_its_video(qtbot: QtBot, open_window, video: Path) -> None:
     window = open_window(video)
     window.jobs.detect()
-    assert window.jobs.waited_for() == ["Detect climber: Climber 1 in climb.mp4"]
+    qtbot.waitUntil(lambda: window.jobs.waited_for() == ["Detect climber: Climber 1 in climb.mp4"])

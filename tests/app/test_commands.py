@@ -13,7 +13,7 @@ from annotation.labels import Label, Source
 from annotation.project import Project
 from annotation.store import Access
 from annotation.video import VideoReader
-from app import commands, job_preparation, settings
+from app import climbers, commands, settings
 from app.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE, command_names, main
 
 
@@ -123,7 +123,7 @@ def test_relinking_takes_the_same_video_only(video: Path, predicted: Path, make_
 def test_a_moved_video_is_said_by_the_commands_that_need_it(video: Path, predicted: Path, capsys) -> None:
     video.unlink()
     with Project.open(predicted, access=Access.WRITE) as project, pytest.raises(Exception, match="relink"):
-        job_preparation.prepare_detect(project, next(iter(project.tracks)))
+        climbers.detection(project, next(iter(project.clips)))
 
 
 @pytest.mark.parametrize("arguments", [["export", "coco"], ["detect"], ["frob", "--x"]])

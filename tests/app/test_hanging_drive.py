@@ -93,6 +93,20 @@ def test_a_project_whose_video_hangs_can_be_worked_on(
         assert next(iter(project.tracks.values())).keyframes() == [0]
 
 
+def test_a_job_on_a_video_that_hangs_starts_when_it_answers(
+    qtbot: QtBot, open_window, predicted: Path, video: Path, hang
+) -> None:
+    drive, pulse = hang(video), Pulse()
+    window = open_window(predicted, wait=False)
+    qtbot.waitUntil(lambda: window.view.track is not None)
+    window.actions_[Act.DETECT].trigger()
+    qtbot.waitUntil(lambda: any("climb.mp4: its drive" in text for text in window.toasts.messages()), timeout=10_000)
+    assert pulse.beats > 20
+    assert window.jobs.waited_for() == []
+    drive.answer()
+    qtbot.waitUntil(lambda: window.jobs.waited_for() != [], timeout=10_000)
+
+
 def test_a_window_whose_video_hangs_can_be_closed(
     qtbot: QtBot, open_window, predicted: Path, video: Path, tmp_path: Path, hang
 ) -> None:
