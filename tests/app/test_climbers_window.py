@@ -175,6 +175,7 @@ def test_a_box_is_drawn_with_the_mouse_or_the_keys(qtbot: QtBot, window: MainWin
     qtbot.mouseMove(picker, (start + end) / 2)
     qtbot.mouseRelease(picker, LEFT, pos=end)
     assert not picker.isVisible()
+    qtbot.waitUntil(lambda: len(asked(window)) == 1)
     (job,) = asked(window)
     assert job["frame"] == 7 and np.allclose(job["box"], [30, 20, 60, 90], atol=1)
     qtbot.waitUntil(lambda: "no person in the box" in messages(window), timeout=60_000)
