@@ -46,6 +46,14 @@ class SkeletonTree:
                 limb.add(other)
         return frozenset(limb)
 
+    def wider(self, joints: Collection[int]) -> frozenset[int]:
+        """Return some joints and all that hangs on them; if that is what they are, what they hang on too."""
+        hanging = frozenset[int]().union(*(self.limb(joint) for joint in joints))
+        if hanging != frozenset(joints):
+            return hanging
+        above = {self.parents[joint] for joint in joints} - {_ROOT}
+        return hanging.union(*(self.limb(joint) for joint in above))
+
     def pivot_joints(self, joints: Collection[int]) -> tuple[int, ...]:
         """Return the joints in whose middle some joints are turned.
 

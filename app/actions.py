@@ -177,7 +177,7 @@ class Act(Enum):
     PREVIOUS_JOINT = Spec(Menu.POSE, "Previous joint", ("Ctrl+Up",), repeats=True)
     EXTEND_NEXT = Spec(Menu.POSE, "Select the next joint too", ("Ctrl+Shift+Down",), repeats=True)
     EXTEND_PREVIOUS = Spec(Menu.POSE, "Select the previous joint too", ("Ctrl+Shift+Up",), repeats=True)
-    SELECT_LIMB = Spec(Menu.POSE, "Select the whole limb", ("L",))
+    SELECT_LIMB = Spec(Menu.POSE, "Select the limb, again: more of it", ("L",))
     SELECT_ALL = Spec(Menu.POSE, "Select all joints", ("Ctrl+A",))
     DESELECT = Spec(Menu.POSE, "Deselect", ("Esc",))
     NUDGE_LEFT = Spec(Menu.POSE, "Nudge left, 1 px", ("Shift+A",), starts_group=True, repeats=True)

@@ -28,6 +28,8 @@ class DoubtPresenter(QObject):
 
     failed = Signal(str)
     message = Signal(str)
+    went_to = Signal(str, object)
+    """A doubt was gone to: what is doubtful there, and what the actions (a dict) do that answer it."""
     found = Signal()
     """The doubts are those of the track as it is now."""
 
@@ -161,6 +163,9 @@ class DoubtPresenter(QObject):
         self._view.show_frame(doubt.frame)
         self._view.select_joints(doubt.joints[:1] if doubt.kind is not DoubtKind.SWAP else doubt.joints)
         self._panel.set_current(self._doubts.index(doubt))
+        repair = {Act.REPAIR_SWAP: "repairs it"} if doubt.kind is DoubtKind.SWAP else {}
+        answers = {**repair, Act.DISMISS_DOUBT: "dismisses it", Act.NEXT_DOUBT: "goes on"}
+        self.went_to.emit(f"Doubt: {doubt.text}.", answers)
 
     def _here(self, kind: DoubtKind | None = None) -> Doubt | None:
         """Return the doubt that was gone to, or the surest one about the frame on screen."""

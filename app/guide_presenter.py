@@ -1,6 +1,7 @@
 """Shows what is next, the numbers of the inspector and the counts of the status bar."""
 
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel
 
 from app import guide
@@ -16,6 +17,8 @@ from app.window_actions import Actions
 from inference.jobs import TaskName
 from widgets.inspector import Inspector, Section
 from widgets.next_step_bar import NextStepBar
+
+_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class GuidePresenter(QObject):
@@ -51,6 +54,8 @@ class GuidePresenter(QObject):
             signal.connect(self.refresh)
         for signal in (view.joint_changed, frames.shown, frames.body_changed, playback.playing_changed):
             signal.connect(self._refresh_inspector)
+        for signal in (document.opened, document.changed, view.frame_changed):
+            signal.connect(lambda: step.set_remark(""))
         step.activated.connect(self._request)
 
     def refresh(self) -> None:
@@ -67,12 +72,15 @@ class GuidePresenter(QObject):
         step = guide.next_step(project, track, self._poses.resolved, running=running, present=present)
         self._act = step.act
         self._step.set_step(step.text, button=step.button, detail=step.detail)
-        n_frames = project.clip(track.clip_id).n_frames
         saved = "saved" if project.writable else "to look only"
-        self._counts.setText(
-            f"{len(track.table.keyframes())} keyframes in {n_frames} frames, {len(track.labels)} labels   {saved}"
-        )
+        keyframes, labels = len(track.table.keyframes()), len(track.labels)
+        self._counts.setText(f"{_counted(keyframes, 'keyframe')}, {_counted(labels, 'label')}   {saved}")
         self._refresh_inspector()
+
+    def show_remark(self, text: str, answers: dict[Act, str]) -> None:
+        """Say in place of the next step what there is about the frame on screen, and which keys answer it."""
+        keys = {self._actions[act].shortcut().toString(_NATIVE): what for act, what in answers.items()}
+        self._step.set_remark(text, detail=", ".join(f"{key} {what}" for key, what in keys.items() if key))
 
     def show_also(self, sections: list[Section]) -> None:
         """Show further numbers at the end of the inspector."""
@@ -106,3 +114,7 @@ class GuidePresenter(QObject):
     def _request(self) -> None:
         if self._act is not None:
             self.act_requested.emit(self._act)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"

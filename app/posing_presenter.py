@@ -126,8 +126,7 @@ class PosingPresenter(QObject):
         if resolved is None or not joints:
             self.failed.emit(_NONE_SELECTED)
             return
-        tree = tree_of(resolved.skeleton)
-        self._view.select_joints(frozenset().union(*(tree.limb(joint) for joint in joints)))
+        self._view.select_joints(tree_of(resolved.skeleton).wider(joints))
 
     # --- moving ----------------------------------------------------------------------------------------------
 

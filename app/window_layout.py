@@ -138,6 +138,7 @@ class Layout:
     def review(self) -> None:
         """Give the body most of the room."""
         self._side.hide()
+        self._body.raise_()
         self._share(side=0.0, right=0.5)
 
     def set_actions(self, actions: Actions) -> None:

@@ -293,6 +293,7 @@ class Presenters:
         layout.video.drag_started.connect(parts.playback.pause)
         layout.video.files_dropped.connect(self.projects.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
+        self.doubts.went_to.connect(self.guide.show_remark)
         self.assist.advised.connect(lambda: self.guide.show_also(self.assist.sections()))
         self.guide.act_requested.connect(lambda act: parts.actions[act].trigger())
 

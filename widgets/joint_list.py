@@ -26,6 +26,7 @@ from widgets.theme import colors_of, theme_of
 
 _NAME, _STATE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
 _DOUBT = 0.5
+_BEFORE_NAME, _BEFORE_WORDS, _AFTER_WORDS = 10, 8, 8
 JointState = tuple[Source, Visibility, float]
 Index = QModelIndex | QPersistentModelIndex
 _WORDS = {Source.MISSING: "missing", Source.INTERPOLATED: "interpolated", Source.LABELLED: "labelled"}
@@ -69,6 +70,7 @@ class JointList(QListWidget):
                 item = QListWidgetItem(self)
                 item.setData(_NAME, joint)
                 _set_state(item, (Source.MISSING, Visibility.ABSENT, 0.0))
+        self.updateGeometry()
 
     def set_states(
         self,
@@ -103,17 +105,29 @@ class JointList(QListWidget):
             self.menu_requested.emit(self.row(item), self.viewport().mapToGlobal(position))
 
     def minimumSizeHint(self) -> QSize:
-        """Show some joints at least."""
-        row = self.fontMetrics().height() + 6
-        return QSize(self.fontMetrics().averageCharWidth() * 14, 4 * row)
+        """Show some joints at least, and of all of them the name and where they come from."""
+        metrics, row = self.fontMetrics(), self.fontMetrics().height() + 6
+        names = (metrics.horizontalAdvance(joint_title(self.item(at).data(_NAME))) for at in range(self.count()))
+        words = QFontMetrics(small_font(self.font())).horizontalAdvance(_WORDS[Source.LABELLED])
+        beside = row + _BEFORE_NAME + _BEFORE_WORDS + _AFTER_WORDS + self.verticalScrollBar().sizeHint().width()
+        return QSize(max(names, default=0) + words + beside, 4 * row)
 
 
 def state_words(state: JointState) -> str:
-    """Return what a row says about its joint: its source, or how sure the model is."""
+    """Return all there is to say about a joint: its source, or how sure the model is, and whether it is occluded."""
+    words = row_words(state)
+    source, visibility, _ = state
+    return f"{_WORDS[source]}, {words}" if source in _WORDS and visibility is Visibility.OCCLUDED else words
+
+
+def row_words(state: JointState) -> str:
+    """Return the little there is room for in a row; the mark before the name shows the source."""
     source, visibility, confidence = state
     if visibility is Visibility.ABSENT and source >= Source.INTERPOLATED:
         return "absent"
-    words = f"{confidence:.0%}".replace("%", " %") if source is Source.PREDICTED else _WORDS[source]
+    if visibility is Visibility.OCCLUDED and source in _WORDS:
+        return "occluded"
+    words = _WORDS.get(source, f"{confidence:.0%}".replace("%", " %"))
     return f"{words}, occluded" if visibility is Visibility.OCCLUDED else words
 
 
@@ -151,14 +165,14 @@ class _JointDelegate(QStyledItemDelegate):
         painter.save()
         middle = QPointF(option.rect.left() + 6 + height / 2, option.rect.top() + height / 2)
         self._paint_mark(painter, view, middle=middle, joint=joint, state=state)
-        area = option.rect.adjusted(height + 10, 0, -8, 0)
+        area = option.rect.adjusted(height + _BEFORE_NAME, 0, -_AFTER_WORDS, 0)
         name = metrics.elidedText(joint_title(joint), Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(font)
         painter.setPen(c.text if state[0] is not Source.MISSING else c.muted)
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
-        area.adjust(metrics.horizontalAdvance(name) + 8, 0, 0, 0)
+        area.adjust(metrics.horizontalAdvance(name) + _BEFORE_WORDS, 0, 0, 0)
         small = small_font(font)
-        words = QFontMetrics(small).elidedText(state_words(state), Qt.TextElideMode.ElideRight, area.width())
+        words = QFontMetrics(small).elidedText(row_words(state), Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(small)
         painter.setPen(c.warning if state[0] is Source.PREDICTED and state[2] < _DOUBT else c.muted)
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)

@@ -36,6 +36,18 @@ def test_a_limb_is_what_hangs_on_a_joint(skeleton: str, joint: str, expected: se
     assert limb(skeleton, joint) == expected
 
 
+def test_a_limb_grows_from_its_end_to_its_root_and_no_further() -> None:
+    skeleton = load_skeleton("climbalong25")
+    tree = tree_of(skeleton)
+    joints, sizes = frozenset({skeleton.index("left_heel")}), [1]
+    while (wider := tree.wider(joints)) != joints:
+        assert joints < wider
+        joints = wider
+        sizes.append(len(joints))
+    assert len(sizes) == 4, "foot, leg from the knee, leg from the hip"
+    assert joints == tree.limb(skeleton.index("left_hip"))
+
+
 def test_the_hip_of_halpe_carries_the_whole_body() -> None:
     assert limb("halpe26", "hip") == set(load_skeleton("halpe26").joints)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QListView
+from PySide6.QtWidgets import QLabel, QListView
 from pytestqt.qtbot import QtBot
 
 from annotation.doubt import DoubtKind
@@ -57,18 +57,25 @@ def kinds(window: MainWindow) -> list[DoubtKind]:
     return [doubts[number].kind for number in sorted(window.layout_.doubts.shown)]
 
 
+def words_above(window: MainWindow) -> str:
+    return " ".join(label.text() for label in window.layout_.step.findChildren(QLabel))
+
+
 def test_j_goes_through_them_and_selects_the_joint(window: MainWindow) -> None:
     view = window.presenters.doubts._view
     act(window, Act.NEXT_DOUBT)
     assert (view.frame, set(view.joints)) == (20, {WRIST})
     current = window.presenters.doubts.doubts[window.layout_.doubts.current]
     assert current.kind is DoubtKind.JUMP
+    assert current.text in words_above(window), "the reason is said where one looks"
     act(window, Act.NEXT_DOUBT)
     assert view.frame == 40
     act(window, Act.PREVIOUS_DOUBT)
     assert view.frame == 20
     act(window, Act.PREVIOUS_DOUBT)
     assert view.frame == 20, "there is none before"
+    act(window, Act.STEP_FORWARD)
+    assert "Doubt" not in words_above(window)
 
 
 def test_a_dismissed_doubt_is_passed_over_until_it_is_undone_also_after_a_restart(

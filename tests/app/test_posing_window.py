@@ -59,6 +59,8 @@ def test_view_list_and_state_agree_on_what_is_selected(qtbot: QtBot, open_window
     assert window.view.joints == LEFT_ARM == window.layout_.video.selected
     rows = joint_list(window)
     assert {rows.row(item) for item in rows.selectedItems()} == LEFT_ARM
+    press(window, Act.SELECT_LIMB)
+    assert window.view.joints > LEFT_ARM, "again: the whole arm, with the shoulder"
     press(window, Act.SELECT_ALL)
     assert len(rows.selectedItems()) == 25
     rows.item(3).setSelected(False)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QListWidget, QPushButton, QToolButton
 from annotation.labels import Source, Visibility
 from annotation.skeletons import joint_title, load_skeleton
 from widgets.inspector import Inspector
-from widgets.joint_list import state_words
+from widgets.joint_list import row_words, state_words
 from widgets.next_step_bar import NextStepBar
 from widgets.side_panel import Entry, SidePanel
 
@@ -132,9 +132,17 @@ def test_sides_are_told_by_colour_and_sources_by_shape(qtbot, panel):
             assert (np.abs(a - b).max(axis=-1) > 60).sum() > 8
 
 
+def test_at_its_narrowest_the_longest_name_and_its_state_fit(panel):
+    rows = the_list(panel, "Joints")
+    longest = max(map(joint_title, SKELETON.joints), key=rows.fontMetrics().horizontalAdvance)
+    free = panel.minimumSizeHint().width() - rows.fontMetrics().horizontalAdvance(longest)
+    assert free > rows.fontMetrics().horizontalAdvance("100 %") + rows.verticalScrollBar().sizeHint().width()
+
+
 def test_words_for_states():
     assert state_words((Source.PREDICTED, Visibility.VISIBLE, 0.4)) == "40 %"
     assert state_words((Source.INTERPOLATED, Visibility.OCCLUDED, 1.0)) == "interpolated, occluded"
+    assert row_words((Source.LABELLED, Visibility.OCCLUDED, 1.0)) == "occluded", "the mark says that it is labelled"
     assert state_words((Source.INTERPOLATED, Visibility.ABSENT, 0.0)) == "absent"
 
 
