@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.known_facts import Contact, Facts, inclined
+from annotation.known_facts import Contact, Facts, Limb, inclined
 from annotation.poses import Plane
 from inference.fitting.contacts import find_contacts, limb_columns, rests_of, wall_contacts
 from inference.fitting.kinematics import State, pose
@@ -25,6 +25,9 @@ COARSE_FPS = 14.0
 FIND, FIT, REFINE, OBEY = Schedule(10, 2e-3), Schedule(25, 3e-4), Schedule(8, 5e-4), Schedule(6, 1e-3)
 SCHEDULES = (FIND, FIT, REFINE, OBEY)
 MESSAGES = ("Finding the pose", "Fitting the body", "Fitting all frames to the wall", "Following the labels")
+
+LEAST_HANDS = 0.15
+"""Share of hands among what rests; where only feet do, somebody stands or balances, and there is no wall."""
 
 FIRST_HINT = 3.0
 FIRST_CAUCHY = 30.0
@@ -133,7 +136,10 @@ def with_contacts(
     columns = np.array(list(limbs.values()), np.intp)
     positions = figure.points[:, columns]
     rest = resting(positions, points.confidence[:, columns] > CONFIDENT, fps=problem.fps)
-    walls = facts.walls or _found_wall(positions, rest, figure.joints[:, 0], facts)
+    holding = rest[:, [limb in (Limb.LEFT_HAND, Limb.RIGHT_HAND) for limb in limbs]].sum() / max(rest.sum(), 1)
+    walls = facts.walls
+    if not walls and (holding > LEAST_HANDS or facts.wall_angle_deg is not None):
+        walls = _found_wall(positions, rest, figure.joints[:, 0], facts)
     contacts = facts.contacts
     if contacts is None:
         near = _near_wall(positions, walls)
