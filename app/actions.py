@@ -254,6 +254,7 @@ class Act(Enum):
     BODY_BACK = Spec(Menu.BODY, "Body from behind the wall", ("9",))
     BODY_AROUND = Spec(Menu.BODY, "Body from the side and a little above", ("5",), IconName.ORBIT)
     TURNTABLE = Spec(Menu.BODY, "Turn around the body", ("8",), checkable=True)
+    BODY_FOLLOWS = Spec(Menu.BODY, "Body follows corrections", ("Ctrl+Shift+B",), checkable=True, starts_group=True)
     BODY_SKELETON = Spec(
         Menu.BODY, "Skeleton only in the 3D view", ("6",), IconName.SKELETON, checkable=True, starts_group=True
     )

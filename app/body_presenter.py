@@ -65,6 +65,7 @@ class BodyPresenter(QObject):
         body_view.set_actions([None if act is None else actions[act] for act in _MENU])
         body_view.display_changed.connect(self._tick_skeleton)
         frames.body_changed.connect(self._take_body)
+        frames.body_followed.connect(lambda: self._show_trails(view.frame))
         frames.shown.connect(self._show_trails)
         view.joints_changed.connect(lambda: self._show_trails(view.frame))
         self._take_body()

@@ -43,7 +43,12 @@ class _Decoder(QObject):
     @Slot(object, object)
     def set_mesh(self, mesh: MeshSequence | None, body: Body | None) -> None:
         """Deliver the body of this motion with every frame from now on."""
-        self._body = None if mesh is None or body is None else PosedBody(mesh, body)
+        if mesh is None or body is None:
+            self._body = None
+        elif self._body is not None and self._body.body is body:
+            self._body = self._body.moving(mesh)
+        else:
+            self._body = PosedBody(mesh, body)
 
     def _with_body(
         self, frame: int, picture: NDArray[np.uint8] | None, *, look: Look, problem: str | None, exact: bool

@@ -20,6 +20,8 @@ class Document(QObject):
     """`Change`: an edit was made, undone or redone."""
     shown = Signal(object)
     """`Change`: an edit was undone or redone, so the view should go there."""
+    closing = Signal()
+    """The project that is open is about to be closed: last chance to write into it."""
     opened = Signal()
     """Another project, or none, is open now."""
     failed = Signal(str)
@@ -38,6 +40,7 @@ class Document(QObject):
     def set_project(self, project: Project | None) -> None:
         """Show another project; the one before is closed, everything in it is on the disk already."""
         if self._project is not None:
+            self.closing.emit()
             self._project.close()
         self._project = project
         self.set_author(self._author)
@@ -66,6 +69,18 @@ class Document(QObject):
         except BetascopeError as error:
             self.failed.emit(str(error))
             self.changed.emit(Change(ChangeKind.LABELS))
+            return False
+        self.changed.emit(change)
+        return True
+
+    def follow(self, edit: Edit) -> bool:
+        """Carry out what follows from edits that were made already and is no step of undo; tell whether it could be."""
+        if self._project is None:
+            return False
+        try:
+            change = self._project.push(edit, undoable=False)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
             return False
         self.changed.emit(change)
         return True

@@ -7,6 +7,7 @@ from annotation.appearance import clothes
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS, Body
 from annotation.body_files import load_body
 from annotation.errors import BetascopeError
+from annotation.labels import RunKind
 from annotation.poses import MeshSequence
 from app.document import Document
 from app.frame_request import ShownFrame
@@ -26,6 +27,8 @@ class FramePresenter(QObject):
     """Frames that cannot be decoded, as a set."""
     body_changed = Signal()
     """Another motion, or none, is shown."""
+    body_followed = Signal()
+    """The same body moves otherwise, after corrections."""
     failed = Signal(str)
 
     def __init__(
@@ -45,6 +48,7 @@ class FramePresenter(QObject):
         self._exact = True
         self._loaded: tuple[MeshSequence, Body] | None = None
         self._shown_body: Body | None = None
+        self._followed: tuple[str, str, MeshSequence, bool] | None = None
         source.ready.connect(self._show)
         source.late.connect(self._say_late)
         view.clip_changed.connect(self._show_clip)
@@ -99,10 +103,35 @@ class FramePresenter(QObject):
         self.body_changed.emit()
         self._request()
 
+    def show_followed(self, track_id: str, run_id: str, mesh: MeshSequence, *, current: bool) -> None:
+        """Show a motion in the place of the run it comes from: it follows corrections and is no run yet.
+
+        `current` tells whether it fits all points.
+        """
+        before = self.mesh
+        self._followed = track_id, run_id, mesh, current
+        if self._loaded is None or before is None or self._current_mesh() is not mesh or before.body != mesh.body:
+            self.refresh_body()
+            return
+        self._loaded = mesh, self._loaded[1]
+        self._source.set_mesh(*self._loaded)
+        self._request()
+        self.body_followed.emit()
+
+    def follows(self, track_id: str) -> bool:
+        """Tell whether the motion of a track is one that follows corrections and fits all points."""
+        project, followed = self._document.project, self._followed
+        if project is None or followed is None or track_id not in project.tracks:
+            return False
+        run_id = project.track(track_id).active_runs.get(RunKind.BODY)
+        return followed[3] and followed[:2] == (track_id, run_id)
+
     def _current_mesh(self) -> MeshSequence | None:
         project, track = self._document.project, self._view.track
         if project is None or track is None:
             return None
+        if self._followed is not None and self._followed[:2] == (track.id, track.active_runs.get(RunKind.BODY)):
+            return self._followed[2]
         try:
             return project.mesh(track.id)
         except BetascopeError as error:

@@ -30,8 +30,19 @@ class Step:
     detail: str = ""
 
 
-def next_step(project: Project, track: Track, resolved: ResolvedTrack | None, *, running: bool, present: bool) -> Step:
-    """Return what a person would do next with a track, whose video is `present` or not."""
+def next_step(
+    project: Project,
+    track: Track,
+    resolved: ResolvedTrack | None,
+    *,
+    running: bool,
+    present: bool,
+    followed: bool = False,
+) -> Step:
+    """Return what a person would do next with a track, whose video is `present` or not.
+
+    `followed`: the body on screen follows the corrections, whatever the run says.
+    """
     if not project.writable:
         text = "You are looking at a project that another window edits. Nothing can be changed here."
         return Step(text, "Reload project", Act.RELOAD)
@@ -46,7 +57,7 @@ def next_step(project: Project, track: Track, resolved: ResolvedTrack | None, *,
     if RunKind.BODY not in track.active_runs:
         text = "Drag joints that are wrong; K accepts a whole pose as a keyframe, every few frames. Then fit the body."
         return Step(text, "Fit body", Act.FIT)
-    if resolved is not None and not operations.body_is_current(project, track.id, resolved=resolved):
+    if not followed and resolved is not None and not operations.body_is_current(project, track.id, resolved=resolved):
         return Step("The points changed since the body was fitted.", "Fit body again", Act.FIT)
     return Step("The body fits your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
 

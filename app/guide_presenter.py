@@ -69,7 +69,10 @@ class GuidePresenter(QObject):
             return
         running = any(self._jobs.is_running(task, track.id) for task in (TaskName.DETECT, TaskName.FIT))
         present = self._presence.is_there(project.clip(track.clip_id).path)
-        step = guide.next_step(project, track, self._poses.resolved, running=running, present=present)
+        followed = self._frames.follows(track.id)
+        step = guide.next_step(
+            project, track, self._poses.resolved, running=running, present=present, followed=followed
+        )
         self._act = step.act
         self._step.set_step(step.text, button=step.button, detail=step.detail)
         saved = "saved" if project.writable else "to look only"

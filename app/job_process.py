@@ -34,7 +34,12 @@ _NOISE = re.compile(r"INFO: |WARNING: All log messages|[IW]\d{4} ")
 
 def worker_command(folder: Path) -> list[str]:
     """Return the program and arguments that carry out a job."""
-    return [sys.executable, "-P", "-m", "inference", str(folder), "--attached"]
+    return [*worker_program(), str(folder), "--attached"]
+
+
+def worker_program() -> list[str]:
+    """Return what starts a worker, without saying yet what it does."""
+    return [sys.executable, "-P", "-m", "inference"]
 
 
 def worker_environment() -> dict[str, str]:

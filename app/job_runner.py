@@ -47,11 +47,11 @@ class JobRunner(QObject):
         """Carry out the job in a folder; one in the `background` leaves the processor to those who are waited for."""
         program, *arguments = worker_command(folder)
         process = QProcess(self)
-        process.setProcessEnvironment(_environment())
+        process.setProcessEnvironment(process_environment())
         worker = _Worker(process, folder)
         self._workers[job_id] = worker
         process.readyReadStandardOutput.connect(lambda: self._read(job_id))
-        process.readyReadStandardError.connect(lambda: worker.stderr.append(_text(process.readAllStandardError())))
+        process.readyReadStandardError.connect(lambda: worker.stderr.append(text_of(process.readAllStandardError())))
         process.finished.connect(lambda _code, _status: self._end(job_id))
         process.errorOccurred.connect(lambda error: self._broken(job_id, error))
         if background:
@@ -85,7 +85,7 @@ class JobRunner(QObject):
         worker = self._workers.get(job_id)
         if worker is None:
             return
-        *lines, worker.buffer = (worker.buffer + _text(worker.process.readAllStandardOutput())).split("\n")
+        *lines, worker.buffer = (worker.buffer + text_of(worker.process.readAllStandardOutput())).split("\n")
         for line in lines:
             event = parse_event(line)
             if isinstance(event, Progress):
@@ -140,7 +140,8 @@ def _exit_code(process: QProcess) -> int:
     return -process.exitCode() if crashed else process.exitCode()
 
 
-def _environment() -> QProcessEnvironment:
+def process_environment() -> QProcessEnvironment:
+    """Return the environment of a worker as Qt wants it."""
     environment = QProcessEnvironment()
     for name, value in worker_environment().items():
         environment.insert(name, value)
@@ -153,5 +154,6 @@ def _stand_back(process_id: int) -> None:
             os.setpriority(os.PRIO_PROCESS, process_id, _BACKGROUND_NICE)
 
 
-def _text(data: QByteArray) -> str:
+def text_of(data: QByteArray) -> str:
+    """Return what a process printed as text."""
     return bytes(data.data()).decode("utf-8", errors="replace")

@@ -1,5 +1,6 @@
 """A body in motion: vertices of one frame at a time, and the picture the camera has of them."""
 
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,6 +40,17 @@ class PosedBody:
         self._albedo = clothes(body)
         self._pose = mesh.pose
         self._coarse_faces = coarse_faces(body)
+
+    @property
+    def body(self) -> Body:
+        """The body that moves."""
+        return self._body
+
+    def moving(self, mesh: MeshSequence) -> "PosedBody":
+        """Return the same body in another motion; nothing about the body is worked out again."""
+        other = copy(self)
+        other._mesh, other._pose = mesh, mesh.pose
+        return other
 
     def at(self, frame: int) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
         """Return vertices (V, 3) and joints (24, 3) of a frame in metres, CAMERA frame; None where there are none."""

@@ -36,6 +36,8 @@ class Settings:
         Whether pixels are magnified while dragging, the neighbouring keyframes shown, and joints snap to predictions.
     keyframe_tolerance : float
         Keyframes are suggested where straight lines are off by more than this, in torso lengths.
+    body_follows : bool
+        Whether the body is fitted again around every correction.
     author : str
         Name kept with each label; empty for the login name.
     recent : tuple of str
@@ -55,6 +57,7 @@ class Settings:
     onion_skin: bool = False
     snap: bool = False
     keyframe_tolerance: float = 0.1
+    body_follows: bool = True
     author: str = ""
     recent: tuple[str, ...] = ()
     key_preset: str = "betascope"
@@ -135,7 +138,9 @@ def _valid(raw: dict[str, Any]) -> dict[str, Any]:
         "mesh_opacity": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
         "keyframe_tolerance": lambda value: isinstance(value, int | float) and 0 < value <= 1,
         "cache_mb": lambda value: value is None or (type(value) is int and value >= MIN_CACHE_MB),
-        **dict.fromkeys(("auto_proxy", "loupe", "onion_skin", "snap"), lambda value: isinstance(value, bool)),
+        **dict.fromkeys(
+            ("auto_proxy", "loupe", "onion_skin", "snap", "body_follows"), lambda value: isinstance(value, bool)
+        ),
         "author": lambda value: isinstance(value, str) and len(value) <= MAX_NAME_CHARS,
         "recent": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
         "key_preset": lambda value: isinstance(value, str),

@@ -9,6 +9,7 @@ from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.assist_presenter import AssistPresenter
 from app.background import Background
+from app.body_following import BodyFollowing
 from app.body_presenter import BodyPresenter
 from app.climbers_presenter import ClimbersPresenter
 from app.document import Document
@@ -75,6 +76,15 @@ class Presenters:
         )
         self.body = BodyPresenter(
             document, view, self.frames, body_view=layout.body, actions=parts.actions, parent=window
+        )
+        self.body_following = BodyFollowing(
+            document,
+            view,
+            self.frames,
+            body_view=layout.body,
+            actions=parts.actions,
+            preferences=parts.preferences,
+            parent=window,
         )
         self._make_poses()
         self._make_jobs()
@@ -223,6 +233,7 @@ class Presenters:
             self.following,
             self.frames,
             self.body,
+            self.body_following,
             self.projects,
             self.video,
             self.history,
@@ -278,6 +289,7 @@ class Presenters:
             **self.person.handlers(),
             **self.following.handlers(),
             **self.body.handlers(),
+            **self.body_following.handlers(),
         }
 
     def _connect(self) -> None:
@@ -300,4 +312,5 @@ class Presenters:
     def _render(self) -> None:
         out = self.projects.ask_render_target()
         if out is not None:
+            self.body_following.keep()
             self.jobs.render(out, bodies_dir=bodies_path())

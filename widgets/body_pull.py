@@ -1,9 +1,12 @@
 """Pulling a joint of the 3D view nearer to the video camera or away from it, on its line of sight."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtCore import QObject, QPointF, Signal
 
+from widgets.body_eye import BodyEye
 from widgets.body_geometry import Floats, Viewpoint, camera_to_show
 
 _REACH_PX = 24
@@ -67,3 +70,61 @@ def _pixels(points: Floats, viewpoint: Viewpoint, size: tuple[float, float]) -> 
     seen = np.c_[shown, np.ones(len(shown))] @ viewpoint.matrix(size).T
     result: Floats = seen[:, :2] / np.where(seen[:, 3:] > 0, seen[:, 3:], np.nan)
     return result
+
+
+class JointPull(QObject):
+    """A pull in progress.
+
+    Parameters
+    ----------
+    joints : callable
+        Returns the joints (K, 3) that are shown, m in the CAMERA frame, or None.
+    eye : BodyEye
+    size : callable
+        Returns width and height of the view in pixels.
+
+    Signals
+    -------
+    previewed : (3,) array or None
+        Where the joint would be; None at the end.
+    done : int, float
+        The joint, and by how much it is farther, metres.
+    """
+
+    previewed = Signal(object)
+    done = Signal(int, float)
+
+    def __init__(
+        self,
+        joints: Callable[[], Floats | None],
+        eye: BodyEye,
+        *,
+        size: Callable[[], tuple[float, float]],
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._joints, self._eye, self._size = joints, eye, size
+        self._pull: Pull | None = None
+        self._depth_m = 0.0
+
+    def begin(self, at: QPointF) -> None:
+        """Take hold of the joint under the mouse, if there is one."""
+        joints, where = self._joints(), np.array([at.x(), at.y()])
+        self._depth_m = 0.0
+        self._pull = (
+            None if joints is None else take_hold(joints, where, viewpoint=self._eye.viewpoint, size=self._size())
+        )
+
+    def go_on(self, at: QPointF) -> None:
+        """Pull it to where the mouse is."""
+        if self._pull is not None:
+            self._depth_m = self._pull.depth_m(np.array([at.x(), at.y()]))
+            self.previewed.emit(self._pull.moved(self._depth_m))
+
+    def end(self) -> None:
+        """Let it go."""
+        pull, self._pull = self._pull, None
+        if pull is not None:
+            self.previewed.emit(None)
+            if self._depth_m:
+                self.done.emit(pull.joint, self._depth_m)

@@ -6,15 +6,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, QEvent, QPointF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QColor, QImage, QResizeEvent, QShowEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QElapsedTimer, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QImage, QResizeEvent, QShowEvent
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from annotation.poses import Camera, Plane
 from widgets.body_eye import BodyEye
 from widgets.body_geometry import Floats, StickFigure, ViewPreset, camera_to_show, vertex_normals
+from widgets.body_looks import message_label, rgb, side_colors
 from widgets.body_mouse import BodyMouse
-from widgets.body_pull import Pull, take_hold
+from widgets.body_pull import JointPull
 from widgets.body_scene import BodyScene, Rgb, Trail, new_canvas
 from widgets.body_toolbar import BodyToolbar, DisplayMode
 from widgets.drawn_canvas import DrawnCanvas
@@ -70,7 +71,6 @@ class BodyView(QWidget):
         self._eye = BodyEye()
         self._wall_center: Floats = np.zeros(3)
         self._message: str | None = None
-        self._pull: tuple[Pull, float] | None = None
         self._begun: list[Any] = []
         self._trails: Sequence[Trail] = ()
         self._contacts: Floats | None = None
@@ -85,7 +85,9 @@ class BodyView(QWidget):
         self._renderer = renderer or find_renderer()
         if self.has_opengl:
             self._make_canvas()
-        self._label = _message_label(self)
+        self._label, self._state = message_label(self), message_label(self)
+        self._state.setMargin(4)
+        self._state.hide()
         self._bar = BodyToolbar(self)
         self._bar.preset_chosen.connect(self.show_view)
         self._bar.mode_chosen.connect(self._choose_mode)
@@ -155,7 +157,7 @@ class BodyView(QWidget):
         """
         self._joints = joints
         if joints is not None and (self._figure is None or self._figure.parents != tuple(parents)):
-            self._figure = StickFigure(parents, _side_colors(names, len(parents)))
+            self._figure = StickFigure(parents, side_colors(names, len(parents)))
             self._figure_normals = vertex_normals(self._figure.faces, len(self._figure.colors))
         self._coming = None
         self._follow()
@@ -203,6 +205,12 @@ class BodyView(QWidget):
         self._stale = True
         self._update()
 
+    def set_state(self, text: str) -> None:
+        """Say in a corner how the body stands to the labels; nothing with an empty text."""
+        self._state.setText(text)
+        self._state.setVisible(bool(text) and self.has_opengl)
+        self._place_overlays()
+
     def set_turntable(self, *, turning: bool) -> None:
         """Turn slowly around the body, or stop."""
         self._clock.start()
@@ -238,12 +246,13 @@ class BodyView(QWidget):
         self._theme, c = theme, colors(theme)
         if self._scene is not None:
             self._canvas.bgcolor = c.canvas.name()
-            self._open_color = _rgb(c.warning)
-            self._scene.set_colors(lines=_rgb(mix(c.muted, c.canvas, 0.2)), accent=_rgb(c.accent))
+            self._open_color = rgb(c.warning)
+            self._scene.set_colors(lines=rgb(mix(c.muted, c.canvas, 0.2)), accent=rgb(c.accent))
             self._draw_surroundings()
             self._update()
         self._bar.restyle(theme)
-        self._label.setStyleSheet(f"color: {c.text.name()}; background: {c.window.name()}; border-radius: 6px;")
+        for label in (self._label, self._state):
+            label.setStyleSheet(f"color: {c.text.name()}; background: {c.window.name()}; border-radius: 6px;")
 
     def screenshot(self) -> NDArray[np.uint8]:
         """Return what is shown as (H, W, 3) RGB, without the buttons."""
@@ -406,9 +415,12 @@ class BodyView(QWidget):
         mouse.moved.connect(lambda step: self._moved_by(partial(eye.pan, step.x(), step.y(), size=self._canvas.size)))
         mouse.zoomed.connect(lambda notches: self._moved_by(partial(eye.zoom, 0.9**notches)))
         mouse.reset.connect(lambda: self.show_view(self.view))
-        mouse.pull_begun.connect(self._begin_pull)
-        mouse.pulled.connect(self._show_pull)
-        mouse.pull_ended.connect(self._end_pull)
+        pull = JointPull(lambda: self._joints, eye, size=lambda: self._canvas.size, parent=self)
+        mouse.pull_begun.connect(pull.begin)
+        mouse.pulled.connect(pull.go_on)
+        mouse.pull_ended.connect(pull.end)
+        pull.previewed.connect(self._show_pulled)
+        pull.done.connect(self.joint_pulled)
         return mouse
 
     def _moved_by(self, move: Callable[[], None]) -> None:
@@ -416,27 +428,9 @@ class BodyView(QWidget):
         move()
         self._looked(before)
 
-    def _begin_pull(self, at: QPointF) -> None:
-        hold = None
-        if self._joints is not None:
-            where = np.array([at.x(), at.y()])
-            hold = take_hold(self._joints, where, viewpoint=self._eye.viewpoint, size=self._canvas.size)
-        self._pull = None if hold is None else (hold, 0.0)
-
-    def _show_pull(self, at: QPointF) -> None:
-        if self._pull is not None:
-            hold = self._pull[0]
-            depth = hold.depth_m(np.array([at.x(), at.y()]))
-            self._pull = hold, depth
-            self._scene.set_pulled(hold.moved(depth))
-            self._update()
-
-    def _end_pull(self) -> None:
-        pull, self._pull = self._pull, None
-        self._scene.set_pulled(None)
+    def _show_pulled(self, point: Floats | None) -> None:
+        self._scene.set_pulled(point)
         self._update()
-        if pull is not None and pull[1]:
-            self.joint_pulled.emit(pull[0].joint, pull[1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep buttons and message where they belong."""
@@ -462,6 +456,8 @@ class BodyView(QWidget):
     def _place_overlays(self) -> None:
         self._bar.adjustSize()
         self._bar.move(8, 8)
+        self._state.adjustSize()
+        self._state.move(8, self.height() - self._state.height() - 8)
         if self._label.isVisibleTo(self):
             self._label.setWordWrap(False)
             width = min(self._label.sizeHint().width(), max(80, self.width() - 32))
@@ -469,22 +465,3 @@ class BodyView(QWidget):
             self._label.setFixedSize(width, self._label.heightForWidth(width))
             free = self.size() - self._label.size()
             self._label.move(free.width() // 2, free.height() // 2)
-
-
-def _message_label(parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setMargin(12)
-    label.setAlignment(Qt.AlignmentFlag.AlignCenter)
-    label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-    return label
-
-
-def _side_colors(names: Sequence[str] | None, count: int) -> Floats:
-    c = colors(Theme.DARK)
-    sides = {"left": _rgb(c.left), "right": _rgb(c.right)}
-    middle = (0.78, 0.78, 0.78)
-    return np.array([sides.get(name.split("_")[0], middle) for name in names] if names else [middle] * count)
-
-
-def _rgb(color: QColor) -> tuple[float, float, float]:
-    return color.redF(), color.greenF(), color.blueF()

@@ -23,7 +23,8 @@ def window(qtbot: QtBot, open_window, predicted: Path) -> MainWindow:
         add_body(project)
     window = open_window(predicted)
     view = window.layout_.body
-    qtbot.waitUntil(lambda: view._vertices is not None)
+    view.setFixedSize(420, 380)
+    qtbot.waitUntil(lambda: view._vertices is not None and seen(window).shape == (380, 420, 3))
     return window
 
 

@@ -1,0 +1,271 @@
+"""The body follows the corrections: after an edit the frames around it are fitted again by a warm worker.
+
+What follows is shown at once and lives in memory; it becomes a run of its own when the hand has rested for a while,
+when another climber or project is gone to, and when the window closes. It is no step of undo: undoing the edit has the
+body follow back.
+"""
+
+import shutil
+from enum import Enum
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from annotation.edits import Change, ChangeKind
+from annotation.errors import BetascopeError
+from annotation.labels import RunKind
+from annotation.poses import MeshSequence
+from annotation.project import Project
+from app import followed_body, job_preparation, operations
+from app.actions import Act
+from app.document import Document
+from app.followed_body import FollowedPoints
+from app.frame_presenter import FramePresenter
+from app.preferences import Preferences
+from app.refit_worker import RefitWorker
+from app.settings import bodies_path
+from app.view_state import ViewState
+from app.window_actions import Actions, Handlers
+from inference.jobs import Refitted
+from widgets.body_view import BodyView
+
+MOST_FRAMES = 60
+"""As many frames may change at once: what the worker fits in one go, less what it needs on either side."""
+REST_MS = 20_000
+_FROM_THE_FIT = ("facts", "focal_px", "method")
+
+
+class Following(Enum):
+    """How the body stands to the labels; the value is for people."""
+
+    NOTHING = ""
+    FOLLOWS = "body follows"
+    REFITTING = "body is being refitted"
+    OLDER = "body is older than the labels"
+    OFF = "body does not follow"
+
+
+class BodyFollowing(QObject):
+    """Watches the points of the track on screen and has its body follow them."""
+
+    failed = Signal(str)
+    state_changed = Signal(object)
+    """`Following`."""
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        frames: FramePresenter,
+        *,
+        body_view: BodyView,
+        actions: Actions,
+        preferences: Preferences,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._frames, self._body_view = document, view, frames, body_view
+        self._action, self._preferences = actions[Act.BODY_FOLLOWS], preferences
+        self._action.setChecked(preferences.settings.body_follows)
+        self._track_id, self._run_id = "", ""
+        self._points: FollowedPoints | None = None
+        self._mesh: MeshSequence | None = None
+        self._old, self._skipped = False, False
+        self._attaching = False
+        self._answered = 0
+        self._state = Following.NOTHING
+        self._job: Path | None = None
+        self._worker = RefitWorker(parent=self)
+        self._rest = QTimer(self, singleShot=True, interval=REST_MS)
+        self._rest.timeout.connect(self.keep)
+        self._worker.ready.connect(self._drop_job)
+        self._worker.refitted.connect(self._take)
+        self._worker.failed.connect(self._lost)
+        for signal in (frames.body_changed, view.track_changed, document.opened):
+            signal.connect(self._attach)
+        document.changed.connect(self._follow)
+        document.closing.connect(self._leave)
+        view.joints_changed.connect(self._warm_up)
+
+    @property
+    def state(self) -> Following:
+        """How the body on screen stands to the labels."""
+        return self._state
+
+    def handlers(self) -> Handlers:
+        """Return what the actions do."""
+        return {Act.BODY_FOLLOWS: self._toggle}
+
+    def keep(self) -> None:
+        """Make a run of the body that followed, if it did since the last time."""
+        self._rest.stop()
+        project, mesh = self._document.project, self._mesh
+        self._mesh = None
+        if project is None or mesh is None or not self._shows(project):
+            return
+        current = not (self._behind or self._pending)
+        try:
+            edit = followed_body.keep(project, self._track_id, mesh, current=current)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        assert edit.run_id is not None
+        self._run_id = edit.run_id
+        self._frames.show_followed(self._track_id, edit.run_id, mesh, current=current)
+        self._document.follow(edit)
+
+    # --- whom to follow
+
+    @property
+    def _pending(self) -> bool:
+        """Whether the worker still owes an answer."""
+        return self._worker.running and self._worker.last_asked > self._answered
+
+    @property
+    def _behind(self) -> bool:
+        """Whether there are points the body was never fitted to."""
+        return self._old or self._skipped
+
+    def _attach(self) -> None:
+        """Follow the body on screen, if it is another one than before."""
+        if self._attaching:  # keeping the one before is a change, too
+            return
+        self._attaching = True
+        try:
+            self._attach_once()
+        finally:
+            self._attaching = False
+
+    def _attach_once(self) -> None:
+        track = self._view.track
+        run_id = "" if track is None else track.active_runs.get(RunKind.BODY, "")
+        track_id = "" if track is None or not run_id else track.id
+        if (track_id, run_id) == (self._track_id, self._run_id):
+            return
+        self._leave()
+        project = self._document.project
+        if project is None or track is None or not track_id or not project.writable:
+            return
+        resolved = project.resolved(track_id)
+        self._track_id, self._run_id = track_id, run_id
+        self._points = FollowedPoints.of(resolved)
+        self._old = not operations.body_is_current(project, track_id, resolved=resolved)
+        self._settle()
+
+    def _leave(self) -> None:
+        self.keep()
+        self._stop_worker()
+        self._track_id = self._run_id = ""
+        self._points, self._old, self._skipped = None, False, False
+        self._tell(Following.NOTHING)
+
+    def _stop_worker(self) -> None:
+        """End the worker; what it has not answered yet, the body was never fitted to."""
+        self._old = self._old or self._pending
+        self._worker.stop()
+        self._answered = self._worker.last_asked
+        self._drop_job()
+
+    def _shows(self, project: Project) -> bool:
+        """Tell whether the track still shows the body that is followed."""
+        track = project.tracks.get(self._track_id)
+        return track is not None and track.active_runs.get(RunKind.BODY) == self._run_id
+
+    def _toggle(self) -> None:
+        on = self._action.isChecked()
+        self._preferences.change(body_follows=on)
+        if not on:
+            self._stop_worker()
+        self._warm_up()
+        self._follow(Change(ChangeKind.LABELS))
+
+    # --- following
+
+    def _warm_up(self) -> None:
+        """Start the worker when somebody takes up joints: it is ready by the time they are moved."""
+        project, track = self._document.project, self._view.track
+        if project is None or track is None or track.id != self._track_id or not self._action.isChecked():
+            return
+        if not self._view.joints or self._worker.running or track.locked:
+            return
+        self._start(project)
+
+    def _start(self, project: Project) -> None:
+        parameters = operations.run_summary(project, self._run_id).get("parameters", {})
+        wishes: dict[str, Any] = {name: parameters[name] for name in _FROM_THE_FIT if name in parameters}
+        mesh = project.mesh(self._track_id)
+        if mesh is None or wishes.get("method", "betascope") != "betascope":
+            return
+        self.keep()  # the worker reads the body from a run
+        try:
+            prepare = partial(job_preparation.prepare_fit, body=mesh.body, bodies_dir=bodies_path())
+            self._job = prepare(project, self._track_id, wishes=wishes).folder
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        self._worker.start(self._job, project.run_folder(self._run_id))
+
+    def _follow(self, change: Change) -> None:
+        project, points = self._document.project, self._points
+        if project is None or points is None or not self._shows(project) or not self._action.isChecked():
+            self._settle()
+            return
+        if change.track_id not in (None, self._track_id):
+            return
+        resolved = project.resolved(self._track_id)
+        changed = points.changed(resolved)
+        self._skipped = len(changed) > 0 and int(changed[-1, 0] - changed[0, 0]) >= MOST_FRAMES
+        if self._skipped or not len(changed):
+            self._settle()
+            return
+        if not self._worker.running:
+            self._start(project)
+        self._worker.ask(points.take(resolved, changed))
+        self._settle()
+
+    def _take(self, answer: Refitted) -> None:
+        """Show what the worker found; answers to what was overtaken do not come."""
+        project, base = self._document.project, self._frames.mesh
+        track = self._view.track
+        if project is None or base is None or track is None or track.id != self._track_id or not self._shows(project):
+            return
+        self._mesh = followed_body.followed(base, answer)
+        self._frames.show_followed(self._track_id, self._run_id, self._mesh, current=not self._behind)
+        self._rest.start()
+        self._answered = answer.number
+        self._settle()
+
+    def _lost(self, reason: str) -> None:
+        self._drop_job()
+        self._old = True
+        self._settle()
+        self.failed.emit(reason)
+
+    def _drop_job(self) -> None:
+        if self._job is not None:
+            shutil.rmtree(self._job, ignore_errors=True)
+            self._job = None
+
+    # --- saying so
+
+    def _settle(self) -> None:
+        project = self._document.project
+        if project is None or self._points is None:
+            self._tell(Following.NOTHING)
+        elif self._behind:
+            self._tell(Following.OLDER)
+        elif not self._action.isChecked():
+            stale = bool(len(self._points.changed(project.resolved(self._track_id))))
+            self._tell(Following.OLDER if stale else Following.OFF)
+        elif self._pending:
+            self._tell(Following.REFITTING)
+        else:
+            self._tell(Following.FOLLOWS)
+
+    def _tell(self, state: Following) -> None:
+        if state is not self._state:
+            self._state = state
+            self._body_view.set_state(state.value)
+            self.state_changed.emit(state)
