@@ -84,6 +84,7 @@ class ProxyPresenter(QObject):
         self._source, self._thumbnails, self._jobs = source, thumbnails, jobs
         self._automatic = automatic
         self._unseen = False
+        self._used: Path | None = None
         view.clip_changed.connect(self._expect)
         frames.shown.connect(self._begin)
         source.proxy_opened.connect(self._opened)
@@ -126,6 +127,7 @@ class ProxyPresenter(QObject):
         self.changed.emit()
 
     def _expect(self) -> None:
+        self._used = None
         self._unseen = self._view.clip is not None
 
     def _begin(self) -> None:
@@ -140,13 +142,16 @@ class ProxyPresenter(QObject):
             self.make()
 
     def _use(self, path: Path | None) -> None:
+        self._used = path
         self._source.set_proxy(path)
         self._thumbnails.set_proxy(path)
 
     def _opened(self, n_bytes: int | None) -> None:
-        """One that is damaged, or of another video, is made again."""
+        """One that is damaged, or of another video, is made again; one that was not opened yet is left alone."""
         project, clip = self._document.project, self._view.clip
-        if n_bytes is None and project is not None and clip is not None and proxy_bytes(project, clip.id) is not None:
+        if n_bytes is not None or project is None or clip is None or self._used is None:
+            return
+        if self._used == proxy_path(project.folder, clip.id) and proxy_bytes(project, clip.id) is not None:
             if project.writable:
                 self.delete()
                 self.make()

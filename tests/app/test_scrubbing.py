@@ -223,6 +223,18 @@ def test_a_slow_clip_gets_a_proxy_by_itself_which_can_be_deleted(
     qtbot.waitUntil(lambda: "proxy" not in window.layout_.video_status.text, timeout=5000)
 
 
+def test_a_proxy_outlives_being_opened_again(qtbot: QtBot, open_window, with_proxy: tuple[Clip, Path]) -> None:
+    _, path = with_proxy
+    made = path.stat().st_mtime_ns
+    window = open_window(path.parents[2])
+    qtbot.waitUntil(lambda: "proxy" in window.layout_.video_status.text, timeout=5000)
+    window.video.refresh_clip()
+    window.source.set_clip(window.view.clip)
+    with qtbot.waitSignal(window.source.proxy_opened, check_params_cb=lambda n_bytes: n_bytes is None):
+        pass  # no proxy is in use before the first frame is on screen
+    assert path.stat().st_mtime_ns == made
+
+
 def test_a_proxy_of_another_video_is_not_used(with_proxy: tuple[Clip, Path], make_clip, tmp_path: Path) -> None:
     other = scan_clip(make_clip(tmp_path / "other.mp4", n_frames=33), clip_id="other")
     assert open_proxy(with_proxy[1], other.timeline) is None
