@@ -24,6 +24,9 @@ from app.window_presenters import Parts, Presenters
 from widgets.jobs_panel import JobsStatus
 from widgets.toast import Severity, ToastArea
 
+_BREATH_MS = 15
+"""Between reading what was opened and arranging the panels, so that input in the meantime is not held up by both."""
+
 
 class MainWindow(QMainWindow):
     """The window of the application.
@@ -115,7 +118,7 @@ class MainWindow(QMainWindow):
         if project is None:
             self.layout_.show_start()
         else:
-            QTimer.singleShot(0, self, self._show_work)  # what came before took its time too
+            QTimer.singleShot(_BREATH_MS, self, self._show_work)
         self.actions_.enable_for(project=project is not None)
         self.guide.refresh()
 
