@@ -14,6 +14,7 @@ from app.effort_commands import add_effort_command
 from app.exchange_commands import add_exchange_commands
 from app.fit_options import add_evaluate_options, add_fit_options
 from app.label_commands import add_label_command
+from app.pack_commands import add_pack_commands
 from inference.jobs import JobCancelled
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
@@ -75,6 +76,8 @@ def command_names() -> tuple[str, ...]:
         "doubts",
         "keyframes",
         "labels",
+        "pack",
+        "unpack",
     )
 
 
@@ -165,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     add_label_command(commands, common)
     climber_arguments.add_propagate_command(commands, track)
     add_exchange_commands(commands, common)
+    add_pack_commands(commands, common)
     _add_video_commands(commands, common)
     return parser
 

@@ -25,6 +25,7 @@ from app.exchange_commands import export, formats, import_labels
 from app.fit_options import fit_wishes
 from app.job_process import run_job
 from app.label_commands import labels
+from app.pack_commands import pack_project, unpack_project
 from app.settings import bodies_path, load_settings, save_settings, settings_path
 from app.video_commands import video
 from inference.jobs import Event, Finished, Progress
@@ -253,6 +254,8 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "export": export,
     "import": import_labels,
     "formats": formats,
+    "pack": pack_project,
+    "unpack": unpack_project,
     "render": render,
     "info": info,
     "relink": relink,

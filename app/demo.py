@@ -12,6 +12,7 @@ from annotation.body_files import load_body
 from annotation.climb_truth import ClimbTruth, load_truth
 from annotation.edits import SetLabels
 from annotation.errors import ProjectError
+from annotation.exporting import export_items
 from annotation.formats.export_tables import ExportChoice
 from annotation.formats.files import write_json
 from annotation.labels import Label, LabelKey
@@ -19,7 +20,7 @@ from annotation.metrics import mean, mpjpe, pa_mpjpe, pck, torso_length
 from annotation.project import Project
 from annotation.store import SUFFIX
 from app import commands, job_preparation, operations
-from app.exchange_commands import export_items, write_format
+from app.exchange_commands import write_format
 from app.settings import bodies_path, load_settings, settings_path
 
 REVIEW, COCO, RESULTS, REPORT = "review.mp4", "coco.json", "coco-results.json", "report.json"

@@ -1,16 +1,21 @@
 """``betascope formats``, ``import`` and ``export``: labels of other tools in, ours out."""
 
 import argparse
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from tqdm import tqdm
+
 from annotation.errors import BetascopeError, ProjectError
+from annotation.exporting import ExportOrder, carry_out, ordered_items
 from annotation.formats.coco_reader import read_coco_results
 from annotation.formats.export_tables import ExportChoice, Frames, Points, TrackLabels
+from annotation.formats.pictures import SUFFIXES, Images, Report
 from annotation.formats.pose_table import ImportedPoses
 from annotation.formats.registry import FORMATS, Format, find_format
-from annotation.labels import Track
+from annotation.formats.splitting import Split, SplitRule
 from annotation.project import Project
 from annotation.skeletons import skeleton_names
 from annotation.store import Access
@@ -62,7 +67,24 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--range", type=frame_pair, metavar="A:B", help="first and last frame, counted from 0")
     parser.add_argument("--points", choices=[item.value for item in Points], default=Points.INTERPOLATED.value)
     parser.add_argument("--confidence", type=float, default=0.0, metavar="C", help="least, of predicted points")
+    parser.add_argument("--images", choices=SUFFIXES, help="write the exported frames as images beside the labels")
+    parser.add_argument("--every", type=_count, default=0, metavar="N", help="with --images: also every N-th frame")
+    parser.add_argument(
+        "--split",
+        choices=[item.value for item in SplitRule],
+        help="coco, yolo: training, validation and test by whole videos drawn by lot; by 12 blocks of the video with "
+        "most frames, all others train; or by the rule: longest video held out, first 60 %% of the windows of 5 frames "
+        "train, the others alternate",
+    )
+    parser.add_argument("--seed", type=int, default=0, metavar="N", help="of the lot of --split clip (default 0)")
     parser.add_argument("--results", action="store_true", help="coco: predictions with scores instead of labels")
+
+
+def _count(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("say every how many frames: 1 for all of them")
+    return number
 
 
 def _pairs(text: str) -> dict[str, str | None]:
@@ -168,20 +190,22 @@ def export(options: argparse.Namespace) -> Result:
         options.skeleton,
         options.range,
         options.confidence,
+        None if options.split is None else Split(SplitRule(options.split), options.seed),
+        options.images or "jpg",
     )
+    images = None if options.images is None else Images(options.images, options.every)
     with Project.open(options.project, access=Access.READ) as project:
-        tracks = list(project.tracks.values())
+        tracks: tuple[str, ...] = ()
         if options.track is not None:
-            tracks = [operations.only_track(project, track_name=options.track)]
-        return write_format(key, export_items(project, tracks), choice, out=options.out)
+            tracks = (operations.only_track(project, track_name=options.track).id,)
+        order = ExportOrder(key, options.out, choice, tracks, images)
+        with tqdm(disable=options.json or images is None, file=sys.stderr, unit="", mininterval=0.2) as bar:
 
+            def report(done: int, total: int, _message: str) -> None:
+                bar.total = total or None
+                bar.update(done - bar.n)
 
-def export_items(project: Project, tracks: Sequence[Track]) -> list[TrackLabels]:
-    """Return tracks of a project as exports want them."""
-    return [
-        TrackLabels(project.clip(track.clip_id), track, project.resolved(track.id), project.keypoints(track.id))
-        for track in tracks
-    ]
+            return write_order(ordered_items(project, order), order, report=report)
 
 
 def write_format(key: str, items: Sequence[TrackLabels], choice: ExportChoice, *, out: Path) -> Result:
@@ -192,12 +216,22 @@ def write_format(key: str, items: Sequence[TrackLabels], choice: ExportChoice, *
     ProjectError
         If nothing is left by the choice, or it cannot be written.
     """
-    item = find_format(key)
-    if item.write is None:
-        raise ProjectError(f"{item.title} can only be read. Choose another format.")
+    return write_order(items, ExportOrder(key, out, choice), report=lambda _done, _total, _message: None)
+
+
+def write_order(items: Sequence[TrackLabels], order: ExportOrder, *, report: Report) -> Result:
+    """Write what an order asks for; touches no project.
+
+    Raises
+    ------
+    ProjectError
+        If nothing is left by the choice, or it cannot be written.
+    """
+    item, choice, key = find_format(order.format), order.choice, order.format
     if key == "coco-results" and not any(track.predictions is not None for track in items):
         raise ProjectError("There are no predictions to export. Detect the climber first.")
-    count = item.write(items, choice, out)
+    exported = carry_out(items, order, report=report)
+    count = exported.n_poses
     if not count:
         raise ProjectError(
             "There are no labels to export yet. Correct or confirm some frames in the window first, or export what "
@@ -205,7 +239,20 @@ def write_format(key: str, items: Sequence[TrackLabels], choice: ExportChoice, *
         )
     skeletons = sorted({choice.skeleton or track.track.skeleton for track in items})
     what = "results" if key == "coco-results" else "annotations"
-    text = f"Wrote {count} {what} ({', '.join(skeletons)}) to {out}"
+    text = f"Wrote {count} {what} ({', '.join(skeletons)}) to {', '.join(map(str, exported.files))}"
+    if exported.n_images:
+        text += f"\nWrote {exported.n_images} images"
+    if exported.n_damaged:
+        text += f"\n{exported.n_damaged} frames cannot be decoded and have no image."
     if item.loses:
         text += f"\n{item.title} does not carry: {'; '.join(item.loses)}."
-    return {"file": str(out), "format": key, "skeletons": skeletons, what: count, "lost": [*item.loses]}, text
+    result = {
+        "file": str(order.out),
+        "files": [str(path) for path in exported.files],
+        "format": key,
+        "skeletons": skeletons,
+        what: count,
+        "images": exported.n_images,
+        "lost": [*item.loses],
+    }
+    return result, text

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from annotation.clip import Clip
 from annotation.edits import Edit
 from annotation.errors import BetascopeError, ProjectBusyError, VideoError
+from annotation.exporting import export_items
 from annotation.formats.export_tables import ExportChoice
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
@@ -22,7 +23,7 @@ from app import operations
 from app.actions import Act
 from app.background import Background
 from app.document import Document
-from app.exchange_commands import export_items, write_format
+from app.exchange_commands import write_format
 from app.opening import Opening
 from app.preferences import Preferences
 from app.presence import Presence

@@ -1,16 +1,13 @@
 """The commands about video files: what is in one, and single frames of it as pictures."""
 
 import argparse
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-import av
-import av.error
 import numpy as np
-from numpy.typing import NDArray
 
 from annotation.errors import VideoError
+from annotation.formats.pictures import write_picture
 from annotation.proxy import wants_proxy
 from annotation.video import VideoReader
 
@@ -72,18 +69,6 @@ def write_frames(path: Path, numbers: list[int], folder: Path) -> Result:
             raise VideoError(f"{path} has no frame {missing[0]}: its frames are 0 to {len(reader) - 1}.")
         for n in numbers:
             target = folder / f"{n:06d}.png"
-            _write_png(target, reader.rgb(n))
+            write_picture(target, reader.rgb(n))
             files.append(str(target))
     return {"frames": numbers, "files": files}, f"Wrote {len(files)} frames to {folder}"
-
-
-def _write_png(path: Path, rgb: NDArray[np.uint8]) -> None:
-    height, width = rgb.shape[:2]
-    encoder = av.CodecContext.create("png", "w")
-    encoder.width, encoder.height, encoder.pix_fmt, encoder.time_base = width, height, "rgb24", Fraction(1, 25)
-    try:
-        packets = [*encoder.encode(av.VideoFrame.from_ndarray(rgb, format="rgb24")), *encoder.encode(None)]
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"".join(bytes(packet) for packet in packets))
-    except (OSError, av.error.FFmpegError) as error:
-        raise VideoError(f"{path} cannot be written ({error}). Free some space or choose another folder.") from error

@@ -40,6 +40,7 @@ class TaskName(Enum):
     PROXY = "proxy"
     SYNTHESISE = "synthesise"
     PROPAGATE = "propagate"
+    EXPORT = "export"
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.formats.export_tables import ExportChoice, TrackLabels, clip_names, export_table
-from annotation.formats.files import write_json
+from annotation.formats.export_tables import ExportChoice, TrackLabels, clip_names, export_table, of_part, parts_of
+from annotation.formats.files import write_json, write_json_files
 from annotation.formats.pose_table import PoseTable
+from annotation.formats.splitting import Part
 from annotation.labels import Keypoints2D, Source
 from annotation.skeletons import DEFAULT_SKELETON, Skeleton, load_skeleton
 
@@ -49,10 +50,17 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str, choice: ExportCh
     Keys beside COCO's: ``clip_id``, ``video`` and ``frame`` of images; ``attributes`` (track and keyframe, as CVAT
     reads them) and ``betascope`` (source of every joint, track, frame, time) of annotations.
     """
-    target = load_skeleton(skeleton)
-    names = clip_names(tracks)
     choice = replace(choice or ExportChoice(), skeleton=skeleton)
-    tables = [export_table(item, choice) for item in tracks]
+    return _document(tracks, [export_table(item, choice) for item in tracks], choice)
+
+
+def image_path(clip_name: str, frame: int, suffix: str) -> str:
+    """Return the name of an image, below the folder of images."""
+    return f"{clip_name}/{frame:06d}.{suffix}"
+
+
+def _document(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], choice: ExportChoice) -> dict[str, Any]:
+    names = clip_names(tracks)
     annotations = [
         annotation
         for number, (item, table) in enumerate(zip(tracks, tables, strict=True), start=1)
@@ -61,8 +69,8 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str, choice: ExportCh
     return {
         "info": {"description": "Betascope labels", "version": "1.0"},
         "licenses": [],
-        "images": _images(tracks, tables, names),
-        "categories": [_category(target)],
+        "images": _images(tracks, tables, names, suffix=choice.image_suffix),
+        "categories": [_category(load_skeleton(choice.skeleton))],
         "annotations": [{"id": i, **annotation} for i, annotation in enumerate(annotations, start=1)],
     }
 
@@ -70,15 +78,35 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str, choice: ExportCh
 def write_coco(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:
     """Write the labels as a COCO data set; return how many annotations are in it.
 
+    With a split it is one file for each part that has frames, named ``labels-train.json`` and so on.
+
     Raises
     ------
     ProjectError
-        If the file cannot be written.
+        If a file cannot be written, or there are too few videos for the split.
     """
-    data = coco_truth(tracks, skeleton=choice.skeleton or DEFAULT_SKELETON, choice=choice)
-    if data["annotations"]:
-        write_json(data, out)
-    return len(data["annotations"])
+    choice = replace(choice, skeleton=choice.skeleton or DEFAULT_SKELETON)
+    tables = [export_table(item, choice) for item in tracks]
+    if choice.split is None or not any(map(len, tables)):
+        documents = {out: _document(tracks, tables, choice)}
+    else:
+        parts = parts_of(tracks, tables, choice.split)
+        documents = {
+            part_file(out, part): _document(
+                tracks,
+                [of_part(item, table, parts, part) for item, table in zip(tracks, tables, strict=True)],
+                choice,
+            )
+            for part in Part
+        }
+    counts = {path: len(data["annotations"]) for path, data in documents.items()}
+    write_json_files({path: data for path, data in documents.items() if counts[path]})
+    return sum(counts.values())
+
+
+def part_file(out: Path, part: Part) -> Path:
+    """Return the file of a part of a split data set."""
+    return out.with_name(f"{out.stem}-{part.value}{out.suffix}")
 
 
 def write_coco_results(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:
@@ -109,8 +137,7 @@ def coco_results(
     The third number of a keypoint is its confidence; missing ones are 0, 0, 0. The score is the mean confidence of the
     joints found.
     """
-    target = load_skeleton(skeleton)
-    names = clip_names(tracks)
+    target, names = load_skeleton(skeleton), clip_names(tracks)
     return [
         result
         for item in tracks
@@ -134,7 +161,9 @@ def _stated_frames(item: TrackLabels, skeleton: str) -> list[int]:
     return frames
 
 
-def _images(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], names: dict[str, str]) -> list[dict[str, Any]]:
+def _images(
+    tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], names: dict[str, str], *, suffix: str
+) -> list[dict[str, Any]]:
     images: dict[int, dict[str, Any]] = {}
     for item, table in zip(tracks, tables, strict=True):
         clip = item.clip
@@ -143,7 +172,7 @@ def _images(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], names: d
             image_id = _image_id(_number(item, names), frame)
             images[image_id] = {
                 "id": image_id,
-                "file_name": f"{names[clip.id]}/{frame:06d}.jpg",
+                "file_name": image_path(names[clip.id], frame, suffix),
                 "width": width,
                 "height": height,
                 "clip_id": clip.id,

@@ -1,6 +1,6 @@
 """What of a track is exported: which frames, whose points, and in which skeleton."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from annotation.clip import Clip
 from annotation.formats.pose_table import PoseTable, VideoHint
+from annotation.formats.splitting import Part, Parts, Split, split_frames
 from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
 from annotation.skeletons import convert, load_skeleton
 
@@ -17,13 +18,14 @@ from annotation.skeletons import convert, load_skeleton
 class TrackLabels:
     """What is exported of one track: its labels laid over its predictions, and these predictions.
 
-    `predictions` is None where no model has run.
+    `predictions` is None where no model has run. `clip_name` is the clip's name in files, empty for that of the video.
     """
 
     clip: Clip
     track: Track
     resolved: ResolvedTrack
     predictions: Keypoints2D | None
+    clip_name: str = ""
 
 
 class Frames(Enum):
@@ -57,6 +59,10 @@ class ExportChoice:
         First and last frame.
     least_confidence : float
         Of predicted points.
+    split : Split or None
+        How to part training from test, in the formats that can.
+    image_suffix : str
+        Of the images the labels name: ``jpg`` or ``png``.
     """
 
     frames: Frames = Frames.LABELLED
@@ -64,6 +70,8 @@ class ExportChoice:
     skeleton: str = ""
     range: tuple[int, int] | None = None
     least_confidence: float = 0.0
+    split: Split | None = None
+    image_suffix: str = "jpg"
 
 
 _LEAST_SOURCE = {
@@ -111,15 +119,47 @@ def export_table(item: TrackLabels, choice: ExportChoice) -> PoseTable:
 
 
 def clip_names(tracks: Sequence[TrackLabels]) -> dict[str, str]:
-    """Return clip id -> name in files, in order; a clip added later never renames an earlier one."""
+    """Return clip id -> name in files, in order."""
+    given = {item.clip.id: item.clip_name for item in tracks if item.clip_name}
+    return unique_names([item.clip for item in tracks if item.clip.id not in given]) | given
+
+
+def unique_names(clips: Iterable[Clip]) -> dict[str, str]:
+    """Return clip id -> a name no other has; a clip added later never renames an earlier one."""
     names: dict[str, str] = {}
-    for item in tracks:
-        if item.clip.id not in names:
-            stem, number = item.clip.path.stem, 1
+    for clip in clips:
+        if clip.id not in names:
+            stem, number = clip.path.stem, 1
             while (name := stem if number == 1 else f"{stem}-{number}") in names.values():
                 number += 1
-            names[item.clip.id] = name
+            names[clip.id] = name
     return names
+
+
+def chosen_frames(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable]) -> dict[str, NDArray[np.int64]]:
+    """Return clip id -> frames of the tables, ascending, in the order of the tracks."""
+    found: dict[str, list[NDArray[np.int64]]] = {}
+    for item, table in zip(tracks, tables, strict=True):
+        found.setdefault(item.clip.id, []).append(table.frames)
+    return {clip_id: np.unique(np.concatenate(frames)) for clip_id, frames in found.items()}
+
+
+def parts_of(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], split: Split) -> Parts:
+    """Say for each frame of the tables whether it is for training, validation or test.
+
+    Raises
+    ------
+    ProjectError
+        If there are too few videos for the rule.
+    """
+    n_frames = {item.clip.id: item.clip.n_frames for item in tracks}
+    return split_frames(chosen_frames(tracks, tables), n_frames, split)
+
+
+def of_part(item: TrackLabels, table: PoseTable, parts: Parts, part: Part) -> PoseTable:
+    """Return the frames of a table that are for one purpose."""
+    rows = [row for row, frame in enumerate(table.frames.tolist()) if parts[item.clip.id, frame] is part]
+    return table.taken(np.array(rows, np.intp))
 
 
 def _codes(codes: NDArray[np.uint8], resolved: ResolvedTrack, target: str) -> NDArray[np.uint8]:

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any
@@ -44,6 +44,19 @@ def write_json(data: Any, path: Path) -> None:
     """
     with whole_file(path) as file:
         file.write(json.dumps(data, allow_nan=False).encode())
+
+
+def write_json_files(contents: Mapping[Path, Any]) -> None:
+    """Write several files of JSON: all of them take their places, or none.
+
+    Raises
+    ------
+    ProjectError
+        If one cannot be written; what was there is left as it was.
+    """
+    with contextlib.ExitStack() as files:
+        for path, data in contents.items():
+            files.enter_context(whole_file(path)).write(json.dumps(data, allow_nan=False).encode())
 
 
 def write_folder(path: Path, write: Callable[[Path], None]) -> None:

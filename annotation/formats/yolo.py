@@ -14,10 +14,11 @@ import yaml
 from numpy.typing import NDArray
 
 from annotation.errors import ProjectError
-from annotation.formats.export_tables import ExportChoice, TrackLabels, clip_names, export_table
+from annotation.formats.export_tables import ExportChoice, TrackLabels, clip_names, export_table, parts_of
 from annotation.formats.files import write_folder
 from annotation.formats.pose_table import NORMALISED, ImportedPoses, PoseTable, VideoHint
 from annotation.formats.reading import FormatError, check_extent, check_size, frame_number, saying_what_is_wrong
+from annotation.formats.splitting import Part, Parts
 from annotation.labels import Source, Visibility
 from annotation.skeletons import load_skeleton
 
@@ -128,32 +129,55 @@ def write_yolo(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -
     skeletons = {table.skeleton for _, table in tables}
     if len(skeletons) > 1:
         raise ProjectError("A YOLO data set has one skeleton, the climbers have several. Choose one for all of them.")
-    names = clip_names([item for item, _ in tables])
-    lines: dict[str, list[str]] = {}
-    for item, table in tables:
-        for row, frame in enumerate(table.frames.tolist()):
-            text = _line(table.xy[row], table.visibility[row], size=item.clip.size)
-            if text:
-                lines.setdefault(f"{names[item.clip.id]}_{frame:06d}", []).append(text)
+    lines = _lines(tables, choice)
+    parts = [part for part in Part if any(key is part for key, _ in lines)]
 
     def write(folder: Path) -> None:
-        (folder / "labels" / "train").mkdir(parents=True)
-        (folder / "images" / "train").mkdir(parents=True)
-        for name, poses in lines.items():
-            (folder / "labels" / "train" / f"{name}.txt").write_text("\n".join(poses) + "\n", encoding="utf-8")
-        (folder / CONFIG).write_text(_config(skeletons.pop()), encoding="utf-8")
+        for part in parts:
+            (folder / "labels" / part.value).mkdir(parents=True)
+            (folder / "images" / part.value).mkdir(parents=True)
+        for (part, name), poses in lines.items():
+            (folder / "labels" / part.value / f"{name}.txt").write_text("\n".join(poses) + "\n", encoding="utf-8")
+        (folder / CONFIG).write_text(_config(skeletons.pop(), parts), encoding="utf-8")
 
     if lines:
         write_folder(out, write)
     return sum(map(len, lines.values()))
 
 
-def _config(skeleton_name: str) -> str:
+def image_path(clip_name: str, frame: int, suffix: str, *, part: Part | None) -> str:
+    """Return the name of an image in the folder of the data set; one without labels lies where none is trained on."""
+    return f"images/{'unlabelled' if part is None else part.value}/{_stem(clip_name, frame)}.{suffix}"
+
+
+def _stem(clip_name: str, frame: int) -> str:
+    return f"{clip_name}_{frame:06d}"
+
+
+def _lines(tables: Sequence[tuple[TrackLabels, PoseTable]], choice: ExportChoice) -> dict[tuple[Part, str], list[str]]:
+    """Return the lines of each label file, by part and name."""
+    items, all_tables = zip(*tables, strict=True)
+    names = clip_names(items)
+    parts: Parts = {} if choice.split is None else parts_of(items, all_tables, choice.split)
+    lines: dict[tuple[Part, str], list[str]] = {}
+    for item, table in tables:
+        for row, frame in enumerate(table.frames.tolist()):
+            text = _line(table.xy[row], table.visibility[row], size=item.clip.size)
+            if text:
+                part = parts.get((item.clip.id, frame), Part.TRAIN)
+                lines.setdefault((part, _stem(names[item.clip.id], frame)), []).append(text)
+    return lines
+
+
+def _config(skeleton_name: str, parts: Sequence[Part]) -> str:
+    """Return the ``data.yaml``; it must name what to validate on, also where nothing was set aside for that."""
     skeleton = load_skeleton(skeleton_name)
+    train = Part.TRAIN if Part.TRAIN in parts else parts[0]
     content = {
         "path": ".",
-        "train": "images/train",
-        "val": "images/train",
+        "train": f"images/{train.value}",
+        "val": f"images/{(Part.VAL if Part.VAL in parts else train).value}",
+        **({"test": f"images/{Part.TEST.value}"} if Part.TEST in parts else {}),
         "kpt_shape": [len(skeleton), 3],
         "flip_idx": skeleton.mirror.tolist(),
         "names": {0: "climber"},

@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from annotation.errors import ProjectError
+from annotation.exporting import export_items
 from annotation.project import Project
 from annotation.runs import save_keypoints
 from annotation.store import Access
 from app import climbers, operations
 from app.cli import EXIT_FAILED, EXIT_OK, main
-from app.exchange_commands import export_items
 from app.job_preparation import PersonBox, take_result
 from inference.jobs import Finished, read_job
 from tests.app.conftest import add_predictions
