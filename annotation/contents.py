@@ -1,5 +1,6 @@
 """What a project holds, in memory and row by row in its database; edits call what is here, nobody else."""
 
+import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
@@ -11,6 +12,8 @@ import numpy as np
 
 from annotation.clip import Clip, Fingerprint, Timeline
 from annotation.errors import ProjectError
+from annotation.known_facts import Facts
+from annotation.known_facts_json import facts_from_json, facts_to_json
 from annotation.label_rows import read_rows, write_rows, write_stamps
 from annotation.labels import (
     Doubt,
@@ -161,6 +164,11 @@ class Contents:
             self._connection.executemany(f"DELETE FROM dismissed WHERE {where}", rows)
             track.dismissed.difference_update(doubts)
 
+    def store_facts(self, track_id: str, facts: Facts) -> None:
+        """Change what is known of a climb besides its points."""
+        self._execute("UPDATE tracks SET facts = ? WHERE id = ?", json.dumps(facts_to_json(facts)), track_id)
+        self.track(track_id).facts = facts
+
     def store_active_run(self, track_id: str, *, kind: RunKind, run_id: str | None) -> None:
         """Say which run a track shows."""
         runs = self.track(track_id).active_runs
@@ -175,8 +183,9 @@ class Contents:
         """Add a track with everything it holds."""
         row = (track.id, track.clip_id, track.name, track.skeleton, track.stride, track.interpolation.value)
         look = (track.color, int(track.locked), int(track.hidden))
-        self._execute("INSERT INTO tracks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, *look)
-        self.tracks[track.id] = _track_from_row((*row, *look))
+        facts = json.dumps(facts_to_json(track.facts))
+        self._execute("INSERT INTO tracks VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", *row, *look, facts)
+        self.tracks[track.id] = _track_from_row((*row, *look, facts))
         self.store_labels(track.id, track.table.patch())
         self.store_spans(track.id, track.spans)
         self.store_reviewed(track.id, track.reviewed, reviewed=True)
@@ -301,9 +310,10 @@ class Contents:
 
 
 def _track_from_row(row: tuple[Any, ...]) -> Track:
-    track_id, clip_id, name, skeleton, stride, interpolation, color, locked, hidden = row
+    track_id, clip_id, name, skeleton, stride, interpolation, color, locked, hidden, facts = row
     track = Track(track_id, clip_id, name, skeleton, stride, color=color, locked=bool(locked), hidden=bool(hidden))
     track.interpolation = Interpolation(interpolation)
+    track.facts = facts_from_json(json.loads(facts))
     return track
 
 

@@ -20,7 +20,7 @@ from annotation.edits import (
 from annotation.label_patch import NONE, LabelPatch
 from annotation.label_table import LabelTable
 from annotation.labels import RunKind, Track
-from annotation.track_edits import DismissDoubts, SetEvents, SetInterpolation, SetReviewed, SetTrackLook
+from annotation.track_edits import DismissDoubts, SetEvents, SetFacts, SetInterpolation, SetReviewed, SetTrackLook
 
 
 def difference(now: Contents, wanted: Contents, *, title: str) -> Edit | None:
@@ -58,6 +58,8 @@ def _track_edits(now: Track, wanted: Track) -> list[Edit]:
     for kind in RunKind:
         if now.active_runs.get(kind) != wanted.active_runs.get(kind):
             edits.append(UseRun(id_, kind, wanted.active_runs.get(kind)))
+    if now.facts != wanted.facts:
+        edits.append(SetFacts(id_, wanted.facts))
     if edits:
         edits = [*_unlocked(now), *edits]
     for frames, reviewed in ((wanted.reviewed - now.reviewed, True), (now.reviewed - wanted.reviewed, False)):

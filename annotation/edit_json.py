@@ -20,10 +20,11 @@ from annotation.edits import (
     UseRun,
 )
 from annotation.errors import ProjectError
+from annotation.known_facts_json import facts_from_json, facts_to_json
 from annotation.labels import Event, Interpolation, LabelPatch, LabelTable, RunKind, Span, Track
 from annotation.patch_json import patch_from_json, patch_to_json
 from annotation.skeletons import load_skeleton
-from annotation.track_edits import DismissDoubts, SetEvents, SetInterpolation, SetReviewed, SetTrackLook
+from annotation.track_edits import DismissDoubts, SetEvents, SetFacts, SetInterpolation, SetReviewed, SetTrackLook
 
 if TYPE_CHECKING:
     from annotation.project import Project
@@ -61,6 +62,7 @@ def track_to_json(track: Track) -> dict[str, Any]:
         "color": track.color,
         "locked": track.locked,
         "hidden": track.hidden,
+        "facts": facts_to_json(track.facts),
     }
 
 
@@ -84,6 +86,7 @@ def track_from_json(raw: dict[str, Any]) -> Track:
         color=raw.get("color"),
         locked=raw.get("locked", False),
         hidden=raw.get("hidden", False),
+        facts=facts_from_json(raw.get("facts", {})),
     )
 
 
@@ -133,6 +136,9 @@ def _to_json(edit: Edit) -> dict[str, Any]:
                 "track": edit.track_id,
                 "events": [[each.frame, each.end, each.text] for each in edit.events],
             }
+        case SetFacts():
+            facts = facts_to_json(edit.facts)
+            return head | {"track": edit.track_id, "facts": facts, "frames": edit.frames}
         case SetTrackLook():
             look = {"color": edit.color, "locked": edit.locked, "hidden": edit.hidden}
             return head | {"track": edit.track_id, **look}
@@ -172,6 +178,8 @@ def _from_json(raw: dict[str, Any], project: "Project") -> Edit:
             return SetReviewed(raw["track"], tuple(raw["frames"]), raw["reviewed"], title)
         case "SetEvents":
             return SetEvents(raw["track"], tuple(Event(*event) for event in raw["events"]), title)
+        case "SetFacts":
+            return SetFacts(raw["track"], facts_from_json(raw["facts"]), tuple(raw["frames"]), title)
         case "SetTrackLook":
             return SetTrackLook(raw["track"], raw["color"], raw["locked"], raw["hidden"], title)
         case "DismissDoubts":

@@ -23,6 +23,8 @@ class ChangeKind(Enum):
     RUN = "run"
     REVIEW = "review"
     """Review state, events, dismissed doubts: nothing that moves a point."""
+    FACTS = "facts"
+    """Size, wall, contacts, depths: what moves the body and no point."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.interpolation import Interpolation
+from annotation.known_facts import Facts
 from annotation.label import ABSENT, Label, LabelKey, Visibility
 from annotation.label_patch import LabelPatch
 from annotation.label_table import LabelTable
@@ -157,6 +158,8 @@ class Track:
         Whether edits of its points are refused.
     hidden : bool
         Whether it is left out of the picture.
+    facts : Facts
+        What a person knows of the climb besides its points: size, wall, contacts, depths.
     """
 
     id: str
@@ -174,6 +177,7 @@ class Track:
     color: str | None = None
     locked: bool = False
     hidden: bool = False
+    facts: Facts = field(default_factory=Facts)
 
     def __post_init__(self) -> None:
         if not isinstance(self.labels, LabelTable):

@@ -25,6 +25,7 @@ def migrate(connection: sqlite3.Connection) -> None:
     try:
         if _version(connection) == 1:
             _one_to_two(connection)
+        connection.execute("ALTER TABLE tracks ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'")  # two to three
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:

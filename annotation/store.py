@@ -9,7 +9,7 @@ from annotation.errors import ProjectBusyError, ProjectError
 
 SUFFIX = ".betascope"
 DATABASE = "project.db"
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _LOCK = "project.lock"
 _MAGIC = b"SQLite format 3\x00"
 _APPLICATION_ID = 0x42455441  # "BETA", so that another program's database is not taken for a project
@@ -23,7 +23,7 @@ CREATE TABLE clips (
 CREATE TABLE tracks (
     id TEXT PRIMARY KEY, clip_id TEXT NOT NULL REFERENCES clips (id), name TEXT NOT NULL, skeleton TEXT NOT NULL,
     stride INTEGER NOT NULL, interpolation TEXT NOT NULL DEFAULT 'linear', color TEXT,
-    locked INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0
+    locked INTEGER NOT NULL DEFAULT 0, hidden INTEGER NOT NULL DEFAULT 0, facts TEXT NOT NULL DEFAULT '{}'
 );
 CREATE TABLE spans (
     track_id TEXT NOT NULL REFERENCES tracks (id), start INTEGER NOT NULL, "end" INTEGER NOT NULL,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from annotation.edits import Change, ChangeKind
+from annotation.known_facts import Facts
 from annotation.labels import Doubt, Event, Interpolation
 
 if TYPE_CHECKING:
@@ -67,6 +68,26 @@ class SetEvents:
     def change(self, project: "Project") -> Change:
         """Say which track is touched."""
         return Change(ChangeKind.REVIEW, project.track(self.track_id).clip_id, self.track_id)
+
+
+@dataclass(frozen=True)
+class SetFacts:
+    """Replace what is known of a climb besides its points; `frames` are those it is about."""
+
+    track_id: str
+    facts: Facts
+    frames: tuple[int, ...] = ()
+    title: str = "State facts"
+
+    def apply(self, project: "Project") -> "SetFacts":
+        """Change the facts."""
+        before = project.unlocked_track(self.track_id).facts
+        project.store_facts(self.track_id, self.facts)
+        return SetFacts(self.track_id, before, self.frames, self.title)
+
+    def change(self, project: "Project") -> Change:
+        """Say which frames are touched."""
+        return Change(ChangeKind.FACTS, project.track(self.track_id).clip_id, self.track_id, self.frames)
 
 
 @dataclass(frozen=True)

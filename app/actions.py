@@ -255,6 +255,14 @@ class Act(Enum):
     BODY_AROUND = Spec(Menu.BODY, "Body from the side and a little above", ("5",), IconName.ORBIT)
     TURNTABLE = Spec(Menu.BODY, "Turn around the body", ("8",), checkable=True)
     BODY_FOLLOWS = Spec(Menu.BODY, "Body follows corrections", ("Ctrl+Shift+B",), checkable=True, starts_group=True)
+    JOINT_NEARER = Spec(Menu.BODY, "Joint nearer than the one it hangs on", ("PgUp",), starts_group=True)
+    JOINT_FARTHER = Spec(Menu.BODY, "Joint farther than the one it hangs on", ("PgDown",))
+    FORGET_DEPTH = Spec(Menu.BODY, "Take back what was said about its depth", ("Shift+PgDown",))
+    NEXT_QUESTION = Spec(Menu.BODY, "Where depth is most open", ("Shift+PgUp",))
+    LEFT_HAND_HOLDS = Spec(Menu.BODY, "Left hand holds, or lets go", ("Alt+1",), starts_group=True)
+    RIGHT_HAND_HOLDS = Spec(Menu.BODY, "Right hand holds, or lets go", ("Alt+2",))
+    LEFT_FOOT_HOLDS = Spec(Menu.BODY, "Left foot holds, or lets go", ("Alt+3",))
+    RIGHT_FOOT_HOLDS = Spec(Menu.BODY, "Right foot holds, or lets go", ("Alt+4",))
     BODY_SKELETON = Spec(
         Menu.BODY, "Skeleton only in the 3D view", ("6",), IconName.SKELETON, checkable=True, starts_group=True
     )

@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotation.edits import Change, ChangeKind
@@ -34,7 +35,7 @@ from widgets.body_view import BodyView
 MOST_FRAMES = 60
 """As many frames may change at once: what the worker fits in one go, less what it needs on either side."""
 REST_MS = 20_000
-_FROM_THE_FIT = ("facts", "focal_px", "method")
+_FROM_THE_FIT = ("focal_px", "method")
 
 
 class Following(Enum):
@@ -210,12 +211,16 @@ class BodyFollowing(QObject):
     def _follow(self, change: Change) -> None:
         project, points = self._document.project, self._points
         if project is None or points is None or not self._shows(project) or not self._action.isChecked():
+            self._old = self._old or change.kind is ChangeKind.FACTS
             self._settle()
             return
         if change.track_id not in (None, self._track_id):
             return
         resolved = project.resolved(self._track_id)
         changed = points.changed(resolved)
+        if change.kind is ChangeKind.FACTS:
+            self._obey(project, change.frames)
+            return
         self._skipped = len(changed) > 0 and int(changed[-1, 0] - changed[0, 0]) >= MOST_FRAMES
         if self._skipped or not len(changed):
             self._settle()
@@ -223,6 +228,23 @@ class BodyFollowing(QObject):
         if not self._worker.running:
             self._start(project)
         self._worker.ask(points.take(resolved, changed))
+        self._settle()
+
+    def _obey(self, project: Project, frames: tuple[int, ...]) -> None:
+        """Have the frames fitted again that a fact is about: a new worker knows it; one about all needs a whole fit."""
+        assert self._points is not None
+        if not frames or frames[-1] - frames[0] >= MOST_FRAMES:
+            self._old = True
+            self._settle()
+            return
+        self._worker.stop()
+        self._drop_job()
+        self._answered = self._worker.last_asked
+        self._start(project)
+        resolved = project.resolved(self._track_id)
+        places = np.argwhere(np.isfinite(resolved.xy[list(frames), :, 0]))
+        places[:, 0] = np.array(frames)[places[:, 0]]
+        self._worker.ask(self._points.take(resolved, places))
         self._settle()
 
     def _take(self, answer: Refitted) -> None:

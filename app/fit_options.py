@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from annotation.errors import BetascopeError
-from annotation.known_facts import Climber, inclined
+from annotation.known_facts import Climber, Facts, inclined
 from annotation.known_facts_json import facts_from_json, facts_to_json
 
 
@@ -26,7 +26,7 @@ def add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--prior", type=Path, metavar="FILE", help="smplify: your gmm_08.pkl (default: a plain prior)")
 
 
-def fit_wishes(options: argparse.Namespace, *, video: Path) -> dict[str, Any]:
+def fit_wishes(options: argparse.Namespace, *, video: Path, known_facts: Facts) -> dict[str, Any]:
     """Return the parameters of the job that the options ask for.
 
     Raises
@@ -34,7 +34,7 @@ def fit_wishes(options: argparse.Namespace, *, video: Path) -> dict[str, Any]:
     BetascopeError
         If something cannot be: a climber of 30 cm, a wall that overhangs by 200 degrees.
     """
-    facts = facts_from_json(_content(options.facts) if options.facts else {})
+    facts = facts_from_json(_content(options.facts)) if options.facts else known_facts
     known = facts.climber
     sizes = (
         known.height_m if options.height is None else options.height / 100,

@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 from annotation.body import rotation_matrices, rotation_vectors
 from annotation.edits import UseRun
 from annotation.errors import ProjectError
+from annotation.fit_details import DETAILS_FILE
+from annotation.known_facts_json import facts_to_json
 from annotation.labels import ResolvedTrack, Run, RunKind
 from annotation.poses import MeshSequence
 from annotation.project import Project, new_id
@@ -102,6 +104,9 @@ def keep(project: Project, track_id: str, mesh: MeshSequence, *, current: bool) 
     try:
         partial.mkdir(parents=True)
         save_mesh(partial, mesh)
+        details = project.run_folder(parent.id) / DETAILS_FILE
+        if details.exists():
+            shutil.copy(details, partial / DETAILS_FILE)
         record = _record(project, track_id, parent, run, current=current)
         (partial / RUN_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
         partial.rename(folder)
@@ -123,6 +128,7 @@ def _record(project: Project, track_id: str, parent: Run, run: Run, *, current: 
     parameters = {**record.get("parameters", {}), "parents": [parent.id]}
     if current:
         parameters["inputs_digest"] = project.live(track_id).digest()
+        parameters["facts"] = facts_to_json(project.track(track_id).facts)
     return {
         "task": FOLLOW,
         "parameters": parameters,

@@ -1,6 +1,7 @@
 """Brings the wanted frame on screen: picture, skeleton, body and overlay in step."""
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from annotation.appearance import clothes
@@ -66,6 +67,13 @@ class FramePresenter(QObject):
     def body(self) -> Body | None:
         """The body that is shown."""
         return None if self._loaded is None else self._loaded[1]
+
+    def joints_at(self, frame: int) -> NDArray[np.float64] | None:
+        """Return the joints (24, 3) of the body in a frame, m in the CAMERA frame; None where there is none."""
+        if self._loaded is None or frame >= len(self._loaded[0]) or not self._loaded[0].valid[frame]:
+            return None
+        (mesh, body), one = self._loaded, slice(frame, frame + 1)
+        return np.asarray(body.joints(mesh.betas, mesh.pose[one], transl=mesh.transl[one])[0])
 
     @property
     def exact(self) -> bool:

@@ -15,6 +15,7 @@ import numpy as np
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit, UseRun
 from annotation.errors import ProjectError
+from annotation.known_facts_json import facts_to_json
 from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.project import Project, new_id
 from annotation.splicing import FrameRange, empty_keypoints, fitted, label_positions
@@ -171,6 +172,7 @@ def prepare_fit(
         "body": body,
         "bodies_dir": str(bodies_dir),
         "inputs_digest": project.live(track_id).digest(),
+        "facts": facts_to_json(track.facts),
         **(wishes or {}),
     }
     inputs = _point_arrays(resolved) | {"times_s": clip.timeline.times_s}

@@ -11,6 +11,8 @@ import numpy as np
 from annotation.clip import Clip
 from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, Several
 from annotation.errors import BetascopeError, ProjectError
+from annotation.known_facts import Facts
+from annotation.known_facts_json import facts_to_json
 from annotation.labels import ResolvedTrack, RunKind, Track
 from annotation.live_track import BLOCK_DIGEST
 from annotation.project import Project, new_id
@@ -195,7 +197,11 @@ def body_is_current(project: Project, track_id: str, *, resolved: ResolvedTrack)
     run_id = project.track(track_id).active_runs.get(RunKind.BODY)
     if run_id is None:
         return False
-    fitted_to = run_summary(project, run_id).get("parameters", {}).get("inputs_digest")
+    parameters = run_summary(project, run_id).get("parameters", {})
+    facts = project.track(track_id).facts
+    if facts != Facts() and parameters.get("facts") != facts_to_json(facts):
+        return False
+    fitted_to = parameters.get("inputs_digest")
     if isinstance(fitted_to, str) and fitted_to.startswith(BLOCK_DIGEST):
         return fitted_to == project.live(track_id).digest()
     return bool(fitted_to == _whole_digest(resolved))

@@ -36,6 +36,7 @@ from app.presence import Presence
 from app.project_presenter import ProjectPresenter
 from app.review_presenter import ReviewPresenter
 from app.settings import bodies_path, demo_path
+from app.stating_presenter import StatingPresenter
 from app.timeline_presenter import TimelinePresenter
 from app.video_presenter import VideoPresenter
 from app.view_state import ViewState
@@ -85,6 +86,9 @@ class Presenters:
             actions=parts.actions,
             preferences=parts.preferences,
             parent=window,
+        )
+        self.stating = StatingPresenter(
+            document, view, self.frames, body_view=layout.body, timeline=layout.timeline, parent=window
         )
         self._make_poses()
         self._make_jobs()
@@ -234,6 +238,7 @@ class Presenters:
             self.frames,
             self.body,
             self.body_following,
+            self.stating,
             self.projects,
             self.video,
             self.history,
@@ -255,6 +260,7 @@ class Presenters:
             self.doubts,
             self.assist,
             self.body,
+            self.stating,
         )
         return [part.message for part in parts]
 
@@ -290,6 +296,7 @@ class Presenters:
             **self.following.handlers(),
             **self.body.handlers(),
             **self.body_following.handlers(),
+            **self.stating.handlers(),
         }
 
     def _connect(self) -> None:
@@ -306,7 +313,8 @@ class Presenters:
         layout.video.files_dropped.connect(self.projects.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
         self.doubts.went_to.connect(self.guide.show_remark)
-        self.assist.advised.connect(lambda: self.guide.show_also(self.assist.sections()))
+        for told in (self.assist.advised, self.stating.told):
+            told.connect(lambda: self.guide.show_also([*self.stating.sections(), *self.assist.sections()]))
         self.guide.act_requested.connect(lambda act: parts.actions[act].trigger())
 
     def _render(self) -> None:

@@ -1,0 +1,104 @@
+"""What a person states about a climb besides its points, as edits: depths, contacts, sizes, the wall. Pure."""
+
+from dataclasses import replace
+
+from annotation.errors import BetascopeError
+from annotation.known_facts import (
+    FARTHEST_M,
+    Climber,
+    Contact,
+    DepthStatement,
+    Limb,
+    Order,
+    depth_joints,
+    depth_parent,
+    inclined,
+)
+from annotation.labels import Track
+from annotation.skeletons import joint_title, load_skeleton
+from annotation.track_edits import SetFacts
+
+
+def state_depth(track: Track, frame: int, joint: str, depth: Order | float | None) -> SetFacts | None:
+    """Say where a joint of a frame is in depth, compared to the one it hangs on; None takes it back.
+
+    Returns None where that changes nothing.
+
+    Raises
+    ------
+    BetascopeError
+        If there is nothing to compare it to, or it would be too far away.
+    """
+    if joint not in depth_joints(load_skeleton(track.skeleton)):
+        raise BetascopeError(f"The {joint_title(joint)} hangs on no other joint, so its depth cannot be compared.")
+    if isinstance(depth, float):
+        depth = round(min(max(depth, 0.01 - FARTHEST_M), FARTHEST_M - 0.01), 3)
+    others = [s for s in track.facts.depths if (s.frame, s.joint) != (frame, joint)]
+    said = [] if depth is None else [DepthStatement(frame, joint, depth)]
+    depths = tuple(sorted([*others, *said], key=lambda s: (s.frame, s.joint)))
+    if depths == track.facts.depths:
+        return None
+    title = "Take back depth of" if depth is None else "State depth of"
+    facts = replace(track.facts, depths=depths)
+    return SetFacts(track.id, facts, (frame,), f"{title} {joint_title(joint)}")
+
+
+def depth_words(track: Track, statement: DepthStatement) -> str:
+    """Return a statement for people: "left wrist nearer than left elbow"."""
+    parents = depth_parent(load_skeleton(track.skeleton), statement.joint)
+    parent = " and ".join(joint_title(name) for name in parents)
+    if isinstance(statement.depth, Order):
+        return f"{joint_title(statement.joint)} {statement.depth.value} than {parent}"
+    side = Order.FARTHER if statement.depth >= 0 else Order.NEARER
+    return f"{joint_title(statement.joint)} {100 * abs(statement.depth):.0f} cm {side.value} than {parent}"
+
+
+def toggle_contact(track: Track, limb: Limb, first: int, last: int, *, found: tuple[Contact, ...] = ()) -> SetFacts:
+    """Let a hand or foot hold from frame `first` to `last`, or let it go there if it holds in all of them.
+
+    What a fit `found` is taken over by the first statement, so that nothing vanishes that was right.
+    """
+    contacts = track.facts.contacts if track.facts.contacts is not None else found
+    held = {frame for c in contacts if c.limb is limb for frame in range(c.start, c.end + 1)}
+    wanted = set(range(first, last + 1))
+    holds = not wanted <= held
+    held = held | wanted if holds else held - wanted
+    others = [contact for contact in contacts if contact.limb is not limb]
+    mine = [Contact(limb, start, end) for start, end in _stretches(sorted(held))]
+    name = limb.value.replace("_", " ")
+    facts = replace(track.facts, contacts=(*others, *mine))
+    title = f"{name[0].upper()}{name[1:]} {'holds' if holds else 'lets go'}"
+    return SetFacts(track.id, facts, tuple(range(first, last + 1)), title)
+
+
+def state_climber(track: Track, climber: Climber) -> SetFacts | None:
+    """Say how tall, wide and heavy the climber is; None where that is known."""
+    if climber == track.facts.climber:
+        return None
+    return SetFacts(track.id, replace(track.facts, climber=climber), title="State size of climber")
+
+
+def state_wall_angle(track: Track, angle_deg: float | None) -> SetFacts | None:
+    """Say by how much the wall overhangs; None where that is known.
+
+    Raises
+    ------
+    BetascopeError
+        If no wall is like that.
+    """
+    if angle_deg is not None:
+        inclined(angle_deg)
+    if angle_deg == track.facts.wall_angle_deg:
+        return None
+    return SetFacts(track.id, replace(track.facts, wall_angle_deg=angle_deg), title="State inclination of wall")
+
+
+def _stretches(frames: list[int]) -> list[tuple[int, int]]:
+    """Return first and last of the runs of consecutive frames."""
+    result: list[tuple[int, int]] = []
+    for frame in frames:
+        if result and frame == result[-1][1] + 1:
+            result[-1] = result[-1][0], frame
+        else:
+            result.append((frame, frame))
+    return result

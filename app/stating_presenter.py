@@ -1,0 +1,221 @@
+"""Stating what no picture tells, by key and by pulling in the 3D view: depths of joints, hands and feet on holds."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from annotation.body import SMPL_JOINTS
+from annotation.edits import Edit
+from annotation.errors import BetascopeError
+from annotation.fit_details import FitDetails, load_details
+from annotation.known_facts import Contact, Limb, Order, depth_parent
+from annotation.labels import RunKind, Track
+from annotation.skeletons import joint_title, load_skeleton
+from app import operations, stating
+from app.actions import Act
+from app.document import Document
+from app.frame_presenter import FramePresenter
+from app.view_state import ViewState
+from app.window_actions import Handlers
+from widgets.body_view import BodyView
+from widgets.inspector import Section
+from widgets.timeline import Timeline
+from widgets.timeline_data import MarkKind
+
+_LIMBS = {
+    Act.LEFT_HAND_HOLDS: Limb.LEFT_HAND,
+    Act.RIGHT_HAND_HOLDS: Limb.RIGHT_HAND,
+    Act.LEFT_FOOT_HOLDS: Limb.LEFT_FOOT,
+    Act.RIGHT_FOOT_HOLDS: Limb.RIGHT_FOOT,
+}
+_SMPL_END = {
+    Limb.LEFT_HAND: "left_hand",
+    Limb.RIGHT_HAND: "right_hand",
+    Limb.LEFT_FOOT: "left_foot",
+    Limb.RIGHT_FOOT: "right_foot",
+}
+DEPTHS = "depth stated"
+
+
+class StatingPresenter(QObject):
+    """Turns keys into edits of a track's facts, and shows the facts and what the fit thinks of them."""
+
+    failed = Signal(str)
+    message = Signal(str)
+    told = Signal()
+    """The sections for the inspector are others."""
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        frames: FramePresenter,
+        *,
+        body_view: BodyView,
+        timeline: Timeline,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._frames = document, view, frames
+        self._body_view, self._timeline = body_view, timeline
+        self._details: tuple[str, FitDetails | None] = ("", None)
+        self._asked = 0
+        self._lanes: dict[str, tuple[int, ...]] = {}
+        body_view.joint_pulled.connect(self._pull)
+        for signal in (document.changed, document.opened, view.track_changed, frames.body_changed):
+            signal.connect(self._show)
+        for signal in (frames.shown, frames.body_followed):
+            signal.connect(self._show_frame)
+
+    def handlers(self) -> Handlers:
+        """Return what the actions do."""
+        return {
+            Act.JOINT_NEARER: partial(self._state, Order.NEARER),
+            Act.JOINT_FARTHER: partial(self._state, Order.FARTHER),
+            Act.FORGET_DEPTH: partial(self._state, None),
+            Act.NEXT_QUESTION: self._ask,
+            **{act: partial(self._toggle_contact, limb) for act, limb in _LIMBS.items()},
+        }
+
+    def sections(self) -> list[Section]:
+        """Return what the inspector shows about statements and about how sure the fit is of this frame."""
+        track, details, frame = self._view.track, self._known(), self._view.frame
+        if track is None:
+            return []
+        rows = [(joint_title(s.joint), stating.depth_words(track, s)) for s in track.facts.depths if s.frame == frame]
+        if details is not None and frame < len(details):
+            rows += _sureness(details, frame)
+        return [("Depth", rows)] if rows else []
+
+    # --- stating
+
+    def _push(self, make: Callable[[Track], Edit | None]) -> bool:
+        track = self._view.track
+        if track is None:
+            return False
+        try:
+            edit = make(track)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return False
+        return edit is not None and self._document.push(edit)
+
+    def _state(self, depth: Order | None) -> None:
+        track, frame = self._view.track, self._view.frame
+        if track is None:
+            return
+        names = load_skeleton(track.skeleton).joints
+        chosen = [names[joint] for joint in sorted(self._view.joints)]
+        if not chosen:
+            self.failed.emit("Select a joint first: then say whether it is nearer or farther than the one it hangs on.")
+        for joint in chosen:
+            self._push(lambda track, joint=joint: stating.state_depth(track, frame, joint, depth))  # type: ignore[misc]
+
+    def _pull(self, joint: int, farther_m: float) -> None:
+        """Set the depth of a joint that was pulled in the 3D view, compared to the one it hangs on."""
+        track, frame = self._view.track, self._view.frame
+        joints = self._frames.joints_at(frame)
+        name = SMPL_JOINTS[joint]
+        if track is None or joints is None:
+            return
+        parents = [SMPL_JOINTS.index(p) for p in depth_parent(load_skeleton(track.skeleton), name) if p in SMPL_JOINTS]
+        if not parents:
+            self.failed.emit(f"The {joint_title(name)} hangs on no joint of the labels. Pull a wrist, elbow or knee.")
+            return
+        depth = float(joints[joint, 2] + farther_m - joints[parents, 2].mean())
+        self._push(lambda track: stating.state_depth(track, frame, name, depth))
+
+    def _toggle_contact(self, limb: Limb) -> None:
+        details = self._known()
+        found: tuple[Contact, ...] = () if details is None else details.contacts
+        first, last = self._view.range_or_frame
+        self._push(lambda track: stating.toggle_contact(track, limb, first, last, found=found))
+
+    def _ask(self) -> None:
+        """Go to where one statement about depth would change most; again for the next one."""
+        project, track = self._document.project, self._view.track
+        run_id = None if track is None else track.active_runs.get(RunKind.BODY)
+        if project is None or track is None or run_id is None:
+            self.failed.emit("Fit the body first (Ctrl+B): then it is known where depth is open.")
+            return
+        said = {(s.frame, s.joint) for s in track.facts.depths}
+        asked = operations.run_summary(project, run_id).get("summary", {}).get("questions", [])
+        open_ones = [(q["frame"], q["joint"]) for q in asked if (q["frame"], q["joint"]) not in said]
+        if not open_ones:
+            self.message.emit("No more questions about depth. Fit the body again to find new ones.")
+            return
+        frame, joint = open_ones[self._asked % len(open_ones)]
+        self._asked += 1
+        self._view.show_frame(int(frame))
+        self._view.show_joint(load_skeleton(track.skeleton).index(joint))
+        parents = " and ".join(joint_title(name) for name in depth_parent(load_skeleton(track.skeleton), joint))
+        self.message.emit(f"Is the {joint_title(joint)} nearer (PgUp) or farther (PgDown) than the {parents}?")
+
+    # --- showing
+
+    def _known(self) -> FitDetails | None:
+        """Return how sure the fit on screen is; a body that followed is as sure as the fit it comes from."""
+        project, track = self._document.project, self._view.track
+        run_id = None if track is None else track.active_runs.get(RunKind.BODY)
+        if project is None or run_id is None:
+            return None
+        if self._details[0] != run_id:
+            try:
+                self._details = run_id, load_details(project.run_folder(run_id))
+            except BetascopeError as error:
+                self._details = run_id, None
+                self.failed.emit(str(error))
+        return self._details[1]
+
+    def _contacts(self) -> tuple[Contact, ...]:
+        track, details = self._view.track, self._known()
+        if track is not None and track.facts.contacts is not None:
+            return track.facts.contacts
+        return () if details is None else details.contacts
+
+    def _show(self) -> None:
+        track, contacts = self._view.track, self._contacts()
+        lanes = {DEPTHS: () if track is None else tuple(sorted({s.frame for s in track.facts.depths}))}
+        for limb in Limb:
+            frames = (frame for c in contacts if c.limb is limb for frame in range(c.start, c.end + 1))
+            lanes[f"{limb.value.replace('_', ' ')} holds"] = tuple(sorted(frames))
+        for name, marked in lanes.items():
+            if self._lanes.get(name, ()) != marked:
+                self._timeline.set_marks(name, marked, kind=MarkKind.STATE)
+        self._lanes = lanes
+        self._show_frame()
+
+    def _show_frame(self) -> None:
+        frame, joints = self._view.frame, self._frames.joints_at(self._view.frame)
+        held = [c.limb for c in self._contacts() if c.start <= frame <= c.end]
+        ends = [SMPL_JOINTS.index(_SMPL_END[limb]) for limb in held]
+        self._body_view.set_contacts(None if joints is None or not ends else joints[ends])
+        details, track = self._known(), self._view.track
+        if joints is None or details is None or track is None or frame >= len(details):
+            self._body_view.set_open_points(None)
+        else:
+            said = {s.joint for s in track.facts.depths if s.frame == frame}
+            rings = [SMPL_JOINTS.index(n) for n in _open(details, frame) if n in SMPL_JOINTS and n not in said]
+            self._body_view.set_open_points(joints[rings] if rings else None)
+        self.told.emit()
+
+
+def _sureness(details: FitDetails, frame: int) -> list[tuple[str, str]]:
+    rows = []
+    if np.isfinite(details.residual_px[frame]):
+        rows.append(("off the points", f"{float(details.residual_px[frame]):.1f} px median"))
+    deviations = details.joint_sd_m[frame]
+    if np.isfinite(deviations).any():
+        worst = int(np.nanargmax(deviations))
+        sure = f"± {100 * float(np.nanmedian(deviations)):.0f} cm"
+        rows.append(("joints are sure to", f"{sure}, {joint_title(details.joints[worst])} least"))
+    if details.depth_open[frame].any():
+        rows.append(("nearer or farther is open", ", ".join(map(joint_title, _open(details, frame)))))
+    return rows
+
+
+def _open(details: FitDetails, frame: int) -> list[str]:
+    """Return the joints of which nothing tells whether they are nearer or farther than what they hang on."""
+    return [details.joints[joint] for joint in np.flatnonzero(details.depth_open[frame])]

@@ -1,0 +1,84 @@
+"""Depths and contacts by key in the real window."""
+
+from pathlib import Path
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from annotation.body import SMPL_JOINTS
+from annotation.known_facts import DepthStatement, Limb, Order
+from annotation.project import Access, Project
+from annotation.skeletons import load_skeleton
+from app.actions import Act
+from app.main_window import MainWindow
+from app.stating_presenter import DEPTHS
+from tests.app.body_project import add_body
+
+SKELETON = load_skeleton("climbalong25")
+
+
+@pytest.fixture
+def window(qtbot: QtBot, open_window, predicted: Path) -> MainWindow:
+    with Project.open(predicted, access=Access.WRITE) as project:
+        add_body(project)
+    window = open_window(predicted)
+    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
+    qtbot.waitUntil(lambda: window.frames.mesh is not None)
+    return window
+
+
+def press(window: MainWindow, act: Act) -> None:
+    window.actions_[act].trigger()
+
+
+def depths(window: MainWindow) -> tuple[DepthStatement, ...]:
+    track = window.view.track
+    assert track is not None
+    return track.facts.depths
+
+
+def test_keys_state_the_depth_of_the_selected_joint(window: MainWindow) -> None:
+    window.view.show_frame(4)
+    window.view.show_joint(SKELETON.index("left_wrist"))
+    press(window, Act.JOINT_NEARER)
+    assert depths(window) == (DepthStatement(4, "left_wrist", Order.NEARER),)
+    marks = window.layout_.timeline._data.marks
+    assert marks[DEPTHS].frames.tolist() == [4]
+    assert ("left wrist", "left wrist nearer than left elbow") in window.presenters.stating.sections()[0][1]
+    press(window, Act.JOINT_FARTHER)
+    assert depths(window) == (DepthStatement(4, "left_wrist", Order.FARTHER),)
+    press(window, Act.FORGET_DEPTH)
+    assert depths(window) == () and DEPTHS not in marks
+    press(window, Act.UNDO)
+    assert depths(window) == (DepthStatement(4, "left_wrist", Order.FARTHER),)
+
+
+def test_without_a_joint_the_keys_say_what_to_do(qtbot: QtBot, window: MainWindow) -> None:
+    with qtbot.waitSignal(window.presenters.stating.failed) as said:
+        press(window, Act.JOINT_NEARER)
+    assert "Select a joint" in said.args[0]
+
+
+def test_a_joint_pulled_in_the_view_has_its_depth(window: MainWindow) -> None:
+    window.view.show_frame(4)
+    joints = window.frames.joints_at(4)
+    assert joints is not None
+    wrist, elbow = SMPL_JOINTS.index("left_wrist"), SMPL_JOINTS.index("left_elbow")
+    window.layout_.body.joint_pulled.emit(wrist, -0.1)
+    (said,) = depths(window)
+    assert (said.frame, said.joint) == (4, "left_wrist")
+    assert said.depth == pytest.approx(joints[wrist, 2] - joints[elbow, 2] - 0.1, abs=1e-3)
+
+
+def test_a_hand_holds_over_the_range_and_is_marked(qtbot: QtBot, window: MainWindow) -> None:
+    window.view.select_range(3, 9)
+    window.view.show_frame(5)
+    press(window, Act.LEFT_HAND_HOLDS)
+    track = window.view.track
+    assert track is not None and track.facts.contacts is not None
+    assert [(c.limb, c.start, c.end) for c in track.facts.contacts] == [(Limb.LEFT_HAND, 3, 9)]
+    assert window.layout_.timeline._data.marks["left hand holds"].frames.tolist() == list(range(3, 10))
+    assert window.layout_.body._contacts is not None and len(window.layout_.body._contacts) == 1
+    press(window, Act.LEFT_HAND_HOLDS)
+    assert track.facts.contacts == ()
+    assert window.layout_.body._contacts is None
