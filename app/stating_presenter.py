@@ -61,13 +61,13 @@ class StatingPresenter(QObject):
         self._document, self._view, self._frames = document, view, frames
         self._body_view, self._timeline = body_view, timeline
         self._details: tuple[str, FitDetails | None] = ("", None)
-        self._asked = 0
+        self._asked = self._shown = 0
         self._lanes: dict[str, tuple[int, ...]] = {}
         body_view.joint_pulled.connect(self._pull)
         for signal in (document.changed, document.opened, view.track_changed, frames.body_changed):
             signal.connect(self._show)
-        for signal in (frames.shown, frames.body_followed):
-            signal.connect(self._show_frame)
+        frames.shown.connect(self._take_frame)
+        frames.body_followed.connect(self._show_frame)
 
     def handlers(self) -> Handlers:
         """Return what the actions do."""
@@ -187,8 +187,13 @@ class StatingPresenter(QObject):
         self._lanes = lanes
         self._show_frame()
 
+    def _take_frame(self, frame: int) -> None:
+        self._shown = frame
+        self._show_frame()
+
     def _show_frame(self) -> None:
-        frame, joints = self._view.frame, self._frames.joints_at(self._view.frame)
+        """Mark what belongs to the frame on screen, which may not be yet the one that was gone to."""
+        frame, joints = self._shown, self._frames.joints_at(self._shown)
         held = [c.limb for c in self._contacts() if c.start <= frame <= c.end]
         ends = [SMPL_JOINTS.index(_SMPL_END[limb]) for limb in held]
         self._body_view.set_contacts(None if joints is None or not ends else joints[ends])

@@ -73,6 +73,7 @@ def test_a_joint_pulled_in_the_view_has_its_depth(window: MainWindow) -> None:
 def test_a_hand_holds_over_the_range_and_is_marked(qtbot: QtBot, window: MainWindow) -> None:
     window.view.select_range(3, 9)
     window.view.show_frame(5)
+    qtbot.waitUntil(lambda: window.source.exact)
     press(window, Act.LEFT_HAND_HOLDS)
     track = window.view.track
     assert track is not None and track.facts.contacts is not None
