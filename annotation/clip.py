@@ -36,10 +36,15 @@ class Timeline:
         return times
 
     @property
+    def duration_s(self) -> float:
+        """Seconds from the first frame to the last."""
+        numerator, denominator = self.time_base
+        return float(self.pts[-1] - self.pts[0]) * (numerator / denominator)
+
+    @property
     def fps(self) -> float:
         """Mean frames per second; 25 for a single frame, which has no rate."""
-        times = self.times_s
-        return (len(times) - 1) / float(times[-1]) if len(times) > 1 and times[-1] > 0 else 25.0
+        return (len(self) - 1) / self.duration_s if self.duration_s > 0 else 25.0
 
     @property
     def variable(self) -> bool:

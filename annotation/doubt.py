@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation import doubt_measures as measures
-from annotation.doubt_measures import Flags, Floats, Points
+from annotation.doubt_measures import Flagged, Flags, Floats, Points, flagged
 from annotation.labels import Keypoints2D, ResolvedTrack, Source
 from annotation.side_swaps import SidedPoints, find_swaps, side_groups
 from annotation.skeletons import Skeleton
@@ -95,6 +95,7 @@ class _Episode:
     frame: int
     columns: tuple[int, ...]
     peak: float
+    size: float
 
 
 def find_doubts(
@@ -123,14 +124,16 @@ def find_doubts(
     """
     if len(resolved) == 0:
         return []
+    times_s = np.asarray(times_s, np.float64)
     points = Points(
         resolved.skeleton,
         resolved.xy,
         resolved.confidence,
         resolved.source == Source.LABELLED,
         resolved.source == Source.INTERPOLATED,
-        np.asarray(times_s, np.float64),
+        times_s,
         size_px,
+        measures.torso_near(resolved.xy, resolved.skeleton, times_s=times_s),
     )
     swaps = _swaps(points)
     motion = list(_motion(points, swaps))
@@ -177,8 +180,9 @@ def _place(doubt: Doubt) -> tuple[int, float]:
 
 def _swaps(points: Points) -> list[Doubt]:
     """Return stretches in which left and right changed places; arms and legs together where both did."""
-    xy = points.xy.astype(np.float64)
-    xy[points.confidence <= 0] = np.nan
+    xy, lost = points.xy, (points.confidence <= 0) & np.isfinite(points.xy[..., 0])
+    if lost.any():
+        xy = np.where(lost[..., None], np.float32(np.nan), xy)
     sided = SidedPoints(
         points.skeleton, xy, points.labelled | points.interpolated, float(np.median(points.torso_px)), None
     )
@@ -202,24 +206,36 @@ def _swaps(points: Points) -> list[Doubt]:
 
 def _motion(points: Points, swaps: Sequence[Doubt]) -> Iterator[Doubt]:
     """Yield jumps, and twitches that are no jumps; where a swap begins or ends, both are explained by it."""
-    jump, jump_px = measures.jumps(points)
-    twitch, twitch_px = measures.twitches(points)
-    jumping = np.pad(jump >= 1, ((1, 1), (0, 0)))
-    twitch[jumping[:-2] | jumping[1:-1] | jumping[2:]] = 0
-    for swap in swaps:
-        for border in (swap.start, swap.end + 1):
-            frames = slice(max(border - 1, 0), border + 2)
-            jump[frames, list(swap.joints)] = 0
-            twitch[frames, list(swap.joints)] = 0
+    explained = _borders(swaps, n_joints=points.xy.shape[1])
     names = _Names(points.skeleton)
-    for kind, score, pixels, verb in (
-        (DoubtKind.JUMP, jump, jump_px, ("jumps", "jump")),
-        (DoubtKind.ACCELERATION, twitch, twitch_px, ("twitches", "twitch")),
+    for kind, measure, verb, join in (
+        (DoubtKind.JUMP, measures.jumps, ("jumps", "jump"), _JOIN_JUMP_S),
+        (DoubtKind.ACCELERATION, _mere_twitches, ("twitches", "twitch"), _JOIN_S),
     ):
-        join = _JOIN_JUMP_S if kind is DoubtKind.JUMP else _JOIN_S
-        for episode in _episodes(score, names.parts, join=_frames(points, join)):
-            size = pixels[episode.frame, episode.columns[0]]
-            yield _doubt(kind, episode, f"{names.of(episode.columns, verb)} {size:.0f} px")
+        found = flagged(points, measure)
+        found = found.only(~np.isin(found.frames * points.xy.shape[1] + found.columns, explained))
+        for episode in _episodes(found, names.parts, join=_frames(points, join)):
+            yield _doubt(kind, episode, f"{names.of(episode.columns, verb)} {episode.size:.0f} px")
+
+
+def _mere_twitches(points: Points) -> tuple[Floats, Floats]:
+    """Return twitches (T, K) that are not beside a jump, and pixels."""
+    jumping = np.pad(measures.jumps(points)[0] >= 1, ((1, 1), (0, 0)))
+    twitch, pixels = measures.twitches(points)
+    twitch[jumping[:-2] | jumping[1:-1] | jumping[2:]] = 0
+    return twitch, pixels
+
+
+def _borders(swaps: Sequence[Doubt], *, n_joints: int) -> NDArray[np.intp]:
+    """Return the points at which swaps begin and end, with a frame on both sides, as ``frame * n_joints + joint``."""
+    near = [
+        (frame * n_joints + joint)
+        for swap in swaps
+        for border in (swap.start, swap.end + 1)
+        for frame in range(border - 1, border + 2)
+        for joint in swap.joints
+    ]
+    return np.array(near, np.intp)
 
 
 def _explained(doubt: Doubt, others: Sequence[Doubt]) -> bool:
@@ -231,13 +247,12 @@ def _explained(doubt: Doubt, others: Sequence[Doubt]) -> bool:
 
 
 def _limbs(points: Points) -> Iterator[Doubt]:
-    score, ratio = measures.long_limbs(points)
     names, bones = _Names(points.skeleton), points.skeleton.bones
     parts = np.array([names.parts[b] for _, b in bones])
-    for episode in _episodes(score, parts, join=_frames(points, _JOIN_S)):
+    for episode in _episodes(measures.long_limbs(points), parts, join=_frames(points, _JOIN_S)):
         bone = episode.columns[0]
         a, b = (points.skeleton.joints[joint].replace("_", " ") for joint in bones[bone])
-        text = f"{a} to {b} is {ratio[episode.frame, bone]:.1f} times as long as usual"
+        text = f"{a} to {b} is {episode.size:.1f} times as long as usual"
         joints = tuple(dict.fromkeys(joint for column in episode.columns for joint in bones[column][::-1]))
         yield Doubt(DoubtKind.LIMB_LENGTH, episode.start, episode.end, episode.frame, joints, float(episode.peak), text)
 
@@ -245,37 +260,39 @@ def _limbs(points: Points) -> Iterator[Doubt]:
 def _visible(points: Points) -> Iterator[Doubt]:
     names = _Names(points.skeleton)
     join = _frames(points, _JOIN_SLOW_S)
-    for episode in _episodes(measures.low_confidence(points), names.parts, join=join):
-        confidence = points.confidence[episode.frame, episode.columns[0]]
-        text = f"{names.of(episode.columns, ('is', 'are'))} a guess (confidence {confidence:.2f})"
+    for episode in _episodes(flagged(points, measures.low_confidence), names.parts, join=join):
+        text = f"{names.of(episode.columns, ('is', 'are'))} a guess (confidence {episode.size:.2f})"
         yield _doubt(DoubtKind.LOW_CONFIDENCE, episode, text)
-    for episode in _episodes(measures.outside(points), names.parts, join=join):
+    for episode in _episodes(flagged(points, measures.outside), names.parts, join=join):
         yield _doubt(DoubtKind.OUTSIDE, episode, f"{names.of(episode.columns, ('is', 'are'))} outside the picture")
 
 
 def _against(points: Points, predictions: Keypoints2D, outdated: Flags | None) -> Iterator[Doubt]:
     """Yield where labels differ from a newer run, and interpolation from the course of the prediction."""
-    guide = np.full_like(points.xy, np.nan)
-    believed = np.zeros(points.labelled.shape, bool)
-    n = min(len(guide), len(predictions.xy))
-    guide[:n] = predictions.xy[:n]
-    believed[:n] = predictions.confidence[:n] >= _BELIEVED
-    names = _Names(points.skeleton)
+    names, join = _Names(points.skeleton), _frames(points, _JOIN_S)
     if outdated is not None and outdated.any():
-        score, pixels = measures.apart(points.xy, guide, points)
-        score = np.where(outdated & points.labelled & believed, score, 0)
-        for episode in _episodes(score, names.parts, join=_frames(points, _JOIN_S)):
-            text = (
-                f"the new run has {names.of(episode.columns)} {pixels[episode.frame, episode.columns[0]]:.0f} px away"
-            )
+        for episode in _episodes(_apart(points, predictions, outdated & points.labelled), names.parts, join=join):
+            text = f"the new run has {names.of(episode.columns)} {episode.size:.0f} px away"
             yield _doubt(DoubtKind.NEW_RUN, episode, text)
     if points.interpolated.any():
-        score, pixels = measures.apart(points.xy, _bent(points, guide), points)
-        score = np.where(points.interpolated & believed, score, 0)
-        for episode in _episodes(score, names.parts, join=_frames(points, _JOIN_S)):
-            size = pixels[episode.frame, episode.columns[0]]
-            text = f"between the labels the prediction has {names.of(episode.columns)} {size:.0f} px away"
+        found = _apart(points, predictions, points.interpolated, bent=True)
+        for episode in _episodes(found, names.parts, join=join):
+            text = f"between the labels the prediction has {names.of(episode.columns)} {episode.size:.0f} px away"
             yield _doubt(DoubtKind.INTERPOLATION, episode, text)
+
+
+def _apart(points: Points, predictions: Keypoints2D, where: Flags, *, bent: bool = False) -> Flagged:
+    """Return where some points (T, K) are far from a prediction that is believed, or from its course."""
+    n, parts = min(len(points.xy), len(predictions.xy)), []
+    for joints in measures.some_columns(points.xy.shape[1], n_frames=len(points.xy)):
+        some = points.of(joints)
+        guide, believed = np.full_like(some.xy, np.nan), where[:, joints]
+        guide[:n] = predictions.xy[:n, joints]
+        believed[:n] &= predictions.confidence[:n, joints] >= _BELIEVED
+        believed[n:] = False
+        score, pixels = measures.apart(some.xy, _bent(some, guide) if bent else guide, some)
+        parts.append(Flagged.of(np.where(believed, score, 0), pixels, joints))
+    return Flagged.together(parts)
 
 
 def _bent(points: Points, guide: Floats) -> Floats:
@@ -299,21 +316,19 @@ def _frames(points: Points, duration_s: float) -> int:
     return max(2, round(duration_s / float(np.median(points.step_s)))) if len(points.step_s) else 2
 
 
-def _episodes(score: Floats, parts: NDArray[np.intp], *, join: int) -> Iterator[_Episode]:
-    """Yield stretches in which columns (C,) of one part of the body score 1 or more (T, C)."""
-    frame, column = np.nonzero(score >= 1)
-    if len(frame) == 0:
+def _episodes(found: Flagged, parts: NDArray[np.intp], *, join: int) -> Iterator[_Episode]:
+    """Yield stretches in which columns (C,) of one part of the body are worth a look."""
+    if len(found.frames) == 0:
         return
-    part = parts[column]
-    order = np.lexsort((frame, part))
-    frame, column, part = frame[order], column[order], part[order]
-    value = score[frame, column]
-    cuts = np.flatnonzero((np.diff(part) != 0) | (np.diff(frame) > join)) + 1
+    order = np.lexsort((found.columns, found.frames, parts[found.columns]))
+    frame, column, value, size = (a[order] for a in (found.frames, found.columns, found.score, found.size))
+    cuts = np.flatnonzero((np.diff(parts[column]) != 0) | (np.diff(frame) > join)) + 1
     for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), len(frame)], strict=True):
         worst_first = first + np.argsort(-value[first:last], kind="stable")
         columns = tuple(dict.fromkeys(column[worst_first].tolist()))
-        worst = worst_first[0]
-        yield _Episode(int(frame[first]), int(frame[last - 1]), int(frame[worst]), columns, float(value[worst]))
+        at = worst_first[0]
+        extent = int(frame[first]), int(frame[last - 1]), int(frame[at])
+        yield _Episode(*extent, columns, float(value[at]), float(size[at]))
 
 
 def _doubt(kind: DoubtKind, episode: _Episode, text: str) -> Doubt:

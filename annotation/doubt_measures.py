@@ -3,7 +3,8 @@
 Lengths are measured in the person's torso, times in seconds, so that the same limits hold for every size and rate.
 """
 
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -35,6 +36,9 @@ APART_TORSO = 0.2
 
 _UNIT_BLOCK_S = 1.0
 
+_AT_ONCE = 250_000
+"""So many points are looked at together: more would only take more memory."""
+
 
 @dataclass(frozen=True)
 class Points:
@@ -52,6 +56,8 @@ class Points:
         When each frame is shown.
     size_px : (int, int)
         Width and height of the picture.
+    torso_px : (T,) float32 array
+        How long the torso is round each frame; see `torso_near`.
     """
 
     skeleton: Skeleton
@@ -61,6 +67,17 @@ class Points:
     interpolated: Flags
     times_s: NDArray[np.float64]
     size_px: tuple[int, int]
+    torso_px: Floats
+
+    def of(self, joints: NDArray[np.intp]) -> "Points":
+        """Return the same of some joints (J,) only; what is said about K then holds for J."""
+        return replace(
+            self,
+            xy=self.xy[:, joints],
+            confidence=self.confidence[:, joints],
+            labelled=self.labelled[:, joints],
+            interpolated=self.interpolated[:, joints],
+        )
 
     @cached_property
     def step_s(self) -> Floats:
@@ -69,21 +86,65 @@ class Points:
         return np.maximum(steps, 1e-4)
 
     @cached_property
-    def torso_px(self) -> Floats:
-        """How long the torso is round each frame (T,): the upper quartile of a second, the largest nearby."""
-        return torso_near(self.xy, self.skeleton, times_s=self.times_s)
-
-    @cached_property
     def step(self) -> Floats:
         """The way of each joint from one frame to the next (T - 1, K), torso lengths."""
         way = np.diff(self.xy, axis=0)
         return (np.hypot(way[..., 0], way[..., 1]) / self.torso_px[1:, None]).astype(np.float32)
 
 
+@dataclass(frozen=True)
+class Flagged:
+    """What is worth a look among the frames of some columns: joints or bones.
+
+    Attributes
+    ----------
+    frames, columns : (M,) int arrays
+    score : (M,) float32 array
+        1 or more.
+    size : (M,) float32 array
+        What is said about it: pixels, or a ratio.
+    """
+
+    frames: NDArray[np.intp]
+    columns: NDArray[np.intp]
+    score: Floats
+    size: Floats
+
+    @classmethod
+    def of(cls, score: Floats, size: Floats, columns: NDArray[np.intp]) -> "Flagged":
+        """Return what scores 1 or more of some columns (C,), from arrays (T, C)."""
+        frames, at = np.nonzero(score >= 1)
+        return cls(frames, columns[at], score[frames, at], size[frames, at])
+
+    @classmethod
+    def together(cls, parts: list["Flagged"]) -> "Flagged":
+        """Return all parts as one."""
+        arrays = zip(*((part.frames, part.columns, part.score, part.size) for part in parts), strict=True)
+        return cls(*map(np.concatenate, arrays))
+
+    def only(self, wanted: Flags) -> "Flagged":
+        """Return some of it, wanted (M,)."""
+        return Flagged(self.frames[wanted], self.columns[wanted], self.score[wanted], self.size[wanted])
+
+
+def flagged(points: Points, measure: Callable[[Points], tuple[Floats, Floats]]) -> Flagged:
+    """Return what a measure of points, which looks at each joint alone, finds; some joints after the others."""
+    joints = some_columns(points.xy.shape[1], n_frames=len(points.xy))
+    return Flagged.together([Flagged.of(*measure(points.of(some)), some) for some in joints])
+
+
+def some_columns(n_columns: int, *, n_frames: int) -> Iterator[NDArray[np.intp]]:
+    """Yield all columns, as many at once as memory should hold."""
+    step = max(1, _AT_ONCE // max(n_frames, 1))
+    for first in range(0, n_columns, step):
+        yield np.arange(first, min(first + step, n_columns))
+
+
 def torso_near(xy: Floats, skeleton: Skeleton, *, times_s: NDArray[np.float64]) -> Floats:
     """Return the unforeshortened length of the torso in pixels round each frame (T,).
 
-    Where shoulders or hips are missing, 0.3 of the box of all points; 1 where there is nothing at all.
+    It is the upper quartile of a second, and the largest of those nearby. Where shoulders or hips are missing, 0.3
+    of the box of all points; 1 where there is nothing at all.
     """
     n_frames = len(xy)
     columns = [skeleton.find(f"{side}_{joint}") for joint in ("shoulder", "hip") for side in ("left", "right")]
@@ -109,10 +170,10 @@ def torso_near(xy: Floats, skeleton: Skeleton, *, times_s: NDArray[np.float64]) 
     return np.maximum(smooth, 1.0).astype(np.float32)
 
 
-def low_confidence(points: Points) -> Floats:
-    """Return how little the detector believes in a point: 1 at the limit, 2 where it does not believe at all."""
+def low_confidence(points: Points) -> tuple[Floats, Floats]:
+    """Return how little the detector believes in a point, 1 at the limit, 2 not at all, and its confidence (T, K)."""
     predicted = np.isfinite(points.xy[..., 0]) & ~points.labelled & ~points.interpolated
-    return np.where(predicted, 2 - points.confidence / LEAST_CONFIDENCE, 0).astype(np.float32)
+    return np.where(predicted, 2 - points.confidence / LEAST_CONFIDENCE, 0).astype(np.float32), points.confidence
 
 
 def jumps(points: Points) -> tuple[Floats, Floats]:
@@ -154,24 +215,36 @@ def twitches(points: Points) -> tuple[Floats, Floats]:
     return np.where(worst, score, 0), pixels
 
 
-def long_limbs(points: Points) -> tuple[Floats, Floats]:
-    """Return how much too long each bone is and by what ratio it exceeds what is usual (T, B)."""
-    skeleton = points.skeleton
-    a, b = np.array(skeleton.bones).T
-    way = points.xy[:, a] - points.xy[:, b]
-    length = np.hypot(way[..., 0], way[..., 1]) / points.torso_px[:, None]
-    usual = _usual_length(length, skeleton)
+def long_limbs(points: Points) -> Flagged:
+    """Return which bones are much longer than usual, and by what ratio; the columns are those of `Skeleton.bones`."""
+    bones = list(some_columns(len(points.skeleton.bones), n_frames=len(points.xy)))
+    usual = _usual_length(np.concatenate([_nan_quantile(_length(points, some).T, 0.75) for some in bones]), points)
+    return Flagged.together([Flagged.of(*_long(points, some, usual[some]), some) for some in bones])
+
+
+def _long(points: Points, bones: NDArray[np.intp], usual: Floats) -> tuple[Floats, Floats]:
+    """Return how much too long some bones are, and by what ratio they exceed what is usual (T, B)."""
+    length = _length(points, bones)
     ratio = np.nan_to_num(length / usual)
     score = np.minimum((ratio - 1) / (LIMB_RATIO - 1), np.nan_to_num(length - usual) / LIMB_TORSO)
+    a, b = np.array(points.skeleton.bones)[bones].T
     stated = points.labelled[:, a] & points.labelled[:, b]
     return np.where(stated, 0, score).astype(np.float32), ratio.astype(np.float32)
 
 
-def outside(points: Points) -> Floats:
-    """Return how far beyond the edge of the picture a joint is (T, K): 1 at the edge, 2 a torso farther."""
+def _length(points: Points, bones: NDArray[np.intp]) -> Floats:
+    """Return how long some bones (B,) are (T, B), torso lengths."""
+    a, b = np.array(points.skeleton.bones)[bones].T
+    way = points.xy[:, a] - points.xy[:, b]
+    length: Floats = np.hypot(way[..., 0], way[..., 1]) / points.torso_px[:, None]
+    return length
+
+
+def outside(points: Points) -> tuple[Floats, Floats]:
+    """Return how far beyond the edge of the picture a joint is, 1 at the edge, 2 a torso farther, and pixels (T, K)."""
     (x, y), (width, height) = np.moveaxis(points.xy, -1, 0), points.size_px
     beyond = np.maximum(np.maximum(-x, x - width), np.maximum(-y, y - height))
-    return np.where(beyond > 0, 1 + beyond / points.torso_px[:, None], 0).astype(np.float32)
+    return np.where(beyond > 0, 1 + beyond / points.torso_px[:, None], 0).astype(np.float32), beyond
 
 
 def apart(a: Floats, b: Floats, points: Points) -> tuple[Floats, Floats]:
@@ -195,9 +268,9 @@ def _typical(values: Floats) -> Floats:
     return _nan_quantile(values.T, 0.5)
 
 
-def _usual_length(length: Floats, skeleton: Skeleton) -> Floats:
-    """Return how long each bone is when it is seen from the side (B,): upper quartile, left and right together."""
-    upper = _nan_quantile(length.T, 0.75)
+def _usual_length(upper: Floats, points: Points) -> Floats:
+    """Return how long each bone is seen from the side (B,) from its upper quartile (B,), left and right together."""
+    skeleton = points.skeleton
     names = [frozenset(skeleton.joints[joint] for joint in bone) for bone in skeleton.bones]
     other = [names.index(frozenset(map(mirrored_name, bone))) for bone in names]
     both = np.fmin(upper, upper[other]) / 2 + np.fmax(upper, upper[other]) / 2

@@ -32,6 +32,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         self._stamps: list[Stamp] = [UNSTAMPED]
         self._ids: dict[Stamp, int] = {UNSTAMPED: 0}
         self._total = 0
+        self._keyframes: Indices | None = None
         if labels:
             self.apply(LabelPatch.of(labels))
 
@@ -105,8 +106,10 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         return len(self._counts) - int(labelled[0]) if len(labelled) else 0
 
     def keyframes(self) -> Indices:
-        """Return the frames with at least one label, ascending."""
-        return np.flatnonzero(self._counts)
+        """Return the frames with at least one label, ascending; not to be written to."""
+        if self._keyframes is None:
+            self._keyframes = _read_only(np.flatnonzero(self._counts))
+        return self._keyframes
 
     def count(self, frame: int) -> int:
         """Return how many labels a frame has."""
@@ -115,6 +118,10 @@ class LabelTable(MutableMapping[LabelKey, Label]):
     def frames_of(self, joint: int) -> Indices:
         """Return the frames in which a joint has a label, ascending."""
         return np.flatnonzero(self._codes[joint])
+
+    def is_full(self, joint: int) -> bool:
+        """Return whether a joint has a label in every frame there is room for; much faster than to list them."""
+        return bool(self._codes[joint].all())
 
     def frames_around(self, joint: int, *, start: int, stop: int, reach: int) -> Indices:
         """Return the labelled frames of a joint in ``start`` to ``stop - 1`` with the next `reach` on both sides."""
@@ -168,7 +175,10 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         self._codes[joints, frames] = patch.codes
         self._xy[frames, joints] = np.where(patch.codes[:, None] > Visibility.ABSENT + 1, patch.xy, 0)
         self._stamp_ids[frames, joints] = np.where(after, ids[patch.stamp_ids], 0)
+        labelled = self._counts[frames] > 0
         np.add.at(self._counts, frames, after.astype(np.int32) - before)
+        if not np.array_equal(labelled, self._counts[frames] > 0):
+            self._keyframes = None
         self._total += int(after.sum()) - int(before.sum())
 
     def expect(self, stamps: Sequence[Stamp]) -> None:
@@ -192,6 +202,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         self._grow(int(frames.max()) + 1)
         self._codes[:, frames], self._xy[frames], self._stamp_ids[frames] = codes.T, xy, stamp_ids
         self._counts[frames] = np.count_nonzero(codes, axis=1)
+        self._keyframes = None
         self._total += int(np.count_nonzero(codes))
 
     def _id(self, stamp: Stamp) -> int:

@@ -97,6 +97,8 @@ class LiveTrack:
             return
         up_to = len(self._resolved) if up_to is None else up_to
         for joint in range(len(self._resolved.skeleton)):
+            if self._track.table.is_full(joint):
+                continue
             frames = self._track.table.frames_of(joint)
             length = np.diff(frames)
             gaps = np.flatnonzero((length > max(longer_than, 1)) & (length <= up_to))

@@ -174,7 +174,9 @@ class Project(Contents):
         track = self.track(track_id)
         if track_id in self._live:
             return np.array(self._live[track_id].resolved.xy[frame])
-        return resolve_frame(track, self.keypoints(track_id), frame, n_frames=self.clip(track.clip_id).n_frames)
+        is_stated = track.table.count(frame) == track.table.n_joints  # so the predictions need not even be read
+        predictions = None if is_stated else self.keypoints(track_id)
+        return resolve_frame(track, predictions, frame, n_frames=self.clip(track.clip_id).n_frames)
 
     def live(self, track_id: str) -> LiveTrack:
         """Return what a track amounts to with what is derived from it, kept up to date by the edits."""

@@ -5,7 +5,7 @@ the Viterbi algorithm. A state costs the jumps of its joints since the frame bef
 moved and is evidence for what the frames round it are.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,9 @@ SWAP_COST = 0.02
 LOST_PARTNER_COST = 0.1
 """Cost of giving up a predicted point because its partner is labelled."""
 
+_BLOCK = 4096
+"""Frames looked at together: more would only take more memory."""
+
 _LEG_PARTS = ("knee", "ankle", "heel", "big_toe", "small_toe", "foot")
 
 
@@ -31,7 +34,7 @@ class SidedPoints:
     Attributes
     ----------
     skeleton : Skeleton
-    xy : (T, K, 2) float64 array
+    xy : (T, K, 2) array
         Pixels, NaN where missing.
     stated : (T, K) bool array
         Which points a person stands behind.
@@ -42,7 +45,7 @@ class SidedPoints:
     """
 
     skeleton: Skeleton
-    xy: NDArray[np.float64]
+    xy: NDArray[np.floating]
     stated: NDArray[np.bool_]
     unit_px: float
     world: NDArray[np.float64] | None = None
@@ -52,6 +55,12 @@ class SidedPoints:
         """Which points are there (T, K)."""
         found: NDArray[np.bool_] = np.isfinite(self.xy[..., 0]) & np.isfinite(self.xy[..., 1])
         return found
+
+    def part(self, start: int, stop: int) -> "SidedPoints":
+        """Return the same of the frames ``start`` to ``stop - 1``, in float64."""
+        rows = slice(start, stop)
+        world = None if self.world is None else self.world[rows]
+        return replace(self, xy=self.xy[rows].astype(np.float64), stated=self.stated[rows], world=world)
 
 
 @dataclass(frozen=True)
@@ -83,16 +92,20 @@ def find_swaps(points: SidedPoints, group: NDArray[np.intp]) -> Sides:
     n_frames = len(points.xy)
     if len(group) == 0 or n_frames < 2:
         return Sides(np.zeros(n_frames, bool), np.zeros(n_frames))
-    views = [_positions(points, group, swap=state) for state in (False, True)]
-    own = np.stack([_own_cost(points, group, state) for state in (0, 1)])
-    jumps = np.stack([np.stack([_jumps(a, b, points.unit_px) for b in views]) for a in views])
+    own, jumps = np.empty((2, n_frames)), np.empty((2, 2, n_frames - 1))
+    for start in range(0, n_frames, _BLOCK):
+        part = points.part(start, min(start + _BLOCK + 1, n_frames))
+        views = [_positions(part, group, swap=state) for state in (False, True)]
+        stop = start + len(part.xy)  # the last frame comes again in the next part, with the same costs
+        own[:, start:stop] = [_own_cost(part, group, state) for state in (0, 1)]
+        jumps[:, :, start : stop - 1] = [[_jumps(a, b, points.unit_px) for b in views] for a in views]
     swapped = _cheapest(own, jumps)
     state = swapped.astype(int)
     chosen = jumps[state[:-1], state[1:], np.arange(n_frames - 1)]
     return Sides(swapped, np.concatenate([[0.0], jumps[0, 0] - chosen]))
 
 
-def _jumps(a: NDArray[np.float64], b: NDArray[np.float64], unit: float) -> NDArray[np.float64]:
+def _jumps(a: NDArray[np.floating], b: NDArray[np.floating], unit: float) -> NDArray[np.float64]:
     """Return what going from each frame of `a` to the next of `b` costs (T - 1,)."""
     step = np.hypot(a[:-1, :, 0] - b[1:, :, 0], a[:-1, :, 1] - b[1:, :, 1]) / unit
     total: NDArray[np.float64] = np.nansum(np.minimum(step, LARGEST_JUMP), axis=-1)
@@ -123,7 +136,7 @@ def _partial_sums(steps: NDArray[np.float64]) -> NDArray[np.float64]:
     return ways
 
 
-def _positions(points: SidedPoints, group: NDArray[np.intp], *, swap: bool) -> NDArray[np.float64]:
+def _positions(points: SidedPoints, group: NDArray[np.intp], *, swap: bool) -> NDArray[np.floating]:
     """Return where the joints of a group are (T, G, 2) if they are swapped or not; labelled ones stay."""
     if not swap:
         return points.xy[:, group]
@@ -151,7 +164,7 @@ def _own_cost(points: SidedPoints, group: NDArray[np.intp], state: int) -> NDArr
 
 
 def _disagreement(
-    xy: NDArray[np.float64], guess: NDArray[np.float64], chosen: NDArray[np.bool_]
+    xy: NDArray[np.floating], guess: NDArray[np.float64], chosen: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return how badly the layout of labelled points (T, G, 2) matches the detector's 3D guess seen from the front."""
     chosen = chosen & np.isfinite(guess).all(-1)

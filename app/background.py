@@ -10,6 +10,7 @@ from typing import Any
 from PySide6.QtCore import QObject, Signal
 
 from annotation.errors import BetascopeError
+from app import memory
 from app.threads import start_daemon
 
 _LOG = logging.getLogger(__name__)
@@ -58,6 +59,7 @@ class Background(QObject):
         def take_turn() -> None:
             with places:
                 item.run()
+                memory.give_back()
 
         self._running[item] = start_daemon(take_turn)
 
@@ -72,5 +74,6 @@ class Background(QObject):
 
     def _finish(self, item: _Work, tell: Callable[[], object]) -> None:
         self._running.pop(item, None)
+        item.deleteLater()  # else its connections would keep it, and what the work needed, for ever
         if not self._ended:
             tell()

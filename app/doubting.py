@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from annotation.adaptive import KeyframeCount, Suggester, keyframe_curve
 from annotation.doubt import Doubt, find_doubts
 from annotation.doubt_measures import torso_near
-from annotation.labels import Keypoints2D, RunKind, Track
+from annotation.labels import Keypoints2D, LabelTable, RunKind, Track
 from annotation.project import Project
 from annotation.skeletons import load_skeleton
 from annotation.smoothing import motion_of
@@ -19,6 +19,9 @@ BELIEVED = 0.5
 
 TOLERANCES = (0.02, 0.05, 0.1, 0.15, 0.2, 0.3)
 """Of the table of keyframes, in torso lengths."""
+
+_ROWS = 8192
+"""Frames looked at together: more would only take more memory."""
 
 
 def doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
@@ -30,23 +33,29 @@ def doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
     clip = project.clip(track.clip_id)
     resolved = project.resolved(track.id)
     predictions = project.keypoints(track.id)
-    outdated = _outdated(project, track, n_frames=len(resolved))
-    times_s, size = clip.timeline.times_s, clip.size
-    return lambda: find_doubts(resolved, times_s=times_s, size_px=size, predictions=predictions, outdated=outdated)
-
-
-def _outdated(project: Project, track: Track, *, n_frames: int) -> NDArray[np.bool_] | None:
-    """Return which labels (T, K) were made before the run the track shows; None without labels or run."""
     run_id = track.active_runs.get(RunKind.KEYPOINTS)
-    table = track.table
-    if run_id is None or not len(table):
+    created_s = None if run_id is None else project.run(run_id).created.timestamp()
+    times_s, size, table = clip.timeline.times_s, clip.size, track.table
+
+    def work() -> list[Doubt]:
+        outdated = None if created_s is None else _outdated(table, created_s, n_frames=len(resolved))
+        return find_doubts(resolved, times_s=times_s, size_px=size, predictions=predictions, outdated=outdated)
+
+    return work
+
+
+def _outdated(table: LabelTable, created_s: float, *, n_frames: int) -> NDArray[np.bool_] | None:
+    """Return which labels (T, K) were made before a run; None if none was."""
+    codes, stamp_ids = table.codes, table.stamp_ids
+    older = np.array([time_s is not None and time_s < created_s for _, time_s in table.stamps])
+    if not older.any():
         return None
-    created = project.run(run_id).created.timestamp()
-    older = np.array([time_s is not None and time_s < created for _, time_s in table.stamps])
-    n = min(n_frames, len(table.codes))
     result = np.zeros((n_frames, table.n_joints), bool)
-    result[:n] = (table.codes[:n] > 0) & older[table.stamp_ids[:n]]
-    return result if result.any() else None
+    for start in range(0, min(n_frames, len(codes)), _ROWS):
+        part = slice(start, min(start + _ROWS, n_frames))
+        rows = (codes[part] > 0) & older[stamp_ids[part]]
+        result[start : start + len(rows)] = rows
+    return result
 
 
 @dataclass(frozen=True)

@@ -84,7 +84,7 @@ def inspector_sections(
             "Clip",
             [
                 ("size", f"{clip.size[0]} × {clip.size[1]} px"),
-                ("length", f"{clip.timeline.times_s[-1]:.2f} s, {clip.n_frames} frames"),
+                ("length", f"{clip.timeline.duration_s:.2f} s, {clip.n_frames} frames"),
                 ("rate", f"{clip.timeline.fps:.2f} fps"),
                 ("codec", clip.codec),
             ],

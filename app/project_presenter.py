@@ -10,7 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from annotation.clip import Clip
-from annotation.edits import Edit
+from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError, ProjectBusyError, VideoError
 from annotation.exporting import export_items
 from annotation.formats.export_tables import ExportChoice
@@ -71,7 +71,7 @@ class ProjectPresenter(QObject):
         presence.changed.connect(self._list)
         self._to_add: list[Path] = []
         document.opened.connect(self._list)
-        document.changed.connect(self._list)
+        document.changed.connect(self._changed)
         view.track_changed.connect(self._list)
         side.clip_selected.connect(view.show_clip)
         side.add_clip_requested.connect(self.ask_to_add)
@@ -261,6 +261,10 @@ class ProjectPresenter(QObject):
         """Show the lists anew, for instance after a proxy was made."""
         self._list()
 
+    def _changed(self, change: Change) -> None:
+        if change.kind is ChangeKind.CLIPS:
+            self._list()
+
     def _list(self) -> None:
         project = self._document.project
         if project is None:
@@ -291,7 +295,7 @@ def _to_edit(path: Path) -> Project:
 def _clip_words(project: Project, clip: Clip) -> str:
     n_bytes = proxy_bytes(project, clip.id)
     proxy = "" if n_bytes is None else f", proxy {n_bytes / (1 << 20):.1f} MB"
-    return f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.times_s[-1]:.1f} s{proxy}"
+    return f"{clip.size[0]} × {clip.size[1]}, {clip.timeline.duration_s:.1f} s{proxy}"
 
 
 def recent_project(folder: Path) -> RecentProject:

@@ -1,5 +1,6 @@
 """The timeline: what the track amounts to over time, and keyframes that are moved along it."""
 
+import numpy as np
 from PySide6.QtCore import QObject, Signal
 
 from annotation.edits import Change, ChangeKind
@@ -127,7 +128,9 @@ class TimelinePresenter(QObject):
         if track is None or clip is None:
             return
         first, last = self._view.range_or_frame
-        frames = tuple(frame for frame in track.keyframes() if first <= frame <= last)
+        keyframes = track.table.keyframes()
+        low, high = np.searchsorted(keyframes, (first, last + 1))
+        frames = tuple(keyframes[low:high].tolist())
         if not frames:
             self.failed.emit("There is no keyframe to move: go to one, or select a range with [ and ].")
         elif frames[0] + offset >= 0 and frames[-1] + offset < clip.n_frames:

@@ -19,20 +19,23 @@ _GAP_OF = {
 }
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Part:
-    """Some joints over T frames: how many are labelled (T,), and the `Fill` (T,)."""
+    """Some joints over T frames: how many are labelled (T,), the `Fill` (T,), and the lane as it was last."""
 
     name: str
     joints: tuple[int, ...]
     labelled: NDArray[np.uint8]
     fill: NDArray[np.uint8]
+    known: Lane | None = None
 
     @property
     def lane(self) -> Lane:
         """Its lane."""
-        keyframes = np.flatnonzero(self.labelled)
-        return Lane(self.name, keyframes, self.labelled[keyframes] == len(self.joints), self.fill)
+        if self.known is None:
+            keyframes = np.flatnonzero(self.labelled)
+            self.known = Lane(self.name, keyframes, self.labelled[keyframes] == len(self.joints), self.fill)
+        return self.known
 
 
 @dataclass
@@ -71,7 +74,7 @@ class TrackLanes:
         named = {KEYFRAMES: tuple(range(len(resolved.skeleton)))}
         named |= {group.value: joints for group, joints in joint_groups(resolved.skeleton).items()}
         self._parts = [
-            _Part(name, joints, np.empty(n, np.uint8), np.empty(n, np.uint8)) for name, joints in named.items()
+            _Part(name, joints, np.zeros(n, np.uint8), np.zeros(n, np.uint8)) for name, joints in named.items()
         ]
 
     def _count(self, rows: NDArray[np.intp]) -> None:
@@ -79,7 +82,9 @@ class TrackLanes:
         is_labelled = by_joint == Source.LABELLED
         for part in self._parts:
             joints = list(part.joints)
-            part.labelled[rows] = is_labelled[joints].sum(axis=0, dtype=np.uint8)
+            labelled = is_labelled[joints].sum(axis=0, dtype=np.uint8)
+            if not np.array_equal(labelled, part.labelled[rows]):
+                part.labelled[rows], part.known = labelled, None
             part.fill[rows] = fill_of(by_joint[joints].max(axis=0), self._gaps[rows])
 
 

@@ -38,7 +38,7 @@ def info(path: Path) -> Result:
             "codec": reader.codec,
             "fps": timeline.fps,
             "variable": timeline.variable,
-            "duration_s": float(timeline.times_s[-1]),
+            "duration_s": timeline.duration_s,
             "time_base": list(timeline.time_base),
             "timestamps": timeline.pts.tolist(),
             "times_s": timeline.times_s.tolist(),

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from app.main_window import MainWindow
+from app.memory import share_one_pool
 from app.settings import load_settings, settings_path
 from app.threads import let_the_window_through
 from widgets.theme import Theme, apply_theme
@@ -26,6 +27,7 @@ def open_window(path: Path | None) -> int:
         )
         return 1
     let_the_window_through()
+    share_one_pool()
     application = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(application, QApplication)
     application.setApplicationName("Betascope")

@@ -1,7 +1,8 @@
 """A project of 100,000 frames with five climbers, every joint labelled in every frame, in the real window.
 
 Times are those of the processor as well as of the clock: on a shared machine the clock also counts what others do.
-Only the processor's are held against the limits, and the memory.
+What is held against the limits is the processor time of the window's own thread, which is what a person waits for
+(opening: of all threads), and the most memory there ever was.
 """
 
 import json
@@ -34,10 +35,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from app.actions import Act
 from app.main_window import MainWindow
+from app.memory import share_one_pool
 from app.settings import Settings
 from widgets.theme import Theme, apply_theme
 
 ELBOW, FRAME = 5, 50_000
+share_one_pool()
 application = QApplication([])
 apply_theme(application, Theme.DARK)
 window = MainWindow(Settings(cache_mb=64, auto_proxy=False), Path(sys.argv[2]))
@@ -51,14 +54,16 @@ def memory_mb():
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096 / 1e6
 
 def measure(name, work, count=1):
-    clock, processor = [], []
+    clock, processor, thread = [], [], []
     for i in range(count):
         QTest.qWait(30)  # what was due before is over
-        wall, cpu = time.perf_counter(), time.process_time()
+        wall, cpu, own = time.perf_counter(), time.process_time(), time.thread_time()
         work(i)
         clock.append(1000 * (time.perf_counter() - wall))
         processor.append(1000 * (time.process_time() - cpu))
-    results[name] = {"clock": statistics.median(clock), "processor": statistics.median(processor)}
+        thread.append(1000 * (time.thread_time() - own))
+    times = {"clock": clock, "processor": processor, "thread": thread}
+    results[name] = {kind: statistics.median(values) for kind, values in times.items()}
 
 def open_project(i):
     window.open(Path(sys.argv[1]))
@@ -97,7 +102,10 @@ mouse(QEvent.Type.MouseButtonPress, start, left, left)
 measure("drag to paint", drag, 60)
 measure("edit: let go", lambda i: mouse(QEvent.Type.MouseButtonRelease, start + QPoint(20, 20), left, none))
 assert window.document.project.undo_title() != before, "the drag was an edit"
+QTest.qWait(3000)  # what follows an edit in the background
 results["memory"] = memory_mb()
+peak = next(line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM"))
+results["most memory"] = int(peak.split()[1]) * 1024 / 1e6
 print(json.dumps(results))
 window.close()
 """
@@ -161,10 +169,15 @@ def test_hundred_thousand_labelled_frames_of_five_climbers(
     with capsys.disabled():
         print(f"\n{N_FRAMES:,} frames, {N_CLIMBERS} climbers, every joint labelled")
         for name, ms in times.items():
-            limit = LIMITS_MS[name.split(":")[0].split()[0]]
-            print(f"  {name:24} {ms['processor']:7.1f} ms, by the clock {ms['clock']:7.1f} ms (limit {limit})")
+            of_all = f"of all threads {ms['processor']:7.1f} ms, by the clock {ms['clock']:7.1f} ms"
+            print(f"  {name:24} {ms['thread']:7.1f} ms, {of_all} (limit {_limit_ms(name)})")
         without = results["memory without a project"]
-        print(f"  {'memory':24} {results['memory']:7.0f} MB, without a project {without:.0f} MB (limit {LIMIT_MB})")
+        most = f"{results['most memory']:.0f} MB at most, without a project {without:.0f} MB"
+        print(f"  {'memory':24} {results['memory']:7.0f} MB, {most} (limit {LIMIT_MB})")
     for name, ms in times.items():
-        assert ms["processor"] < LIMITS_MS[name.split(":")[0].split()[0]], name
-    assert results["memory"] < LIMIT_MB
+        assert ms["processor" if name == "open" else "thread"] < _limit_ms(name), name
+    assert results["most memory"] < LIMIT_MB
+
+
+def _limit_ms(name: str) -> int:
+    return LIMITS_MS[name.split(":")[0].split()[0]]
