@@ -75,21 +75,7 @@ class Presenters:
         self.frames = FramePresenter(
             document, view, parts.source, video=layout.video, body_view=layout.body, parent=window
         )
-        self.body = BodyPresenter(
-            document, view, self.frames, body_view=layout.body, actions=parts.actions, parent=window
-        )
-        self.body_following = BodyFollowing(
-            document,
-            view,
-            self.frames,
-            body_view=layout.body,
-            actions=parts.actions,
-            preferences=parts.preferences,
-            parent=window,
-        )
-        self.stating = StatingPresenter(
-            document, view, self.frames, body_view=layout.body, timeline=layout.timeline, parent=window
-        )
+        self._make_body()
         self._make_poses()
         self._make_jobs()
         self.video = VideoPresenter(
@@ -137,6 +123,26 @@ class Presenters:
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
         self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
         self._connect()
+
+    def _make_body(self) -> None:
+        """What shows the body, has it follow corrections, and takes statements about it."""
+        parts, layout, window = self._parts, self._parts.layout, self._parts.window
+        document, view = parts.document, parts.view
+        self.body = BodyPresenter(
+            document, view, self.frames, body_view=layout.body, actions=parts.actions, parent=window
+        )
+        self.body_following = BodyFollowing(
+            document,
+            view,
+            self.frames,
+            body_view=layout.body,
+            actions=parts.actions,
+            preferences=parts.preferences,
+            parent=window,
+        )
+        self.stating = StatingPresenter(
+            document, view, self.frames, body_view=layout.body, timeline=layout.timeline, parent=window
+        )
 
     def _make_advice(self) -> None:
         """What says where to look and to label next."""
