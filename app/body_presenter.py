@@ -95,7 +95,7 @@ class BodyPresenter(QObject):
 
     def _look(self, preset: ViewPreset) -> None:
         if preset is ViewPreset.CAMERA and self._frames.mesh is None:
-            self.failed.emit("There is no fitted body to look at through the camera. Fit the body first (Ctrl+B).")
+            self.failed.emit("There is no fitted body to look at through the camera. Fit the body first ({FIT}).")
         self._body_view.show_view(preset)
 
     def _choose_mode(self) -> None:
@@ -157,7 +157,7 @@ class BodyPresenter(QObject):
             self._let_ghost_go()
             return
         if mesh is None or body is None or frame >= len(mesh) or not mesh.valid[frame]:
-            self.failed.emit("There is no body in this frame to keep as a ghost. Fit the body first (Ctrl+B).")
+            self.failed.emit("There is no body in this frame to keep as a ghost. Fit the body first ({FIT}).")
             return
         one = slice(frame, frame + 1)
         vertices, joints = body.forward(mesh.betas, mesh.pose[one], transl=mesh.transl[one])

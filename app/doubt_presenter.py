@@ -180,7 +180,7 @@ class DoubtPresenter(QObject):
     def _dismiss_here(self) -> None:
         doubt = self._here()
         if doubt is None:
-            self.failed.emit("Nothing is doubtful in this frame. J goes to the next doubt.")
+            self.failed.emit("Nothing is doubtful in this frame. {NEXT_DOUBT} goes to the next doubt.")
         else:
             self._dismiss(doubt)
 
@@ -198,7 +198,7 @@ class DoubtPresenter(QObject):
     def _repair_here(self) -> None:
         doubt = self._here(DoubtKind.SWAP)
         if doubt is None:
-            self.failed.emit("Left and right do not look swapped here. Ctrl+T swaps them in this frame all the same.")
+            self.failed.emit("Left and right do not look swapped here. {SWAP_SIDES} swaps them all the same.")
         else:
             self._repair([doubt])
 

@@ -69,7 +69,7 @@ class FollowingPresenter(QObject):
             n_frames=clip.n_frames,
         )
         if found is None:
-            self.failed.emit("There is no labelled frame to start from. Label joints first: drag them, or press K.")
+            self.failed.emit("There is no labelled frame to start from: drag joints first, or press {LABEL_ALL}.")
         elif self._jobs.is_running(TaskName.PROPAGATE, track.id):
             self.failed.emit("Joints of this climber are being followed already. Stop that first, or wait for it.")
         else:

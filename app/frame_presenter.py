@@ -151,7 +151,7 @@ class FramePresenter(QObject):
             self._body_view.set_vertices(None)
             self._body_view.set_joints(None)
             self._body_view.set_wall(None)
-            self._body_view.set_message("Fit the body to see it here (Ctrl+B).")
+            self._body_view.set_message("Fit the body to see it here.")
             return
         mesh, body = self._loaded
         self._body_view.set_message(None)

@@ -55,7 +55,7 @@ def next_step(
     if RunKind.KEYPOINTS not in track.active_runs and not track.labels:
         return Step("Find the climber's joints in every frame.", "Detect climber", Act.DETECT)
     if RunKind.BODY not in track.active_runs:
-        text = "Drag joints that are wrong; K accepts a whole pose as a keyframe, every few frames. Then fit the body."
+        text = "Drag joints that are wrong; every few frames, {LABEL_ALL} accepts a whole pose. Then fit the body."
         return Step(text, "Fit body", Act.FIT)
     if not followed and resolved is not None and not operations.body_is_current(project, track.id, resolved=resolved):
         return Step("The points changed since the body was fitted.", "Fit body again", Act.FIT)

@@ -1,7 +1,6 @@
 """Shows what is next, the numbers of the inspector and the counts of the status bar."""
 
 from PySide6.QtCore import QObject, Signal
-from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QLabel
 
 from app import guide
@@ -17,8 +16,6 @@ from app.window_actions import Actions
 from inference.jobs import TaskName
 from widgets.inspector import Inspector, Section
 from widgets.next_step_bar import NextStepBar
-
-_NATIVE = QKeySequence.SequenceFormat.NativeText
 
 
 class GuidePresenter(QObject):
@@ -56,6 +53,7 @@ class GuidePresenter(QObject):
             signal.connect(self._refresh_inspector)
         for signal in (document.opened, document.changed, view.frame_changed):
             signal.connect(lambda: step.set_remark(""))
+        actions.keys_changed.connect(self.refresh)
         step.activated.connect(self._request)
 
     def refresh(self) -> None:
@@ -74,7 +72,7 @@ class GuidePresenter(QObject):
             project, track, self._poses.resolved, running=running, present=present, followed=followed
         )
         self._act = step.act
-        self._step.set_step(step.text, button=step.button, detail=step.detail)
+        self._step.set_step(self._actions.with_keys(step.text), button=step.button, detail=step.detail)
         saved = "saved" if project.writable else "to look only"
         keyframes, labels = len(track.table.keyframes()), len(track.labels)
         self._counts.setText(f"{_counted(keyframes, 'keyframe')}, {_counted(labels, 'label')}   {saved}")
@@ -82,7 +80,7 @@ class GuidePresenter(QObject):
 
     def show_remark(self, text: str, answers: dict[Act, str]) -> None:
         """Say in place of the next step what there is about the frame on screen, and which keys answer it."""
-        keys = {self._actions[act].shortcut().toString(_NATIVE): what for act, what in answers.items()}
+        keys = {self._actions.first_key(act): what for act, what in answers.items()}
         self._step.set_remark(text, detail=", ".join(f"{key} {what}" for key, what in keys.items() if key))
 
     def show_also(self, sections: list[Section]) -> None:

@@ -66,7 +66,7 @@ class KeyframePresenter(QObject):
         if state is not None:
             edit = keyframing.accept_sure(*state, frames)
             sure = f"{100 * keyframing.SURE:.0f} %"
-            if self._push(edit, f"No prediction here is {sure} sure or more. K accepts a pose as it is."):
+            if self._push(edit, f"No prediction here is {sure} sure or more. {{LABEL_ALL}} accepts a pose as it is."):
                 self.message.emit(f"{_count(edit):,} joints accepted that are predicted with {sure} or more.")
 
     def _remove(self) -> None:

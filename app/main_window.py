@@ -20,7 +20,8 @@ from app.settings import Settings
 from app.view_state import ViewState
 from app.window_actions import Actions
 from app.window_layout import Layout, first_size
-from app.window_presenters import Parts, Presenters
+from app.window_parts import Parts
+from app.window_presenters import Presenters
 from widgets.jobs_panel import JobsStatus
 from widgets.toast import Severity, ToastArea
 
@@ -156,7 +157,7 @@ class MainWindow(QMainWindow):
         self.toasts.show_message(text, severity=Severity.WARNING, actions=actions)
 
     def _warn(self, text: str) -> None:
-        self.toasts.show_message(text, severity=Severity.WARNING)
+        self.toasts.show_message(self.actions_.with_keys(text), severity=Severity.WARNING)
 
     def _tell(self, text: str) -> None:
         self.toasts.show_message(text, severity=Severity.INFO)

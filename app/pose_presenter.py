@@ -164,7 +164,7 @@ class PosePresenter(QObject):
             track, resolved, frame = state
             edit = labelling.accept_pose(track, resolved, frame=frame)
             nothing = np.isnan(resolved.xy[frame]).all()
-            otherwise = "There is nothing to accept here yet: detect the climber, or place joints with N."
+            otherwise = "There is nothing to accept here yet: detect the climber, or place joints with {PLACE}."
             self._push(edit, otherwise if nothing else "Every joint shown in this frame is labelled already.")
 
     def _remove_keyframe(self) -> None:

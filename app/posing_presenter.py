@@ -35,7 +35,7 @@ _NUDGES: dict[Act, Point] = {
 _TURN_DEGREES = 1.0
 _SCALE = 1.01
 _VERBS = {Grip.TURN: "Turn", Grip.SCALE: "Scale"}
-_NOWHERE = "The selected joints have no position here. Place them with N and a click."
+_NOWHERE = "The selected joints have no position here. Place them with {PLACE} and a click."
 _NONE_SELECTED = "Select a joint first: click it, or choose it in the list on the left."
 
 
@@ -168,7 +168,7 @@ class PosingPresenter(QObject):
         joints = self._view.joints & drawn if len(self._view.joints) > 1 else drawn
         pivot = tree_of(resolved.skeleton).pivot(resolved.xy[frame], joints)
         if pivot is None:
-            self.failed.emit("There is no pose in this frame yet: detect the climber, or place joints with N.")
+            self.failed.emit("There is no pose in this frame yet: detect the climber, or place joints with {PLACE}.")
             return None
         return state, resolved.xy[frame], joints, pivot
 

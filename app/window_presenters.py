@@ -1,66 +1,32 @@
 """The presenters of a window: made here, connected with each other here, and asked for what the actions do."""
 
-from dataclasses import dataclass
-
 from PySide6.QtCore import SignalInstance
-from PySide6.QtWidgets import QLabel, QMainWindow
 
 from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.assist_presenter import AssistPresenter
-from app.background import Background
 from app.body_following import BodyFollowing
 from app.body_presenter import BodyPresenter
 from app.climbers_presenter import ClimbersPresenter
-from app.document import Document
 from app.doubt_presenter import DoubtPresenter
 from app.following_presenter import FollowingPresenter
 from app.frame_presenter import FramePresenter
-from app.frame_source import FrameSource
 from app.guide_presenter import GuidePresenter
 from app.history_presenter import HistoryPresenter
 from app.job_runner import JobRunner
 from app.jobs_presenter import JobsPresenter
-from app.keyframe_presenter import KeyframePresenter
 from app.keys_presenter import KeysPresenter
+from app.labelling_presenters import LabellingPresenters
 from app.navigation import Navigation
 from app.palette_presenter import PalettePresenter
 from app.person_presenter import PersonPresenter
-from app.placing_presenter import PlacingPresenter
-from app.playback import Playback
-from app.pose_presenter import PosePresenter
-from app.posing_aids import PosingAids
-from app.posing_presenter import PosingPresenter
-from app.preferences import Preferences
 from app.presence import Presence
 from app.project_presenter import ProjectPresenter
-from app.review_presenter import ReviewPresenter
 from app.settings import bodies_path, demo_path
 from app.stating_presenter import StatingPresenter
-from app.timeline_presenter import TimelinePresenter
 from app.video_presenter import VideoPresenter
-from app.view_state import ViewState
-from app.window_actions import Actions, Handlers
-from app.window_layout import Layout
-from widgets.jobs_panel import JobsStatus
-
-
-@dataclass(frozen=True)
-class Parts:
-    """What presenters are made from: the state of a window and its widgets."""
-
-    window: QMainWindow
-    document: Document
-    view: ViewState
-    background: Background
-    source: FrameSource
-    playback: Playback
-    layout: Layout
-    actions: Actions
-    preferences: Preferences
-    status: JobsStatus
-    counts: QLabel
-    progress: QLabel
+from app.window_actions import Handlers
+from app.window_parts import Parts
 
 
 class Presenters:
@@ -76,7 +42,8 @@ class Presenters:
             document, view, parts.source, video=layout.video, body_view=layout.body, parent=window
         )
         self._make_body()
-        self._make_poses()
+        self.labelling = LabellingPresenters(parts)
+        self.poses = self.labelling.poses
         self._make_jobs()
         self.video = VideoPresenter(
             document,
@@ -161,40 +128,6 @@ class Presenters:
             document, view, parts.background, panel=layout.doubts, timeline=layout.timeline, parent=window
         )
 
-    def _make_poses(self) -> None:
-        """What shows points and what changes them."""
-        parts, layout, window = self._parts, self._parts.layout, self._parts.window
-        document, view = parts.document, parts.view
-        self.poses = PosePresenter(
-            document,
-            view,
-            parts.playback,
-            video=layout.video,
-            transport=layout.transport,
-            side=layout.side,
-            parent=window,
-        )
-        self.timeline = TimelinePresenter(
-            document, view, poses=self.poses, timeline=layout.timeline, actions=parts.actions, parent=window
-        )
-        self.review = ReviewPresenter(document, view, timeline=layout.timeline, progress=parts.progress, parent=window)
-        self.keyframes = KeyframePresenter(document, view, self.poses, parent=window)
-        self.placing = PlacingPresenter(
-            document, view, self.poses, video=layout.video, actions=parts.actions, parent=window
-        )
-        self.posing = PosingPresenter(
-            document, view, self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
-        )
-        self.posing_aids = PosingAids(
-            document,
-            view,
-            self.poses,
-            video=layout.video,
-            actions=parts.actions,
-            preferences=parts.preferences,
-            parent=window,
-        )
-
     def _make_jobs(self) -> None:
         """What starts jobs, and what has to do with several climbers."""
         parts, layout, window = self._parts, self._parts.layout, self._parts.window
@@ -231,12 +164,6 @@ class Presenters:
     def warning(self) -> list[SignalInstance]:
         """The signals that say what could not be done."""
         parts = (
-            self.poses,
-            self.placing,
-            self.posing,
-            self.timeline,
-            self.review,
-            self.keyframes,
             self.doubts,
             self.assist,
             self.climbers,
@@ -250,7 +177,7 @@ class Presenters:
             self.history,
             self.keys,
         )
-        return [part.failed for part in parts]
+        return [*self.labelling.warning, *(part.failed for part in parts)]
 
     @property
     def telling(self) -> list[SignalInstance]:
@@ -262,13 +189,12 @@ class Presenters:
             self.climbers,
             self.person,
             self.keys,
-            self.keyframes,
             self.doubts,
             self.assist,
             self.body,
             self.stating,
         )
-        return [part.message for part in parts]
+        return [*self.labelling.telling, *(part.message for part in parts)]
 
     def handlers(self) -> Handlers:
         """Return what every action does."""
@@ -284,19 +210,13 @@ class Presenters:
             **self.projects.handlers(),
             **self.appearance.handlers(),
             **self.video.handlers(),
-            **self.poses.handlers(),
-            **self.placing.handlers(),
-            **self.posing.handlers(),
-            **self.posing_aids.handlers(),
+            **self.labelling.handlers(),
             **self.navigation.handlers(),
             **self.history.handlers(),
             **self.doubts.handlers(),
             **self.assist.handlers(),
             **self.keys.handlers(),
             **self.palette.handlers(),
-            **self.timeline.handlers(),
-            **self.keyframes.handlers(),
-            **self.review.handlers(),
             **self.climbers.handlers(),
             **self.person.handlers(),
             **self.following.handlers(),

@@ -109,7 +109,14 @@ class JointList(QListWidget):
         metrics, row = self.fontMetrics(), self.fontMetrics().height() + 6
         names = (metrics.horizontalAdvance(joint_title(self.item(at).data(_NAME))) for at in range(self.count()))
         words = QFontMetrics(small_font(self.font())).horizontalAdvance(_WORDS[Source.LABELLED])
-        beside = row + _BEFORE_NAME + _BEFORE_WORDS + _AFTER_WORDS + self.verticalScrollBar().sizeHint().width()
+        beside = (
+            row
+            + metrics.averageCharWidth()
+            + _BEFORE_NAME
+            + _BEFORE_WORDS
+            + _AFTER_WORDS
+            + self.verticalScrollBar().sizeHint().width()
+        )
         return QSize(max(names, default=0) + words + beside, 4 * row)
 
 

@@ -153,6 +153,19 @@ def test_a_preset_changes_the_keys_everywhere(qtbot: QtBot, open_window, predict
     assert "D, Right" in sheet._columns.text()
 
 
+def test_what_the_window_says_names_the_keys_there_are(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+
+    def said() -> str:
+        return " ".join(label.text() for label in window.layout_.step.findChildren(QLabel))
+
+    assert "K accepts a whole pose" in said()
+    window.layout_.keys.preset_chosen.emit(Preset.KINOVEA.value)
+    assert "Ins accepts a whole pose" in said()
+    window.layout_.keys.key_removed.emit(Act.LABEL_ALL.name, "Ins")
+    assert "“Keyframe: accept the whole pose” accepts a whole pose" in said(), "without a key it has its name"
+
+
 def test_keys_go_to_a_file_and_come_back(open_window, tmp_path: Path) -> None:
     window = open_window(None)
     keys = window.presenters.keys

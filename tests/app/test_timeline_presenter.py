@@ -85,8 +85,8 @@ def test_lanes_kept_up_to_date_are_those_counted_anew(window: MainWindow) -> Non
     window.document.undo()
     data = window.layout_.timeline.data
     kept = (data.summary, *data.groups)
-    window.presenters.timeline._lanes = type(window.presenters.timeline._lanes)()
-    window.presenters.timeline._show_track()
+    window.presenters.labelling.timeline._lanes = type(window.presenters.labelling.timeline._lanes)()
+    window.presenters.labelling.timeline._show_track()
     for a, b in zip(kept, (data.summary, *data.groups), strict=True):
         assert a is not b
         assert a.name == b.name
