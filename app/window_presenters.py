@@ -57,6 +57,17 @@ class Presenters:
             preferences=parts.preferences,
             parent=window,
         )
+        self._make_guide()
+        self._make_advice()
+        self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
+        self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
+        self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
+        self._connect()
+
+    def _make_guide(self) -> None:
+        """What opens projects, how they look, and what is next in them."""
+        parts, layout, window = self._parts, self._parts.layout, self._parts.window
+        document, view = parts.document, parts.view
         presence = Presence(parent=window)
         self.projects = ProjectPresenter(
             document,
@@ -85,11 +96,6 @@ class Presenters:
             counts=parts.counts,
             parent=window,
         )
-        self._make_advice()
-        self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
-        self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
-        self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
-        self._connect()
 
     def _make_body(self) -> None:
         """What shows the body, has it follow corrections, and takes statements about it."""
