@@ -11,8 +11,9 @@ from typing import Any
 
 from annotation.errors import ProjectError
 from annotation.labels import Keypoints2D, Run, RunKind
+from annotation.poses import MeshSequence
 from annotation.project import Project, new_id
-from annotation.runs import save_keypoints
+from annotation.runs import save_keypoints, save_mesh
 from inference.jobs import RUN_FILE, partial_folder
 
 SPLICE = "splice"
@@ -30,13 +31,13 @@ class DerivedRun:
     record : dict
         What the run file says.
     make : callable
-        Makes the predictions.
+        Makes the predictions, or the body.
     """
 
     run: Run
     folder: Path
     record: dict[str, Any]
-    make: Callable[[], Keypoints2D]
+    make: Callable[[], Keypoints2D | MeshSequence]
 
     def write(self) -> None:
         """Write the files of the run.
@@ -49,7 +50,11 @@ class DerivedRun:
         partial = partial_folder(self.folder)
         try:
             partial.mkdir(parents=True)
-            save_keypoints(partial, self.make())
+            content = self.make()
+            if isinstance(content, MeshSequence):
+                save_mesh(partial, content)
+            else:
+                save_keypoints(partial, content)
             (partial / RUN_FILE).write_text(json.dumps(self.record, indent=1), encoding="utf-8")
             partial.rename(self.folder)
         except OSError as error:
@@ -91,12 +96,13 @@ def prepare_derived(
 def _prepare(
     project: Project,
     clip_id: str,
-    make: Callable[[], Keypoints2D],
+    make: Callable[[], Keypoints2D | MeshSequence],
     *,
     skeleton: str,
     task: str,
     model: str,
     how: Mapping[str, Any],
+    kind: RunKind = RunKind.KEYPOINTS,
 ) -> DerivedRun:
     run_id, now = new_id(), datetime.now(UTC)
     record = {
@@ -106,7 +112,7 @@ def _prepare(
         "created": now.isoformat(),
         "versions": {"betascope": importlib.metadata.version("betascope")},
     }
-    run = Run(run_id, clip_id, RunKind.KEYPOINTS, task, model, now, skeleton)
+    run = Run(run_id, clip_id, kind, task, model, now, skeleton)
     return DerivedRun(run, project.run_folder(run_id), record, make)
 
 
@@ -132,8 +138,10 @@ def save_derived(
     return derived.register(project)
 
 
-def save_imported(project: Project, clip_id: str, keypoints: Keypoints2D, *, name: str) -> str:
-    """Write predictions another tool made as a run, register it, and return its id.
+def save_imported(
+    project: Project, clip_id: str, content: Keypoints2D | MeshSequence, *, skeleton: str, name: str
+) -> str:
+    """Write predictions or a body another tool made as a run, register it, and return its id.
 
     Parameters
     ----------
@@ -149,11 +157,12 @@ def save_imported(project: Project, clip_id: str, keypoints: Keypoints2D, *, nam
     derived = _prepare(
         project,
         clip_id,
-        lambda: keypoints,
-        skeleton=keypoints.skeleton,
+        lambda: content,
+        skeleton=skeleton,
         task=IMPORT,
         model=model,
         how={"file": name},
+        kind=RunKind.BODY if isinstance(content, MeshSequence) else RunKind.KEYPOINTS,
     )
     derived.write()
     return derived.register(project)

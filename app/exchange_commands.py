@@ -12,6 +12,7 @@ from annotation.errors import BetascopeError, ProjectError
 from annotation.exporting import ExportOrder, carry_out, ordered_items
 from annotation.formats.coco_reader import read_coco_results
 from annotation.formats.export_tables import ExportChoice, Frames, Points, TrackLabels
+from annotation.formats.motion_registry import MOTION_FORMATS, MotionFormat, find_motion_format
 from annotation.formats.pictures import SUFFIXES, Images, Report
 from annotation.formats.pose_table import ImportedPoses
 from annotation.formats.registry import FORMATS, Format, find_format
@@ -22,9 +23,11 @@ from annotation.store import Access
 from app import operations
 from app.argument_types import frame_pair
 from app.importing import Existing, ImportPlan, import_edit, plan_import
+from app.motion_commands import export_motion, import_motion
 from app.settings import load_settings, settings_path
 
 Result = tuple[dict[str, Any], str]
+_ALL: tuple[Format | MotionFormat, ...] = (*FORMATS, *MOTION_FORMATS)
 
 
 def add_exchange_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -38,7 +41,8 @@ def add_exchange_commands(commands: Any, common: argparse.ArgumentParser) -> Non
 def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
     text = "Bring labels or predictions of another tool into a project, as one step that can be undone."
     parser = commands.add_parser("import", parents=[common], help=text, description=text)
-    parser.add_argument("format", choices=[item.key for item in FORMATS if item.read], metavar="FORMAT")
+    keys = [item.key for item in _ALL if item.read]
+    parser.add_argument("format", choices=keys, metavar="FORMAT", help=", ".join(keys))
     parser.add_argument("file", type=Path, metavar="FILE")
     parser.add_argument("--project", type=Path, required=True, metavar="DIR", help="a folder *.betascope")
     parser.add_argument("--video", type=Path, metavar="VIDEO", help="the video it belongs to; added if it is new")
@@ -52,7 +56,7 @@ def _add_import(commands: Any, common: argparse.ArgumentParser) -> None:
 def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     text = "Write labels for other tools."
     parser = commands.add_parser("export", parents=[common], help=text, description=text)
-    keys = [item.key for item in FORMATS if item.write]
+    keys = [item.key for item in _ALL if item.write]
     parser.add_argument("format", choices=keys, metavar="FORMAT", help=", ".join(keys))
     parser.add_argument("project", type=Path, metavar="PROJECT", help="a folder *.betascope")
     parser.add_argument("--out", type=Path, required=True, metavar="PATH")
@@ -105,10 +109,10 @@ def formats(options: argparse.Namespace) -> Result:
             "writes": item.write is not None,
             "loses": list(item.loses),
         }
-        for item in FORMATS
+        for item in _ALL
     ]
     lines = [f"{'format':<14} in   out  title"]
-    for item in FORMATS:
+    for item in _ALL:
         reads, writes = ("yes" if able else "-" for able in (item.read, item.write))
         lines.append(f"{item.key:<14} {reads:<4} {writes:<4} {item.title}")
         lines.append(f"{'':<24} does not carry: {'; '.join(item.loses)}")
@@ -117,16 +121,23 @@ def formats(options: argparse.Namespace) -> Result:
 
 def import_labels(options: argparse.Namespace) -> Result:
     """Bring in a file, or say what would come in."""
-    imported = _read(find_format(options.format), options)
+    motion = find_motion_format(options.format)
+    moved = motion.read(options.file) if motion is not None and motion.read is not None else None
+    imported = None if moved is not None else _read(find_format(options.format), options)
     access = Access.READ if options.dry_run and options.video is None else Access.WRITE
     with _opened(options, access) as project:
         clip = None if options.video is None else operations.find_clip(project, options.video)
         track = None if options.track is None else operations.only_track(project, track_name=options.track)
+        clip_id, track_id = None if clip is None else clip.id, None if track is None else track.id
+        if moved is not None:
+            file, dry = options.file.name, options.dry_run
+            return import_motion(moved, project, clip_id=clip_id, track_id=track_id, file=file, dry_run=dry)
+        assert imported is not None
         plan = plan_import(
             imported,
             project,
-            clip_id=None if clip is None else clip.id,
-            track_id=None if track is None else track.id,
+            clip_id=clip_id,
+            track_id=track_id,
             chosen=options.map,
         )
         result, text = _described(project, plan, replaces=options.replace)
@@ -198,6 +209,9 @@ def export(options: argparse.Namespace) -> Result:
         tracks: tuple[str, ...] = ()
         if options.track is not None:
             tracks = (operations.only_track(project, track_name=options.track).id,)
+        if (motion := find_motion_format(key)) is not None:
+            chosen = [project.track(track_id) for track_id in tracks or project.tracks]
+            return export_motion(motion, project, chosen, out=options.out)
         order = ExportOrder(key, options.out, choice, tracks, images)
         with tqdm(disable=options.json or images is None, file=sys.stderr, unit="", mininterval=0.2) as bar:
 

@@ -241,7 +241,8 @@ def _track_edits(project: Project, item: TrackPlan, track: Track, existing: Exis
         parts.append(SetSpans(track.id, (*track.spans, *spans), "Import labels"))
     if item.n_predictions:
         keypoints = _keypoints(item, n_frames=project.clip(item.clip_id).n_frames)
-        run_id = save_imported(project, item.clip_id, keypoints, name=item.table.video.name)
+        name, skeleton = item.table.video.name, keypoints.skeleton
+        run_id = save_imported(project, item.clip_id, keypoints, skeleton=skeleton, name=name)
         parts.append(UseRun(track.id, RunKind.KEYPOINTS, run_id, "Import predictions"))
     return parts
 

@@ -34,12 +34,13 @@ def write_point_table(tracks: Sequence[TrackLabels], choice: ExportChoice, out: 
             writer = csv.writer(text)
             writer.writerow(COLUMNS)
             for item, table in tables:
-                writer.writerows(_rows(item, table))
+                writer.writerows(table_rows(item, table))
             text.detach()  # written out, and the file stays open
     return count
 
 
-def _rows(item: TrackLabels, table: PoseTable) -> Iterator[tuple[object, ...]]:
+def table_rows(item: TrackLabels, table: PoseTable) -> Iterator[tuple[object, ...]]:
+    """Yield a table's rows, as `COLUMNS` names them; an empty text where there is nothing."""
     times_s = item.clip.timeline.times_s
     track, own = item.track, item.resolved.skeleton
     authors = [own.find(joint) for joint in table.joints]

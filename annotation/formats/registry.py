@@ -12,6 +12,7 @@ from annotation.formats.cvat_writer import write_cvat
 from annotation.formats.deeplabcut import read_deeplabcut, write_deeplabcut
 from annotation.formats.export_tables import ExportChoice, TrackLabels
 from annotation.formats.openpose import read_openpose, write_openpose
+from annotation.formats.parquet_table import write_parquet
 from annotation.formats.point_table import write_point_table
 from annotation.formats.pose_table import ImportedPoses
 from annotation.formats.sleap import read_slp
@@ -111,6 +112,7 @@ FORMATS = (
         ),
     ),
     Format("csv", "Table of points (CSV)", ".csv", None, write_point_table, ("spans",)),
+    Format("parquet", "Table of points (Parquet; needs pyarrow)", ".parquet", None, write_parquet, ("spans",)),
 )
 
 

@@ -4,9 +4,13 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
+from annotation.body import builtin_body
+from annotation.formats.motion_table import MotionItem
 from annotation.formats.pose_table import PoseTable, VideoHint
 from annotation.labels import Source, Visibility
+from annotation.poses import Camera, MeshSequence
 from annotation.skeletons import load_skeleton
 
 MakeTable = Callable[..., PoseTable]
@@ -60,3 +64,31 @@ def assert_same_statements(got: PoseTable, expected: PoseTable, *, atol: float =
     np.testing.assert_array_equal(got.source[:, order], expected.source)
     np.testing.assert_array_equal(got.visibility[:, order], expected.visibility)
     np.testing.assert_allclose(got.xy[:, order], expected.xy, atol=atol)
+
+
+FPS, N_FRAMES = 25.0, 20
+
+
+def make_motion(
+    *, lost: tuple[int, ...] = (), view_turns: NDArray[np.float32] | None = None, size: tuple[int, int] = (640, 480)
+) -> MotionItem:
+    """The built-in body, taller than it is, moving before a camera."""
+    rng = np.random.default_rng(5)
+    body = builtin_body()
+    swing = np.sin(np.linspace(0, 3, N_FRAMES))[:, None, None] * rng.normal(scale=0.4, size=(24, 3))
+    swing[:, 0] += (np.pi, 0, 0)  # upright before the camera, whose y points down
+    betas = np.zeros(body.n_betas, np.float32)
+    betas[:2] = 0.7, -0.4
+    valid = np.ones(N_FRAMES, bool)
+    valid[list(lost)] = False
+    mesh = MeshSequence(
+        body=body.name,
+        betas=betas,
+        global_orient=swing[:, 0].astype(np.float32),
+        body_pose=swing[:, 1:].astype(np.float32),
+        transl=(np.linspace(0, 0.5, N_FRAMES)[:, None] * (0.3, -1, 0.2) + (0, 0, 4)).astype(np.float32),
+        valid=valid,
+        camera=Camera(700.0, (size[0] / 2, size[1] / 2), size),
+        view_turns=view_turns,
+    )
+    return MotionItem("Ana", mesh, body, FPS)
