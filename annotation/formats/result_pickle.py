@@ -7,6 +7,7 @@ Arrays of vertices, which nothing here needs, are passed over.
 import gzip
 import io
 import pickle
+import struct
 import zlib
 from pathlib import Path
 from typing import IO, Any
@@ -38,7 +39,7 @@ def read_result_pickle(path: Path) -> Any:
             raise FormatError(
                 f"{path.name} was refused: it asks to load {error}, which no result needs. Nothing of it was run."
             ) from error
-        except (pickle.UnpicklingError, EOFError, MemoryError, zlib.error, UnicodeDecodeError) as error:
+        except (pickle.UnpicklingError, EOFError, MemoryError, zlib.error, struct.error) as error:
             raise ValueError(str(error) or type(error).__name__) from error
         except (AssertionError, NameError, ImportError) as error:
             raise ValueError(f"damaged: {error}") from error

@@ -83,7 +83,8 @@ def numbers(values: NDArray[Any], *, width: int | None) -> NDArray[np.float64]:
     rows = np.asarray(values)
     if rows.ndim != 2 or rows.dtype.kind not in "fiu" or (width is not None and rows.shape[1] != width):
         raise ValueError(f"an array is {rows.dtype} {rows.shape}")
-    rows = rows.astype(np.float64)
+    with np.errstate(invalid="ignore"):
+        rows = rows.astype(np.float64)
     if not np.isfinite(rows).all() or np.abs(rows).max(initial=0) > 1e9:
         raise ValueError("a value is no number")
     return rows

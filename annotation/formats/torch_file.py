@@ -7,6 +7,7 @@ https://docs.pytorch.org/docs/stable/notes/serialization.html
 import io
 import math
 import pickle
+import struct
 import zipfile
 import zlib
 from pathlib import Path
@@ -52,7 +53,7 @@ def read_torch(path: Path) -> Any:
             ) from error
         except (zipfile.BadZipFile, zlib.error, pickle.UnpicklingError, EOFError, MemoryError) as error:
             raise ValueError(str(error) or type(error).__name__) from error
-        except (AssertionError, NameError, NotImplementedError, RuntimeError) as error:
+        except (AssertionError, NameError, NotImplementedError, RuntimeError, struct.error) as error:
             raise ValueError(f"damaged: {error}") from error
 
 
