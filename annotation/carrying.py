@@ -7,6 +7,7 @@ close, and nothing halfway between labels that are far apart (Rasmussen and Will
 learning", 2006, section B.2).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,19 +33,23 @@ def reach(stride: int) -> int:
     return int(np.ceil(FADED * REACH_STRIDES * stride))
 
 
-def cuts(xy: NDArray[np.float32]) -> NDArray[np.int64]:
-    """Return how many jumps of each joint there are up to each frame (T, K); a lost joint counts as one.
+def cuts(xy: NDArray[np.float32], *, joints: Sequence[int] | None = None) -> NDArray[np.int64]:
+    """Return how many jumps of some joints there are up to each frame (T, J); a lost joint counts as one.
 
     Parameters
     ----------
     xy : (T, K, 2) array
-        Predictions in pixels, NaN where missing.
+        Predictions of all joints in pixels, NaN where missing.
+    joints : sequence of int, optional
+        All without.
     """
-    cut = np.zeros(xy.shape[:2], bool)
+    columns = list(range(xy.shape[1]) if joints is None else joints)
+    cut = np.zeros((len(xy), len(columns)), bool)
     if len(xy) < 2:
         return cut.astype(np.int64)
     with np.errstate(invalid="ignore"):
         limit = CUT_BOX * np.fmax.reduce(np.fmax.reduce(xy, axis=1) - np.fmin.reduce(xy, axis=1), axis=-1)[:, None]
+    xy = xy[:, columns]
     step = _length(np.diff(xy, axis=0))
     around = np.pad(step, ((1, 1), (0, 0)))
     cut[1:] = ~(step - np.fmax(around[:-2], around[2:]) <= limit[1:])
@@ -83,21 +88,22 @@ class Carrier:
     ----------
     xy : (T, K, 2) float32 array
         Predictions of the whole clip.
-    jumps : (W, K) int array
-        Jumps up to each frame from `first` on.
+    jumps : dict
+        Joint -> its jumps (W,) up to each frame from `first` on.
     first, stride : int
     """
 
     xy: NDArray[np.float32]
-    jumps: NDArray[np.int64]
+    jumps: dict[int, NDArray[np.int64]]
     first: int
     stride: int
 
     @classmethod
-    def around(cls, xy: NDArray[np.float32], rows: slice, *, stride: int) -> "Carrier":
-        """Return what is needed to move the frames of a stretch, as far as labels beside it reach."""
+    def around(cls, xy: NDArray[np.float32], rows: slice, *, joints: Sequence[int], stride: int) -> "Carrier":
+        """Return what is needed to move some joints in a stretch of frames, as far as labels beside it reach."""
         first = max(rows.start - reach(stride) - _EDGE, 0)
-        return cls(xy, cuts(xy[first : rows.stop + reach(stride) + _EDGE]), first, stride)
+        jumps = cuts(xy[first : rows.stop + reach(stride) + _EDGE], joints=joints)
+        return cls(xy, dict(zip(joints, jumps.T, strict=True)), first, stride)
 
     def moved(
         self, joint: int, frames: NDArray[np.intp], *, labelled: NDArray[np.intp], values: NDArray[np.float64]
@@ -127,9 +133,9 @@ class Carrier:
     ) -> Floats:
         """Return how far frames (M,) are from one label each (M,); -1 and N stand for no label."""
         at = labelled[np.clip(label, 0, len(labelled) - 1)]
-        last = self.first + len(self.jumps) - 1
-        counted = self.jumps[np.clip(at, self.first, last) - self.first, joint]
-        here = self.jumps[frames - self.first, joint]
+        jumps = self.jumps[joint]
+        counted = jumps[np.clip(at, self.first, self.first + len(jumps) - 1) - self.first]
+        here = jumps[frames - self.first]
         away = distance(frames - at, here - counted, stride=self.stride)
         return np.asarray(np.where((label < 0) | (label == len(labelled)), np.inf, away))
 

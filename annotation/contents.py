@@ -43,7 +43,7 @@ class Contents:
         By id; read them, never write them.
     """
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, *, labels: bool = True) -> None:
         self.folder = folder
         self.clips: dict[str, Clip] = {}
         self.tracks: dict[str, Track] = {}
@@ -51,6 +51,7 @@ class Contents:
         self._connection = connection
         self._live: dict[str, LiveTrack] = {}
         self._stored_since_load = False
+        self._with_labels = labels
         self._load()
 
     # --- looking ---------------------------------------------------------------------------------------------
@@ -269,7 +270,8 @@ class Contents:
         }
         self.tracks = {row[0]: _track_from_row(row) for row in execute("SELECT * FROM tracks ORDER BY rowid")}
         for track_id, track in self.tracks.items():
-            read_rows(self._connection, track_id, track.table)
+            if self._with_labels:
+                read_rows(self._connection, track_id, track.table)
         for track_id, start, end, how in execute("SELECT * FROM spans ORDER BY rowid"):
             self.tracks[track_id].spans += (Span(start, end, Interpolation(how)),)
         for track_id, frame in execute("SELECT * FROM reviewed"):

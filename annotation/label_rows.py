@@ -64,6 +64,12 @@ def read_rows(connection: sqlite3.Connection, track_id: str, table: LabelTable) 
         _read_batch(batch, table)
 
 
+def count_labels(connection: sqlite3.Connection) -> int:
+    """Return how many labels all tracks have, without keeping any of them."""
+    rows = connection.execute("SELECT codes FROM labels")
+    return sum(len(codes) - codes.count(bytes([NONE])) for (codes,) in rows)
+
+
 def _read_batch(rows: Sequence[tuple[int, bytes, bytes, bytes, bytes]], table: LabelTable) -> None:
     counts = np.array([len(row[1]) for row in rows], np.intp)
     starts = np.array([row[0] for row in rows], np.intp) * CHUNK

@@ -77,7 +77,7 @@ def lay(
         _lay_predictions(result, predictions, rows=rows, columns=columns)
         carrier = None
         if predictions is not None and carries(track):
-            carrier = Carrier.around(predictions.xy, rows, stride=track.stride)
+            carrier = Carrier.around(predictions.xy, rows, joints=joints, stride=track.stride)
         for joint in joints:
             labels = _labels_around(track, joint, rows=rows, n_frames=len(result))
             if len(labels.frames) > 1:

@@ -14,6 +14,7 @@ from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError, ProjectBusyError, VideoError
 from annotation.exporting import export_items
 from annotation.formats.export_tables import ExportChoice
+from annotation.glance import glance
 from annotation.project import Project
 from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
@@ -301,14 +302,12 @@ def _clip_words(project: Project, clip: Clip) -> str:
 def recent_project(folder: Path) -> RecentProject:
     """Return the card of a project, with the first frame of its first video if that is there."""
     try:
-        with Project.open(folder, access=Access.READ) as project:
-            clip = next(iter(project.clips.values()), None)
-            labels = sum(len(track.labels) for track in project.tracks.values())
+        seen = glance(folder)
     except BetascopeError:
         return RecentProject(folder, folder.stem, "not found", None, missing=True)
-    subtitle = f"{labels} labels" if labels else "no labels yet"
+    subtitle = f"{seen.n_labels} labels" if seen.n_labels else "no labels yet"
     try:
-        return RecentProject(folder, folder.stem, subtitle, None if clip is None else _thumbnail(clip))
+        return RecentProject(folder, folder.stem, subtitle, None if seen.clip is None else _thumbnail(seen.clip))
     except VideoError:
         return RecentProject(folder, folder.stem, f"{subtitle}, video not found", None)
 
