@@ -72,6 +72,7 @@ def plan_import(
     clip_id: str | None = None,
     track_id: str | None = None,
     chosen: Mapping[str, str | None] | None = None,
+    as_new: bool = False,
 ) -> ImportPlan:
     """Say what would come in, and where.
 
@@ -84,6 +85,8 @@ def plan_import(
         labels and no predictions yet, or a new one.
     chosen : mapping, optional
         Name of a joint in the file -> ours, or None to leave it out.
+    as_new : bool
+        Whether every climber of the file becomes a new one.
 
     Raises
     ------
@@ -97,7 +100,7 @@ def plan_import(
     for table in imported.tables:
         clip = _clip(project, table, clip_id if track_id is None else project.track(track_id).clip_id)
         taken = {plan.track_id for plan in plans}
-        track = _track(project, clip, table, track_id, taken)
+        track = None if as_new else _track(project, clip, table, track_id, taken)
         plans.append(_plan(table, clip, track, chosen))
     plans = [plan for plan in plans if plan.n_labels + plan.n_predictions]
     if not plans:

@@ -44,6 +44,8 @@ class JobsPresenter(QObject):
     running_changed = Signal()
     video_ready = Signal(Path)
     """A video a job made, to be opened."""
+    progressed = Signal(object, float)
+    """`TaskName` and how far it is, in [0, 1]."""
     proxy_made = Signal(str)
     """Id of the clip that has a proxy now."""
 
@@ -136,6 +138,20 @@ class JobsPresenter(QObject):
             start = partial(self._start, prepare, again=again, deliver=deliver)
             self._look_first(clip, (TaskName.PROXY, clip.id), start)
 
+    def export(self, prepare: Callable[[], PreparedJob], *, deliver: Callable[[PreparedJob, Finished], object]) -> None:
+        """Export the project, unless one export is at work."""
+        if not self.runs(TaskName.EXPORT):
+            self._start(prepare, again=lambda: self.export(prepare, deliver=deliver), deliver=deliver)
+
+    def runs(self, task: TaskName) -> bool:
+        """Tell whether a task is at work for anything."""
+        return any(item.job.task is task for item in self._running.values())
+
+    def cancel(self, task: TaskName) -> None:
+        """Cancel the jobs of a task."""
+        for job_id in [job_id for job_id, item in self._running.items() if item.job.task is task]:
+            self._runner.cancel(job_id)
+
     def waited_for(self) -> list[str]:
         """Return the names of the jobs somebody asked for; what is made unasked is made again when it is needed."""
         return [item.job.name for item in self._running.values() if item.job.task is not TaskName.PROXY]
@@ -217,6 +233,7 @@ class JobsPresenter(QObject):
         self._panel.set_progress(job_id, done, total=total, message=message)
         if job_id in self._running:
             self._show_status(job_id, done / total if total else None)
+            self.progressed.emit(self._running[job_id].job.task, done / total if total else 0.0)
 
     def _show_status(self, job_id: str, fraction: float | None) -> None:
         title = self._running[job_id].job.title
@@ -227,21 +244,24 @@ class JobsPresenter(QObject):
         if item is None:
             return
         if item.deliver is not None:
-            self._deliver_proxy(item, item.deliver, finished)
+            self._hand_over(item, item.deliver, finished)
         elif item.target is not None:
             self._deliver(item, finished)
         elif self._document.take_result(item.job, finished):
             self.finished.emit(item.job)
 
-    def _deliver_proxy(
+    def _hand_over(
         self, item: _Running, deliver: Callable[[PreparedJob, Finished], object], finished: Finished
     ) -> None:
         try:
             deliver(item.job, finished)
         except BetascopeError as error:
             self.failed.emit(str(error), "")
-        else:
+            return
+        if item.job.task is TaskName.PROXY:
             self.proxy_made.emit(item.job.clip_id)
+        else:
+            shutil.rmtree(item.job.folder, ignore_errors=True)
 
     def _deliver(self, item: _Running, finished: Finished) -> None:
         target = item.target

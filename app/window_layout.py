@@ -13,7 +13,9 @@ from app.window_actions import Actions
 from widgets.body_view import BodyView
 from widgets.climber_badge import ClimberBadge
 from widgets.doubt_list import DoubtList
+from widgets.export_panel import ExportPanel
 from widgets.history_panel import HistoryPanel
+from widgets.import_panel import ImportPanel
 from widgets.inspector import Inspector
 from widgets.jobs_panel import JobsPanel
 from widgets.next_step_bar import NextStepBar
@@ -59,6 +61,7 @@ class Layout:
         self.doubts = DoubtList()
         self.keys = ShortcutEditor()
         self.history = HistoryPanel()
+        self.exports, self.imports = ExportPanel(), ImportPanel()
         self.search = QToolButton()
         self.video_status = VideoStatus()
         self._stack = QStackedWidget()
@@ -83,6 +86,8 @@ class Layout:
         self._dock("History", self.history, right, beside=self._inspector, optional=True)
         self._time = self._dock("Timeline", _column(_row(self.climber, self.transport), self.timeline), bottom)
         self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)
+        self._dock("Export", self.exports, right, beside=self._inspector, optional=True)
+        self._dock("Import", self.imports, right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
         self._arrange()
         self.show_start()

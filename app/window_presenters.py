@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import SignalInstance
 
+from annotation.formats.guessing import looks_like_labels
 from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.assist_presenter import AssistPresenter
@@ -9,10 +10,12 @@ from app.body_following import BodyFollowing
 from app.body_presenter import BodyPresenter
 from app.climbers_presenter import ClimbersPresenter
 from app.doubt_presenter import DoubtPresenter
+from app.export_presenter import ExportPresenter
 from app.following_presenter import FollowingPresenter
 from app.frame_presenter import FramePresenter
 from app.guide_presenter import GuidePresenter
 from app.history_presenter import HistoryPresenter
+from app.import_presenter import ImportPresenter
 from app.job_runner import JobRunner
 from app.jobs_presenter import JobsPresenter
 from app.keys_presenter import KeysPresenter
@@ -27,6 +30,7 @@ from app.stating_presenter import StatingPresenter
 from app.video_presenter import VideoPresenter
 from app.window_actions import Handlers
 from app.window_parts import Parts
+from widgets.video_drop import VideoDrop
 
 
 class Presenters:
@@ -62,6 +66,8 @@ class Presenters:
         self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
         self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
+        self.exports = ExportPresenter(document, view, parts.background, jobs=self.jobs, layout=layout, parent=window)
+        self.imports = ImportPresenter(document, view, parts.background, layout=layout, parent=window)
         self._connect()
 
     def _make_guide(self) -> None:
@@ -182,6 +188,8 @@ class Presenters:
             self.video,
             self.history,
             self.keys,
+            self.exports,
+            self.imports,
         )
         return [*self.labelling.warning, *(part.failed for part in parts)]
 
@@ -195,6 +203,8 @@ class Presenters:
             self.climbers,
             self.person,
             self.keys,
+            self.exports,
+            self.imports,
             self.doubts,
             self.assist,
             self.body,
@@ -219,6 +229,8 @@ class Presenters:
             **self.labelling.handlers(),
             **self.navigation.handlers(),
             **self.history.handlers(),
+            **self.exports.handlers(),
+            **self.imports.handlers(),
             **self.doubts.handlers(),
             **self.assist.handlers(),
             **self.keys.handlers(),
@@ -243,6 +255,8 @@ class Presenters:
         self.video.proxies_changed.connect(self.projects.refresh)
         layout.video.drag_started.connect(parts.playback.pause)
         layout.video.files_dropped.connect(self.projects.open_dropped)
+        labels = VideoDrop(parts.window, accepts=looks_like_labels)
+        labels.dropped.connect(self.imports.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
         self.doubts.went_to.connect(self.guide.show_remark)
         for told in (self.assist.advised, self.stating.told):

@@ -1,5 +1,6 @@
-"""Takes videos that are dropped on a widget."""
+"""Takes files that are dropped on a widget: videos, or what else it is told to take."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QEvent, QMimeData, QMimeDatabase, QObject, Signal
@@ -9,14 +10,21 @@ from PySide6.QtWidgets import QWidget
 _KINDS = (QEvent.Type.DragEnter, QEvent.Type.DragMove, QEvent.Type.Drop)
 
 
+def is_video(path: Path) -> bool:
+    """Tell whether a file is a video by its name."""
+    by_name = QMimeDatabase.MatchMode.MatchExtension
+    return QMimeDatabase().mimeTypeForFile(str(path), by_name).name().startswith("video/")
+
+
 class VideoDrop(QObject):
-    """Lets videos, and nothing else, be dropped on a widget."""
+    """Lets videos, or files that `accepts` takes, and nothing else, be dropped on a widget."""
 
     dropped = Signal(list)
-    """Video files (list of Path)."""
+    """Files (list of Path)."""
 
-    def __init__(self, target: QWidget) -> None:
+    def __init__(self, target: QWidget, *, accepts: Callable[[Path], bool] = is_video) -> None:
         super().__init__(target)
+        self._accepts = accepts
         target.setAcceptDrops(True)
         target.installEventFilter(self)
 
@@ -24,20 +32,16 @@ class VideoDrop(QObject):
         """Answer drags and drops in the place of the widget."""
         if event.type() not in _KINDS or not isinstance(event, QDropEvent):
             return False
-        videos = _videos(event.mimeData())
-        if not videos:
+        files = [path for path in _local_files(event.mimeData()) if self._accepts(path)]
+        if not files:
             event.ignore()
         elif event.type() is QEvent.Type.Drop:
             event.acceptProposedAction()
-            self.dropped.emit(videos)
+            self.dropped.emit(files)
         else:
             event.accept()
         return True
 
 
-def _videos(data: QMimeData) -> list[Path]:
-    """The local files among dropped things that are videos by their name."""
-    types = QMimeDatabase()
-    paths = [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
-    by_name = QMimeDatabase.MatchMode.MatchExtension
-    return [path for path in paths if types.mimeTypeForFile(str(path), by_name).name().startswith("video/")]
+def _local_files(data: QMimeData) -> list[Path]:
+    return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]

@@ -1,0 +1,53 @@
+"""Which format a file is: by what its readers say to it, those its name speaks for first."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from annotation.formats.pose_table import ImportedPoses
+from annotation.formats.reading import FormatError
+from annotation.formats.registry import FORMATS, Format
+from annotation.store import SUFFIX
+
+_OTHER_SUFFIXES = {".yaml": "yolo", ".yml": "yolo", ".h5": "deeplabcut", ".hdf5": "deeplabcut"}
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A file, read, and the format it turned out to be."""
+
+    format: Format
+    imported: ImportedPoses
+
+
+def candidates(path: Path) -> list[Format]:
+    """Return the formats a file or folder may be, by its name, in the order they are tried."""
+    suffix = "" if path.is_dir() else path.suffix.lower()
+    by_suffix = [item for item in FORMATS if item.read is not None and item.suffix == suffix]
+    other = _OTHER_SUFFIXES.get(suffix)
+    return by_suffix + [item for item in FORMATS if item.key == other and item not in by_suffix]
+
+
+def looks_like_labels(path: Path) -> bool:
+    """Tell by the name whether a file may hold labels; folders are opened to find out."""
+    return bool(candidates(path)) and path.suffix != SUFFIX
+
+
+def read_guessed(path: Path) -> Guess:
+    """Read a file of a format that is not known.
+
+    Raises
+    ------
+    FormatError
+        If no reader takes it; the message says what the likeliest one found.
+    """
+    first: FormatError | None = None
+    for item in candidates(path):
+        assert item.read is not None
+        try:
+            return Guess(item, item.read(path))
+        except FormatError as error:
+            first = first or error
+    if first is not None:
+        raise first
+    names = sorted({item.suffix for item in FORMATS if item.read is not None and item.suffix})
+    raise FormatError(f"{path.name} is no kind of labels we know. Choose a file {', '.join(names)}, or a folder.")
