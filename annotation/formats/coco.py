@@ -8,6 +8,7 @@ pixel, so no half pixel is added. Points outside the picture stay where they are
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
+from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -252,7 +253,7 @@ def _triplets(xy: NDArray[np.floating], third: NDArray[Any]) -> list[float]:
     """Return x, y and a third number joint by joint, 0, 0, 0 where x and y are NaN."""
     values: list[float] = []
     for (x, y), number in zip(xy.tolist(), third.tolist(), strict=True):
-        values += [0.0, 0.0, 0] if np.isnan(x) or np.isnan(y) else [round(x, 3), round(y, 3), round(number, 6)]
+        values += [0.0, 0.0, 0] if isnan(x) or isnan(y) else [round(x, 3), round(y, 3), round(number, 6)]
     return values
 
 

@@ -112,13 +112,13 @@ def _write_track(track: ET.Element, table: PoseTable) -> None:
     """Write every frame, and after each stretch the element that ends it."""
     last = np.zeros((len(table.joints), 2))
     on = np.zeros(len(table.joints), bool)
-    frames = table.frames.tolist()
+    frames, there = table.frames.tolist(), table.known
     for row, frame in enumerate(frames):
         gaps = on & (table.source[row] == Source.MISSING)  # were shown, and nothing is said about them any more
-        known = table.known[row]
+        known = there[row]
         last[known] = table.xy[row, known]
         on = known
-        _write_pose(track, frame, table, row, last=last, gaps=gaps)
+        _write_pose(track, frame, table, row, last=last, known=known, gaps=gaps)
         ends = row + 1 == len(frames) or frames[row + 1] != frame + 1
         if ends and (table.video.n_frames is None or frame + 1 < table.video.n_frames):
             _write_end(track, frame + 1, table.joints, last)
@@ -132,6 +132,7 @@ def _write_pose(
     row: int,
     *,
     last: NDArray[np.float64],
+    known: NDArray[np.bool_],
     gaps: NDArray[np.bool_],
 ) -> None:
     stated = (table.source[row] == Source.LABELLED) | (table.source[row] == Source.PREDICTED) | gaps
@@ -139,7 +140,7 @@ def _write_pose(
         track, "skeleton", frame=str(frame), keyframe=str(int(stated.any())), outside="0", occluded="0", z_order="0"
     )
     for joint, name in enumerate(table.joints):
-        outside = not table.known[row, joint]
+        outside = not known[joint]
         missing = table.source[row, joint] == Source.MISSING
         point = ET.SubElement(
             skeleton,

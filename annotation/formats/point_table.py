@@ -41,7 +41,7 @@ def write_point_table(tracks: Sequence[TrackLabels], choice: ExportChoice, out: 
 
 def table_rows(item: TrackLabels, table: PoseTable) -> Iterator[tuple[object, ...]]:
     """Yield a table's rows, as `COLUMNS` names them; an empty text where there is nothing."""
-    times_s = item.clip.timeline.times_s
+    times_s, there = item.clip.timeline.times_s, table.known
     track, own = item.track, item.resolved.skeleton
     authors = [own.find(joint) for joint in table.joints]
     for row, frame in enumerate(table.frames.tolist()):
@@ -51,7 +51,7 @@ def table_rows(item: TrackLabels, table: PoseTable) -> Iterator[tuple[object, ..
             source = int(table.source[row, joint])
             if source == Source.MISSING:
                 continue
-            known = bool(table.known[row, joint])
+            known = bool(there[row, joint])
             x, y = (round(float(value), 3) if known else "" for value in table.xy[row, joint])
             at = authors[joint]
             label = track.labels.get((frame, at)) if source == Source.LABELLED and at is not None else None
