@@ -36,7 +36,7 @@ APART_TORSO = 0.2
 
 _UNIT_BLOCK_S = 1.0
 
-_AT_ONCE = 250_000
+_AT_ONCE = 100_000
 """So many points are looked at together: more would only take more memory."""
 
 
