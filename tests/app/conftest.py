@@ -65,6 +65,7 @@ def open_window(qtbot: QtBot, tmp_path: Path) -> Iterator[OpenWindow]:
             window.open(path)
             if wait:
                 qtbot.waitUntil(lambda: window.layout_.video.frame_size != (0, 0), timeout=10_000)
+                qtbot.waitUntil(lambda: not window.layout_.timeline.visibleRegion().isEmpty())
         return window
 
     yield open_on
