@@ -113,16 +113,26 @@ def _jumps(a: NDArray[np.floating], b: NDArray[np.floating], unit: float) -> NDA
 
 
 def _cheapest(own: NDArray[np.float64], jumps: NDArray[np.float64]) -> NDArray[np.bool_]:
-    """Return the cheapest series (T,) of two states with costs (2, T) of being and (2, 2, T - 1) of going.
-
-    What the best way to and from each state of each frame costs comes from all partial sums of the steps at once
-    (Hillis and Steele, "Data parallel algorithms", 1986), so that a long clip needs no loop over its frames.
-    """
+    """Return the cheapest series (T,) of two states with costs (2, T) of being and (2, 2, T - 1) of going."""
     steps = jumps + own[None, :, 1:]
-    to_here = np.concatenate([own[:, :1], (own[:, :1, None] + _partial_sums(steps)).min(axis=0)], axis=1)
-    onwards = _partial_sums(steps[..., ::-1].swapaxes(0, 1))[..., ::-1].min(axis=0)
-    total = to_here + np.pad(onwards, ((0, 0), (0, 1)))
+    to_here = _ways(own[:, 0], steps)
+    onwards = _ways(np.zeros(2), steps[..., ::-1].swapaxes(0, 1))[:, ::-1]
+    total = to_here + onwards
     return np.asarray(total[1] < total[0])
+
+
+def _ways(start: NDArray[np.float64], steps: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the cost (2, N + 1) of the cheapest way to each state, before the first of N steps and after every one.
+
+    Within a block it comes from all partial sums of the steps at once (Hillis and Steele, "Data parallel algorithms",
+    1986), so that a long clip needs no loop over its frames; block by block it needs little memory.
+    """
+    costs = np.empty((2, steps.shape[-1] + 1))
+    costs[:, 0] = start
+    for first in range(0, steps.shape[-1], _BLOCK):
+        sums = _partial_sums(steps[..., first : first + _BLOCK])
+        costs[:, first + 1 : first + 1 + sums.shape[-1]] = (costs[:, first, None, None] + sums).min(axis=0)
+    return costs
 
 
 def _partial_sums(steps: NDArray[np.float64]) -> NDArray[np.float64]:
