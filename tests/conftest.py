@@ -73,6 +73,9 @@ def _write_clip(
             frame.time_base = time_base
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
+    if codec == "libsvtav1" and hasattr(os, "sched_setscheduler"):
+        # run by an administrator, this encoder makes its caller a real-time thread, ahead of every window and worker
+        os.sched_setscheduler(0, os.SCHED_OTHER, os.sched_param(0))
     if rotation:
         _set_display_rotation(path, rotation)
     return path
