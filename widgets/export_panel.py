@@ -81,7 +81,7 @@ class ExportPanel(FormPanel):
         self._confidence.setAccessibleName("Least confidence of predictions")
         self._skeleton = choice_box("Skeleton", [_OWN])
         self._climbers = QListWidget()
-        self._climbers.setAccessibleName("Climbers")
+        self._climbers.setAccessibleName("Climbers to export")
         self._split = choice_box("Split for training", _SPLITS.items())
         self._seed = QSpinBox(minimum=0, maximum=9999, prefix="seed ")
         self._seed.setAccessibleName("Seed of the lot")
