@@ -71,6 +71,25 @@ class Progress:
 
 
 @dataclass(frozen=True)
+class Measured:
+    """Figures found on the way, for curves.
+
+    Attributes
+    ----------
+    values : dict
+        Numbers by name (``{"training_loss": 0.31, "pck@0.05": 0.52}``).
+    step : int
+        Where on the curves they belong, upwards: the epoch of a training.
+    of : str
+        Whose figures they are, where a job has several (``conv3d``); one set of curves for each.
+    """
+
+    values: dict[str, float]
+    step: int
+    of: str = ""
+
+
+@dataclass(frozen=True)
 class Log:
     """Something worth knowing that is no failure."""
 
@@ -98,7 +117,7 @@ class Cancelled:
     """The job stopped because it was asked to, and left nothing; always the last event."""
 
 
-Event: TypeAlias = Progress | Log | Finished | Failed | Cancelled
+Event: TypeAlias = Progress | Measured | Log | Finished | Failed | Cancelled
 
 _EVENT_TYPES: dict[str, type[Event]] = {kind.__name__.lower(): kind for kind in get_args(Event)}
 
@@ -107,7 +126,7 @@ class JobCancelled(Exception):  # noqa: N818 - an outcome, not an error
     """Raised in a task at a cancellation point, and by whoever waits for a job that was cancelled."""
 
 
-def _ignore(_message: str) -> None:
+def _ignore(_told: object) -> None:
     pass
 
 
@@ -227,6 +246,8 @@ class TaskContext:
         ``report(done, total, message)`` tells the progress. It is a cancellation point: it raises `JobCancelled`.
     log : callable
         ``log(message)`` tells something worth knowing.
+    measured : callable
+        ``measured(Measured(...))`` tells figures found on the way.
     stopped : callable
         ``stopped()`` tells whether a person wants no more than what is done so far.
     """
@@ -237,6 +258,7 @@ class TaskContext:
     report: Callable[[int, int, str], None]
     log: Callable[[str], None] = _ignore
     stopped: Callable[[], bool] = _never
+    measured: Callable[[Measured], None] = _ignore
 
 
 def write_job(folder: Path, spec: JobSpec) -> None:
@@ -299,6 +321,8 @@ def parse_event(line: str) -> Event | None:
         kind = _EVENT_TYPES[content.pop("event")]
         if not all(_fits(name, value) for name, value in content.items()):
             return None
+        if kind is Measured:
+            content["values"] = {str(name): float(value) for name, value in content["values"].items()}
         if kind is Finished:
             content["output"] = Path(content["output"])
         return kind(**content)
@@ -323,6 +347,9 @@ _FIELD_TYPES: dict[str, type] = {
     "summary": dict,
     "reason": str,
     "details": str,
+    "values": dict,
+    "step": int,
+    "of": str,
 }
 
 

@@ -82,7 +82,7 @@ def _carry_out(spec: JobSpec, folder: Path, partial: Path, *, voice: "_Voice", c
     def log(message: str) -> None:
         voice.say(Log(message))
 
-    summary = task.run(TaskContext(spec.parameters, folder, partial, report, log, cancel.stopped))
+    summary = task.run(TaskContext(spec.parameters, folder, partial, report, log, cancel.stopped, voice.say))
     cancel.check()
     record = {
         "task": spec.task.value,

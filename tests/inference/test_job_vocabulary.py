@@ -17,6 +17,7 @@ from inference.jobs import (
     Finished,
     JobSpec,
     Log,
+    Measured,
     Progress,
     TaskName,
     parse_event,
@@ -28,6 +29,7 @@ from inference.jobs import (
 EVENTS = st.one_of(
     st.builds(Progress, st.integers(), st.integers(), st.text()),
     st.builds(Log, st.text()),
+    st.builds(Measured, st.dictionaries(st.text(), st.floats(allow_nan=False)), st.integers(), st.text()),
     st.builds(Finished, st.just(Path("/somewhere/run")), st.dictionaries(st.text(), st.integers() | st.text())),
     st.builds(Failed, st.text(), st.text()),
     st.just(Cancelled()),
@@ -39,6 +41,13 @@ def test_events_come_back_from_one_line(event: Event) -> None:
     line = to_json_line(event)
     assert "\n" not in line
     assert parse_event(line + "\n") == event
+
+
+def test_figures_may_be_numpy_values_and_a_loss_that_is_no_number() -> None:
+    event = parse_event(to_json_line(Measured({"loss": np.float32(0.5), "worst": float("nan")}, 3, "conv3d")))
+    assert isinstance(event, Measured)
+    assert (event.values["loss"], event.step, event.of) == (0.5, 3, "conv3d")
+    assert np.isnan(event.values["worst"])
 
 
 @pytest.mark.parametrize(
@@ -54,6 +63,9 @@ def test_events_come_back_from_one_line(event: Event) -> None:
         '{"event": "progress", "done": 1}',
         '{"event": "progress", "done": "1", "total": 2, "message": ""}',
         '{"event": "finished", "output": 3, "summary": {}}',
+        '{"event": "measured", "values": {"loss": "low"}, "step": 1, "of": ""}',
+        '{"event": "measured", "values": [0.5], "step": 1, "of": ""}',
+        '{"event": "measured", "values": {"loss": 0.5}, "of": ""}',
         '{"event": "cancelled", "why": "no"}',
         '{"event": "log", "message": "cut',
         "[" * 100_000,
