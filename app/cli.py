@@ -11,8 +11,9 @@ from annotation.errors import BetascopeError
 from app import climber_arguments
 from app.doubt_commands import add_doubt_commands
 from app.effort_commands import add_effort_command
+from app.evaluate_options import add_evaluate_command
 from app.exchange_commands import add_exchange_commands
-from app.fit_options import add_evaluate_options, add_fit_options
+from app.fit_options import add_fit_options
 from app.label_commands import add_label_command
 from app.pack_commands import add_pack_commands
 from inference.jobs import JobCancelled
@@ -142,9 +143,7 @@ def _parser() -> argparse.ArgumentParser:
     fit = add("fit", track, "Fit the 3D body to the labels and predictions of a project.")
     add_fit_options(fit)
 
-    evaluate = add("evaluate", common, "Score the fitted body against 3D truth: MPJPE, PA-MPJPE, acceleration error.")
-    add_evaluate_options(evaluate)
-
+    add_evaluate_command(commands, common)
     render = add("render", track, "Make the review video: skeleton and body over the frames, the body from the side.")
     render.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")
 

@@ -5,16 +5,47 @@ from typing import Any
 
 from annotation.body_files import load_body
 from annotation.errors import ProjectError
+from annotation.evaluation2d import THRESHOLDS, Normaliser, Scoring
 from annotation.evaluation3d import JOINT_SETS, LIMB_JOINTS, Accuracy, body_joints, plausibility, read_truth, score
+from annotation.evaluation_tables import evaluation_text, write_tables
 from annotation.project import Project
 from annotation.store import Access
-from app import operations
+from app import evaluating, operations
+from app.evaluating import Against
 from app.settings import bodies_path
 
 Result = tuple[dict[str, Any], str]
 
 
 def evaluate(options: argparse.Namespace) -> Result:
+    """Score what a project holds: its 2D predictions or its body."""
+    return evaluate_2d(options) if options.what == "2d" else evaluate_3d(options)
+
+
+def evaluate_2d(options: argparse.Namespace) -> Result:
+    """Score the 2D predictions of a track against a truth or against its labels.
+
+    Raises
+    ------
+    ProjectError
+        If nothing was predicted, or the tables cannot be written.
+    BetascopeError
+        If the truth cannot be read or says nothing of the clip.
+    """
+    scoring = Scoring(options.thresholds or THRESHOLDS, Normaliser(options.normaliser))
+    against = Against(None if options.against_labels else options.truth, options.interpolated)
+    with Project.open(options.project, access=Access.READ) as project:
+        track = operations.only_track(project, track_name=options.track)
+        evaluation = evaluating.evaluation_work(project, track, against, scoring=scoring)()
+        times_s = project.clip(track.clip_id).timeline.times_s
+        folder, name = project.folder, track.name
+    written = [] if options.csv is None else write_tables(evaluation, options.csv, times_s=times_s)
+    result = {"project": str(folder), "track": name, **evaluation.as_dict(), "files": [str(path) for path in written]}
+    wrote = f"\n\nWrote {' and '.join(map(str, written))}" if written else ""
+    return result, evaluation_text(evaluation) + wrote
+
+
+def evaluate_3d(options: argparse.Namespace) -> Result:
     """Score the fitted body of a track against 3D truth.
 
     Raises

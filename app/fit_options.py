@@ -1,4 +1,4 @@
-"""The options of the commands that fit and score a body."""
+"""The options of the command that fits a body."""
 
 import argparse
 import json
@@ -62,15 +62,3 @@ def _content(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise BetascopeError(f"{path} holds no readable facts ({error}). Give a JSON file.") from error
-
-
-def add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
-    """Say what is scored against which truth."""
-    evaluate.add_argument("what", choices=["3d"], metavar="3d")
-    evaluate.add_argument("project", type=Path, metavar="PROJECT", help="a folder *.betascope")
-    evaluate.add_argument("--track", metavar="NAME", help="which climber, where there are several")
-    evaluate.add_argument("--truth", type=Path, required=True, metavar="FILE", help=".trc, .bvh or a climb's truth.npz")
-    evaluate.add_argument("--joints", choices=["16", "14", "all"], default="16", help="which joints (default 16)")
-    evaluate.add_argument(
-        "--offset-s", type=float, default=0.0, metavar="S", help="where in the truth the video begins, seconds"
-    )
