@@ -8,7 +8,6 @@ pixel, so no half pixel is added. Points outside the picture stay where they are
 from collections.abc import Sequence
 from dataclasses import replace
 from enum import Enum
-from math import isnan
 from pathlib import Path
 from typing import Any
 
@@ -157,11 +156,6 @@ def _image_id(clip_number: int, frame: int) -> int:
     return clip_number * _IMAGES_PER_CLIP + frame + 1
 
 
-def _stated_frames(item: TrackLabels, skeleton: str) -> list[int]:
-    frames: list[int] = export_table(item, ExportChoice(skeleton=skeleton)).frames.tolist()
-    return frames
-
-
 def _images(
     tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], names: dict[str, str], *, suffix: str
 ) -> list[dict[str, Any]]:
@@ -196,73 +190,80 @@ def _category(skeleton: Skeleton) -> dict[str, Any]:
 def _track_annotations(
     item: TrackLabels, table: PoseTable, *, track_number: int, clip_number: int
 ) -> list[dict[str, Any]]:
-    points = item.resolved.xy
+    there = np.flatnonzero(~np.isnan(item.resolved.xy[table.frames]).all(axis=(1, 2)))
+    table = table.taken(there)
+    boxes = _boxes(item.resolved.xy[table.frames], size=item.clip.size)
+    stated = table.visibility > 0
+    keypoints = _triplets(np.where(stated[..., None], table.xy, np.nan), table.visibility)
     keyframes = set(item.track.keyframes())
-    times_s = item.clip.timeline.times_s
+    times_s = item.clip.timeline.times_s[table.frames].round(6).tolist()
+    columns = (table.frames.tolist(), keypoints, stated.sum(axis=1).tolist(), boxes, table.source.tolist(), times_s)
     return [
         {
             "image_id": _image_id(clip_number, frame),
             "category_id": CATEGORY_ID,
-            **_geometry(table.xy[row], table.visibility[row], box=_box(points[frame], size=item.clip.size)),
+            "keypoints": points,
+            "num_keypoints": n_stated,
+            "bbox": box,
+            "area": round(box[2] * box[3], 3),
+            "segmentation": [],
+            "iscrowd": 0,
             "attributes": {"track_id": track_number, "keyframe": frame in keyframes},
             "betascope": {
-                "sources": [_SOURCE_NAMES[code] for code in table.source[row].tolist()],
+                "sources": [_SOURCE_NAMES[code] for code in sources],
                 "track": item.track.id,
                 "track_name": item.track.name,
                 "frame": frame,
-                "time_s": round(float(times_s[frame]), 6),
+                "time_s": time_s,
             },
         }
-        for row, frame in enumerate(table.frames.tolist())
-        if not np.isnan(points[frame]).all()
+        for frame, points, n_stated, box, sources, time_s in zip(*columns, strict=True)
     ]
-
-
-def _geometry(xy: NDArray[np.floating], visibility: NDArray[np.uint8], *, box: list[float]) -> dict[str, Any]:
-    stated = visibility > 0
-    return {
-        "keypoints": _triplets(np.where(stated[:, None], xy, np.nan), visibility),
-        "num_keypoints": int(stated.sum()),
-        "bbox": box,
-        "area": round(box[2] * box[3], 3),
-        "segmentation": [],
-        "iscrowd": 0,
-    }
 
 
 def _track_results(
     item: TrackLabels, predictions: Keypoints2D, frames: ResultFrames, *, target: Skeleton, clip_number: int
 ) -> list[dict[str, Any]]:
-    results = []
-    for frame in range(len(predictions.xy)) if frames is ResultFrames.ALL else _stated_frames(item, target.name):
-        xy, confidence = predictions.xy[frame : frame + 1], predictions.confidence[frame : frame + 1]
-        known = ~np.isnan(xy).any(axis=-1)
-        if known.any():
-            results.append(
-                {
-                    "image_id": _image_id(clip_number, frame),
-                    "category_id": CATEGORY_ID,
-                    "keypoints": _triplets(xy[0], confidence[0]),
-                    "score": round(float(confidence[known].mean()), 6),
-                }
-            )
-    return results
+    wanted = np.arange(len(predictions.xy))
+    if frames is ResultFrames.LABELLED:
+        stated = export_table(item, ExportChoice(skeleton=target.name)).frames
+        wanted = stated[stated < len(predictions.xy)]
+    known: NDArray[np.bool_] = ~np.any(np.isnan(predictions.xy[wanted]), axis=-1)
+    wanted, known = wanted[known.any(axis=1)], known[known.any(axis=1)]
+    confidence = predictions.confidence[wanted]
+    scores = np.where(known, confidence, 0).sum(axis=1, dtype=np.float64) / known.sum(axis=1)
+    keypoints = _triplets(predictions.xy[wanted], confidence)
+    return [
+        {
+            "image_id": _image_id(clip_number, frame),
+            "category_id": CATEGORY_ID,
+            "keypoints": points,
+            "score": score,
+        }
+        for frame, points, score in zip(wanted.tolist(), keypoints, scores.round(6).tolist(), strict=True)
+    ]
 
 
-def _triplets(xy: NDArray[np.floating], third: NDArray[Any]) -> list[float]:
-    """Return x, y and a third number joint by joint, 0, 0, 0 where x and y are NaN."""
-    values: list[float] = []
-    for (x, y), number in zip(xy.tolist(), third.tolist(), strict=True):
-        values += [0.0, 0.0, 0] if isnan(x) or isnan(y) else [round(x, 3), round(y, 3), round(number, 6)]
-    return values
+def _triplets(xy: NDArray[np.floating], third: NDArray[Any]) -> list[list[float]]:
+    """Return for each row (N, K) x, y and a third number joint by joint, 0, 0, 0 where x or y is NaN."""
+    missing = np.isnan(xy).any(axis=-1)
+    places = np.where(missing[..., None], 0.0, xy.astype(np.float64)).round(3)
+    numbers = np.where(missing, 0, third)
+    numbers = numbers if numbers.dtype.kind in "iu" else numbers.astype(np.float64).round(6)
+    triplets = np.concatenate([places, places[..., :1]], axis=-1)
+    rows: list[list[float]] = triplets.reshape(len(xy), 3 * xy.shape[1]).tolist()
+    for row, own in zip(rows, numbers.tolist(), strict=True):
+        row[2::3] = own  # whole numbers stay whole
+    return rows
 
 
-def _box(xy: NDArray[np.floating], *, size: tuple[int, int]) -> list[float]:
-    """Return x, y, width, height around the known points, at least a pixel wide and high, inside the picture."""
-    points = xy[~np.isnan(xy).any(axis=-1)].astype(np.float64)
-    low, high = points.min(axis=0), points.max(axis=0)
-    margin = max(BOX_MARGIN * float((high - low).max()), 0.5)
+def _boxes(xy: NDArray[np.floating], *, size: tuple[int, int]) -> list[list[float]]:
+    """Return x, y, width, height around the known points (N, K, 2), at least a pixel each way, inside the picture."""
+    missing, points = np.isnan(xy).any(axis=-1, keepdims=True), xy.astype(np.float64)
+    low, high = np.where(missing, np.inf, points).min(axis=1), np.where(missing, -np.inf, points).max(axis=1)
+    margin = np.maximum(BOX_MARGIN * (high - low).max(axis=1, keepdims=True), 0.5)
     limit = np.array(size, dtype=np.float64)
     low = np.clip(low - margin, 0, limit - 1)
     high = np.clip(high + margin, low + 1, limit)
-    return [round(float(value), 3) for value in (*low, *(high - low))]
+    boxes: list[list[float]] = np.concatenate([low, high - low], axis=1).round(3).tolist()
+    return boxes

@@ -1,8 +1,14 @@
-"""Writes CVAT for video 1.1; see `annotation.formats.cvat` for what the format means."""
+"""Writes CVAT for video 1.1; see `annotation.formats.cvat` for what the format means.
+
+CVAT takes keyframes only and puts its own interpolation between them, so every joint has a keyframe where it begins
+and where it ends, also one that was interpolated from a label outside the frames that are exported. The first frame
+has keyframes of all joints: CVAT refuses joints that have none at all.
+"""
 
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
+from xml.sax.saxutils import quoteattr
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,8 +22,8 @@ from annotation.labels import Source, Visibility
 from annotation.skeletons import load_skeleton
 
 
-def cvat_document(tables: Sequence[PoseTable], *, bones: Sequence[tuple[int, int]]) -> ET.Element:
-    """Return the tables, all of one video and with the same joints, as the root of a CVAT document.
+def cvat_document(tables: Sequence[PoseTable], *, bones: Sequence[tuple[int, int]]) -> Iterator[str]:
+    """Yield the text of a CVAT document with the tables, all of one video and with the same joints.
 
     Predicted points become keyframes: CVAT would move what is none.
 
@@ -27,14 +33,13 @@ def cvat_document(tables: Sequence[PoseTable], *, bones: Sequence[tuple[int, int
     bones : sequence of (int, int)
         Pairs of joint indices, for the drawing of the skeleton.
     """
-    root = ET.Element("annotations")
-    ET.SubElement(root, "version").text = "1.1"
-    _write_meta(ET.SubElement(root, "meta"), tables, bones)
+    yield '<?xml version="1.0" encoding="utf-8"?>\n<annotations>\n  <version>1.1</version>\n'
+    yield ET.tostring(_meta(tables, bones), encoding="unicode") + "\n"
     for number, table in enumerate(tables):
-        track = ET.SubElement(root, "track", id=str(number), label="climber", source="manual")
-        _write_track(track, table)
-    ET.indent(root)
-    return root
+        yield f'  <track id="{number}" label="climber" source="manual">\n'
+        yield from _poses(table)
+        yield "  </track>\n"
+    yield "</annotations>\n"
 
 
 def write_cvat(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:
@@ -52,14 +57,15 @@ def write_cvat(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -
         return 0
     if len({table.skeleton for table in tables}) > 1:
         raise ProjectError("The climbers have different skeletons. Choose one for all of them.")
-    root = cvat_document(tables, bones=load_skeleton(tables[0].skeleton).bones)
     with whole_file(out) as file:
-        ET.ElementTree(root).write(file, encoding="utf-8", xml_declaration=True)
+        for text in cvat_document(tables, bones=load_skeleton(tables[0].skeleton).bones):
+            file.write(text.encode())
     return sum(map(len, tables))
 
 
-def _write_meta(meta: ET.Element, tables: Sequence[PoseTable], bones: Sequence[tuple[int, int]]) -> None:
+def _meta(tables: Sequence[PoseTable], bones: Sequence[tuple[int, int]]) -> ET.Element:
     video = tables[0].video
+    meta = ET.Element("meta")
     task = ET.SubElement(meta, "task")
     n_frames = video.n_frames or int(max(table.frames.max(initial=0) for table in tables)) + 1
     for tag, text in (("name", video.name), ("size", n_frames), ("mode", "interpolation"), ("overlap", 0)):
@@ -81,6 +87,8 @@ def _write_meta(meta: ET.Element, tables: Sequence[PoseTable], bones: Sequence[t
         for tag, value in zip(("width", "height"), video.size, strict=True):
             ET.SubElement(size, tag).text = str(value)
     ET.SubElement(meta, "source").text = video.name
+    ET.indent(meta)
+    return meta
 
 
 def _write_label(labels: ET.Element, name: str, *, kind: str) -> ET.Element:
@@ -108,59 +116,57 @@ def _drawing(joints: Sequence[str], bones: Iterable[tuple[int, int]]) -> str:
     return "\n".join([*lines, *circles])
 
 
-def _write_track(track: ET.Element, table: PoseTable) -> None:
-    """Write every frame, and after each stretch the element that ends it."""
-    last = np.zeros((len(table.joints), 2))
-    on = np.zeros(len(table.joints), bool)
-    frames, there = table.frames.tolist(), table.known
+def _poses(table: PoseTable) -> Iterator[str]:
+    """Yield every frame, and after each stretch the element that ends it."""
+    names = [quoteattr(joint) for joint in table.joints]
+    known, last, keyframes = table.known, _last_known(table), _keyframes(table).astype(int).tolist()
+    gaps = (~known & (table.source == Source.MISSING)).astype(int).tolist()
+    occluded = (table.visibility == Visibility.OCCLUDED).astype(int).tolist()
+    outside = (~known).astype(int).tolist()
+    frames = table.frames.tolist()
     for row, frame in enumerate(frames):
-        gaps = on & (table.source[row] == Source.MISSING)  # were shown, and nothing is said about them any more
-        known = there[row]
-        last[known] = table.xy[row, known]
-        on = known
-        _write_pose(track, frame, table, row, last=last, known=known, gaps=gaps)
+        points, keys = last[row].tolist(), keyframes[row]
+        yield f'    <skeleton frame="{frame}" keyframe="{max(keys)}" outside="0" occluded="0" z_order="0">\n'
+        for columns in zip(names, points, outside[row], occluded[row], keys, gaps[row], strict=True):
+            yield _point(*columns)
+        yield "    </skeleton>\n"
         ends = row + 1 == len(frames) or frames[row + 1] != frame + 1
         if ends and (table.video.n_frames is None or frame + 1 < table.video.n_frames):
-            _write_end(track, frame + 1, table.joints, last)
-            on = np.zeros(len(table.joints), bool)
+            yield f'    <skeleton frame="{frame + 1}" keyframe="1" outside="1" occluded="0" z_order="0">\n'
+            for name, point in zip(names, points, strict=True):
+                yield _point(name, point, 1, 0, 1, 1)
+            yield "    </skeleton>\n"
 
 
-def _write_pose(
-    track: ET.Element,
-    frame: int,
-    table: PoseTable,
-    row: int,
-    *,
-    last: NDArray[np.float64],
-    known: NDArray[np.bool_],
-    gaps: NDArray[np.bool_],
-) -> None:
-    stated = (table.source[row] == Source.LABELLED) | (table.source[row] == Source.PREDICTED) | gaps
-    skeleton = ET.SubElement(
-        track, "skeleton", frame=str(frame), keyframe=str(int(stated.any())), outside="0", occluded="0", z_order="0"
-    )
-    for joint, name in enumerate(table.joints):
-        outside = not known[joint]
-        missing = table.source[row, joint] == Source.MISSING
-        point = ET.SubElement(
-            skeleton,
-            "points",
-            label=name,
-            outside=str(int(outside)),
-            occluded=str(int(table.visibility[row, joint] == Visibility.OCCLUDED)),
-            keyframe=str(int(stated[joint])),
-            points=f"{last[joint, 0]:.4f},{last[joint, 1]:.4f}",
-        )
-        ET.SubElement(point, "attribute", name=GAP).text = "true" if outside and missing else "false"
+def _point(name: str, xy: list[float], outside: int, occluded: int, keyframe: int, gap: int) -> str:
+    head = f'      <points label={name} outside="{outside}" occluded="{occluded}" keyframe="{keyframe}"'
+    at = f'points="{xy[0]:.4f},{xy[1]:.4f}"'
+    if not keyframe:
+        return f"{head} {at}/>\n"
+    return f'{head} {at}><attribute name="{GAP}">{"true" if gap else "false"}</attribute></points>\n'
 
 
-def _write_end(track: ET.Element, frame: int, joints: Sequence[str], last: NDArray[np.float64]) -> None:
-    skeleton = ET.SubElement(track, "skeleton", frame=str(frame), keyframe="1", outside="1", occluded="0", z_order="0")
-    for name, (x, y) in zip(joints, last.tolist(), strict=True):
-        point = ET.SubElement(
-            skeleton, "points", label=name, outside="1", occluded="0", keyframe="1", points=f"{x:.4f},{y:.4f}"
-        )
-        ET.SubElement(point, "attribute", name=GAP).text = "true"
+def _last_known(table: PoseTable) -> NDArray[np.float64]:
+    """Return where each joint was known last (N, K, 2); 0, 0 before that."""
+    rows = np.where(table.known, np.arange(len(table))[:, None], -1)
+    rows = np.maximum.accumulate(rows, axis=0)
+    found = table.xy[rows, np.arange(len(table.joints))]
+    return np.where(rows[..., None] >= 0, found, 0.0)
+
+
+def _keyframes(table: PoseTable) -> NDArray[np.bool_]:
+    """Return which points (N, K) CVAT has to take as they are."""
+    known, source = table.known, table.source
+    nothing = np.zeros((1, len(table.joints)), bool)
+    connected = (np.diff(table.frames) == 1)[:, None]
+    before = np.concatenate([nothing, known[:-1] & connected])
+    goes_on = known | (source == Source.LABELLED)  # until a joint is called absent, it stays where it was
+    after = np.concatenate([goes_on[1:] & connected, nothing])
+    keyframes: NDArray[np.bool_] = (source == Source.LABELLED) | (source == Source.PREDICTED)
+    keyframes |= before & (source == Source.MISSING)  # nothing is said about them any more
+    keyframes |= known & ~(before & after)
+    keyframes[0] = True
+    return keyframes
 
 
 def _text(tag: str, text: str) -> ET.Element:

@@ -1,13 +1,14 @@
 """Files of other tools, read with care: bounded in size, no entities, nothing run, and errors a person can act on."""
 
 import json
-import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from xml.sax import SAXException, SAXParseException
+from xml.sax.handler import ContentHandler
 
-from defusedxml import ElementTree as SafeTree
+from defusedxml import sax as safe_sax
 from defusedxml.common import DefusedXmlException
 
 from annotation.errors import BetascopeError
@@ -90,8 +91,11 @@ def saying_what_is_wrong(path: Path, *, what: str) -> Iterator[None]:
         raise FormatError(f"{path} cannot be read ({error.strerror or error}). Check the file.") from error
     except RecursionError as error:
         raise FormatError(f"{path.name} is nested too deeply to be {what}. Check that it is the right file.") from error
-    except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, ET.ParseError) as error:
-        reason = f"{type(error).__name__}: {error}" if isinstance(error, KeyError | IndexError) else str(error)
+    except SAXParseException as error:
+        reason = f"line {error.getLineNumber()}: {error.getMessage()}"
+        raise FormatError(f"{path.name} is not {what} ({reason}). Check that it is the right file.") from error
+    except (ValueError, TypeError, LookupError, AttributeError, OverflowError, SAXException) as error:
+        reason = f"{type(error).__name__}: {error}" if isinstance(error, LookupError) else str(error)
         raise FormatError(f"{path.name} is not {what} ({reason}). Check that it is the right file.") from error
 
 
@@ -107,12 +111,13 @@ def read_json(path: Path) -> Any:
         return json.load(file)
 
 
-def xml_elements(path: Path) -> Iterator[tuple[str, ET.Element]]:
-    """Yield ("start" or "end", element) of an XML file; call it within `saying_what_is_wrong`.
+def read_xml(path: Path, handler: ContentHandler) -> None:
+    """Tell a handler what an XML file holds, piece by piece; call it within `saying_what_is_wrong`.
 
     Raises
     ------
-    FormatError, ValueError, OSError, DefusedXmlException
+    FormatError, ValueError, OSError, DefusedXmlException, SAXException
     """
     check_size(path)
-    yield from SafeTree.iterparse(path, events=("start", "end"), forbid_dtd=False)
+    with path.open("rb") as file:
+        safe_sax.parse(file, handler)

@@ -69,7 +69,14 @@ FORMATS = (
         ".xml",
         read_cvat,
         write_cvat,
-        ("confidences", "who labelled and when", "interpolation kinds other than linear", "review state"),
+        (
+            "predictions (they read as labels)",
+            "confidences",
+            "that the ends of a stretch cut out between labels are none",
+            "who labelled and when",
+            "interpolation kinds other than linear",
+            "review state",
+        ),
     ),
     Format(
         "yolo",

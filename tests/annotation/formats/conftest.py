@@ -27,7 +27,7 @@ def _make_table(
     table = PoseTable.empty(track, joints, frames, video=video, skeleton=skeleton)
     keys = frames % 5 == 0
     table.source[:] = np.where(keys, Source.LABELLED, Source.INTERPOLATED)[:, None]
-    table.source[frames == 11] = Source.LABELLED
+    table.source[np.isin(frames, (11, n_frames - 1))] = Source.LABELLED
     table.confidence[:] = 1
     table.visibility[:] = Visibility.VISIBLE
     table.visibility[frames >= 25, 3] = Visibility.OCCLUDED
@@ -37,7 +37,8 @@ def _make_table(
         rows = np.flatnonzero(stated[:, joint])
         for axis in range(2):
             table.xy[:, joint, axis] = np.interp(frames, frames[rows], np.round(ways[rows, joint, axis], 3))
-    absent = (frames >= 30) & (frames <= 32)
+    table.xy[(frames > 25) & (frames < 30), 5] = table.xy[frames == 25, 5]  # until called absent it stays where it was
+    absent = (frames >= 30) & (frames < 35)
     table.xy[absent, 5] = np.nan
     table.visibility[absent, 5] = Visibility.ABSENT
     table.source[absent, 5] = Source.LABELLED
