@@ -10,7 +10,7 @@ from annotation.clip import Clip
 from annotation.poses import MeshSequence
 from app.decoders import ExactDecoder, QuickDecoder
 from app.frame_request import Direction, Look, Request, ShownFrame
-from app.threads import end_thread
+from app.threads import begin_thread, end_thread
 
 LATE_MS = 2000
 _CLOSE_MS = 1000
@@ -59,8 +59,7 @@ class FrameSource(QObject):
         self._connect()
 
     def _start(self, decoder: ExactDecoder | QuickDecoder) -> QThread:
-        thread = QThread(self)
-        decoder.moveToThread(thread)
+        thread = begin_thread(decoder, owner=self)
         decoder.ready.connect(self._answer, Qt.ConnectionType.QueuedConnection)
         self._mesh_wanted.connect(decoder.set_mesh, Qt.ConnectionType.QueuedConnection)
         thread.start()

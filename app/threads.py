@@ -10,9 +10,11 @@ from collections.abc import Callable
 from contextlib import suppress
 
 from PySide6.QtCore import QObject, QThread
+from shiboken6 import isValid
 
 _BACKGROUND_NICE = 10
 _SWITCH_S = 0.0005
+_DESTROYED_MS = 1000
 
 
 def let_the_window_through() -> None:
@@ -38,11 +40,27 @@ def stand_back() -> None:
             os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _BACKGROUND_NICE)
 
 
+def begin_thread(worker: QObject, *, owner: QObject) -> QThread:
+    """Return a thread, not yet started, for a worker to live in.
+
+    It is ended with its owner at the latest, even where nobody came to end it before: Qt ends the whole process when
+    a thread is deleted that still runs.
+    """
+    thread = QThread()
+    worker.moveToThread(thread)
+
+    def end() -> None:
+        if isValid(thread):  # at the end of the process Qt's objects go in no order
+            end_thread(thread, worker, wait_ms=_DESTROYED_MS)
+
+    owner.destroyed.connect(end)
+    return thread
+
+
 def end_thread(thread: QThread, worker: QObject, *, wait_ms: int) -> bool:
     """End a thread and tell whether it did; one that hangs is left to itself, with the worker that lives in it."""
     thread.quit()
     if thread.wait(wait_ms):
         return True
-    thread.setParent(None)  # Qt ends the process when a thread is deleted that still runs
-    thread.finished.connect(lambda: (thread, worker))  # a reference to both, as long as it lasts
+    thread.finished.connect(lambda: (thread, worker))  # a reference to both, so that neither is deleted
     return False

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from annotation.clip import Clip
 from annotation.errors import VideoError
 from annotation.proxy import ProxyReader, open_proxy
 from annotation.video import VideoReader
-from app.threads import end_thread, stand_back
+from app.threads import begin_thread, end_thread, stand_back
 from app.view_state import ViewState
 from widgets.timeline import Timeline
 
@@ -33,9 +33,8 @@ class Thumbnails(QObject):
     def __init__(self, view: ViewState, *, timeline: Timeline, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._view, self._timeline = view, timeline
-        self._thread = QThread(self)
         self._maker = _Maker()
-        self._maker.moveToThread(self._thread)
+        self._thread = begin_thread(self._maker, owner=self)
         self._thread.started.connect(self._maker.begin, Qt.ConnectionType.QueuedConnection)
         queued = Qt.ConnectionType.QueuedConnection
         self._clip_wanted.connect(self._maker.set_clip, queued)

@@ -5,10 +5,10 @@ import sys
 import threading
 
 import pytest
-from PySide6.QtCore import QObject, Qt, QThread, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from pytestqt.qtbot import QtBot
 
-from app.threads import end_thread, stand_back, start_daemon
+from app.threads import begin_thread, end_thread, stand_back, start_daemon
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="elsewhere threads have no priority of their own")
@@ -42,8 +42,7 @@ class _Asker(QObject):
 
 def test_a_thread_that_hangs_is_left_to_itself(qtbot: QtBot) -> None:
     parent, asker, hanging = QObject(), _Asker(), _Hanging()
-    thread = QThread(parent)
-    hanging.moveToThread(thread)
+    thread = begin_thread(hanging, owner=parent)
     asker.asked.connect(hanging.work, Qt.ConnectionType.QueuedConnection)
     thread.start()
     asker.asked.emit()
@@ -53,3 +52,12 @@ def test_a_thread_that_hangs_is_left_to_itself(qtbot: QtBot) -> None:
     with qtbot.waitSignal(thread.finished):
         hanging.answer.set()
     assert thread.wait(10_000)
+
+
+def test_a_thread_nobody_ended_ends_with_its_owner(qtbot: QtBot) -> None:
+    owner, worker = QObject(), QObject()
+    thread = begin_thread(worker, owner=owner)
+    thread.start()
+    with qtbot.waitSignal(owner.destroyed):
+        owner.deleteLater()
+    assert thread.isFinished()
