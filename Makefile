@@ -16,8 +16,9 @@ $(READY): requirements.lock pyproject.toml .ci/setup
 run: $(READY)  ## make the demo project in demo-out and show it (CLIP=path: of your own video)
 	$(BIN)/betascope demo --out demo-out $(if $(CLIP),--clip "$(CLIP)")
 
+# In a process beside pytest's own, so that a crash fails one test; what failed runs once more and is named.
 test: $(READY)  ## run the tests
-	$(PYTEST)
+	$(PYTEST) -n 1 --reruns 1 -r fER
 
 matrix: $(READY)  ## seek and step in every kind of video file, 600 frames each (20 minutes)
 	$(PYTEST) -m slow -n 1 tests/annotation/test_video_matrix.py
