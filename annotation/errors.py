@@ -23,3 +23,11 @@ class BodyFileError(BetascopeError):
 
 class JobError(BetascopeError):
     """A job that cannot be carried out, for a reason the user can act on."""
+
+
+class ModelFileError(BetascopeError):
+    """Weights or a model card that are not what they should be."""
+
+
+class MissingWeightsError(BetascopeError):
+    """A learned model without weights to use; the message says which command trains them."""

@@ -1,0 +1,335 @@
+"""Smoothers there are, and the cards of trained weights; read without torch, so that the window can list them.
+
+Weights lie in ``NAME.safetensors`` with a card ``NAME.json`` beside it; NAME is what a person chooses them by.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from annotation.errors import BetascopeError, MissingWeightsError, ModelFileError
+
+WEIGHTS_SUFFIX, CARD_SUFFIX = ".safetensors", ".json"
+TRAIN_COMMAND = "betascope train smoother --model {key}"
+
+_FORMAT = "betascope model card 1"
+
+
+class SmootherKind(Enum):
+    """What a smoother works on."""
+
+    HEATMAPS = "heatmaps"
+    COORDINATES = "coordinates"
+    CLASSICAL = "classical"
+
+
+@dataclass(frozen=True)
+class SmootherEntry:
+    """A smoother a person can choose.
+
+    Attributes
+    ----------
+    key : str
+    title, summary : str
+        For people.
+    kind : SmootherKind
+    strength : float
+        How strongly it smooths unless said otherwise, 0 (not at all) to 1.
+    any_skeleton : bool
+        Whether one set of weights fits every skeleton.
+    source, licence : str
+        Where the method comes from; what our implementation may be used under.
+    """
+
+    key: str
+    title: str
+    summary: str
+    kind: SmootherKind
+    strength: float = 1.0
+    any_skeleton: bool = False
+    source: str = ""
+    licence: str = "Apache-2.0"
+
+    @property
+    def learned(self) -> bool:
+        """Whether it needs trained weights."""
+        return self.kind is not SmootherKind.CLASSICAL
+
+    @property
+    def adjustable(self) -> bool:
+        """Whether its strength makes a difference."""
+        return self.key != "identity"
+
+
+_THESIS = "bouldering thesis, chapter 3"
+SMOOTHERS: tuple[SmootherEntry, ...] = (
+    SmootherEntry(
+        "conv3d", "3DConv", "one convolution over heatmaps of 5 frames", SmootherKind.HEATMAPS, source=_THESIS
+    ),
+    SmootherEntry(
+        "convlstm-s",
+        "bi-ConvLSTM S",
+        "convolutional memory over heatmaps, both directions summed",
+        SmootherKind.HEATMAPS,
+        source=_THESIS,
+    ),
+    SmootherEntry(
+        "convlstm-c",
+        "bi-ConvLSTM C",
+        "convolutional memory over heatmaps, both directions combined by layers",
+        SmootherKind.HEATMAPS,
+        source=_THESIS,
+    ),
+    SmootherEntry(
+        "deciwatch",
+        "DeciWatch",
+        "a transformer that looks at every fifth pose and recovers the others",
+        SmootherKind.COORDINATES,
+        source="Zeng et al. 2022",
+    ),
+    SmootherEntry(
+        "smoothnet",
+        "SmoothNet",
+        "linear layers over time; the same weights for every skeleton",
+        SmootherKind.COORDINATES,
+        any_skeleton=True,
+        source="Zeng et al. 2022",
+    ),
+    SmootherEntry(
+        "one-euro",
+        "One-Euro",
+        "smooths much at rest and little in fast moves",
+        SmootherKind.CLASSICAL,
+        0.5,
+        True,
+        "Casiez et al. 2012",
+    ),
+    SmootherEntry(
+        "savitzky-golay",
+        "Savitzky-Golay",
+        "fits a parabola round each frame",
+        SmootherKind.CLASSICAL,
+        0.5,
+        True,
+        "Savitzky and Golay 1964",
+    ),
+    SmootherEntry(
+        "butterworth",
+        "Butterworth",
+        "keeps slow movement, drops fast jitter",
+        SmootherKind.CLASSICAL,
+        0.5,
+        True,
+        "Winter 2009",
+    ),
+    SmootherEntry("median", "Median", "drops single wrong frames", SmootherKind.CLASSICAL, 0.5, True, "Tukey 1977"),
+    SmootherEntry("identity", "No smoothing", "for comparison", SmootherKind.CLASSICAL, 0.0, True),
+)
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """What trained weights are: how to build their model, what they were trained for, and how well they do.
+
+    Attributes
+    ----------
+    model : str
+        Key of the smoother (`SMOOTHERS`).
+    title : str
+        For people.
+    skeleton : str
+        Its name, "" if any will do.
+    joints : tuple of str
+        The joints in order, empty if any will do.
+    fps : float
+        The frame rate the windows had, 1/s.
+    window : int
+        T, frames.
+    n_parameters : int
+    options : mapping
+        How the model is built and fed, where it differs from the usual: ``sample_every``, ``width`` (of the
+        transformer), ``spread`` (the narrowest and the widest input map, map pixels).
+    recipe, figures : mapping
+        How it was trained, and what it reached.
+    hardware, source, licence, created : str
+        What it was trained on, where data and method come from, what it may be used under, when it was made.
+    """
+
+    model: str
+    title: str
+    skeleton: str
+    joints: tuple[str, ...]
+    fps: float
+    window: int
+    n_parameters: int
+    options: Mapping[str, Any] = field(default_factory=dict)
+    recipe: Mapping[str, Any] = field(default_factory=dict)
+    figures: Mapping[str, Any] = field(default_factory=dict)
+    hardware: str = ""
+    source: str = ""
+    licence: str = ""
+    created: str = ""
+
+    @property
+    def entry(self) -> SmootherEntry:
+        """The smoother these are weights of."""
+        return smoother_entry(self.model)
+
+
+@dataclass(frozen=True)
+class FoundWeights:
+    """Weights on the disk.
+
+    Attributes
+    ----------
+    weights : Path
+        The ``.safetensors`` file.
+    card : ModelCard or None
+    problem : str
+        Why they cannot be used; empty if nothing speaks against it.
+    """
+
+    weights: Path
+    card: ModelCard | None
+    problem: str = ""
+
+    @property
+    def name(self) -> str:
+        """What a person chooses them by."""
+        return self.weights.stem
+
+
+def smoother_entry(key: str) -> SmootherEntry:
+    """Return a smoother by its key.
+
+    Raises
+    ------
+    BetascopeError
+        If there is none; the message names those there are.
+    """
+    for entry in SMOOTHERS:
+        if entry.key == key:
+            return entry
+    raise BetascopeError(f"There is no smoother {key!r}. There are: {', '.join(entry.key for entry in SMOOTHERS)}.")
+
+
+def card_path(weights: Path) -> Path:
+    """Return where the card of weights lies."""
+    return weights.with_suffix(CARD_SUFFIX)
+
+
+def write_card(weights: Path, card: ModelCard) -> None:
+    """Write the card of weights beside them."""
+    content = {"format": _FORMAT, **asdict(card)}
+    card_path(weights).write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def read_card(weights: Path) -> ModelCard:
+    """Read the card beside weights.
+
+    Raises
+    ------
+    ModelFileError
+        If there is none or it is no card of ours.
+    """
+    path = card_path(weights)
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        reason = (
+            f"{weights.name} has no model card beside it ({path.name}), so nobody knows what it is. Copy both files."
+        )
+        raise ModelFileError(reason) from error
+    except (OSError, ValueError) as error:
+        raise ModelFileError(f"The model card {path} cannot be read ({error}). Copy it again.") from error
+    fault = _fault(content)
+    if fault:
+        raise ModelFileError(f"{path} is no model card of this program: {fault}. Train or copy the model again.")
+    known = {name: content[name] for name in ModelCard.__dataclass_fields__ if name in content}
+    return ModelCard(**{**known, "joints": tuple(known["joints"])})
+
+
+def find_weights(folders: Sequence[Path]) -> list[FoundWeights]:
+    """Return all weights in folders, those of the first folder first, by name; names in later folders do not count."""
+    found: dict[str, FoundWeights] = {}
+    for folder in folders:
+        for weights in sorted(folder.glob(f"*{WEIGHTS_SUFFIX}")):
+            if weights.stem not in found:
+                found[weights.stem] = _described(weights)
+    return list(found.values())
+
+
+def weights_for(name: str, folders: Sequence[Path]) -> Path | None:
+    """Return the weights a name means: a file, a set of weights by name, or those named like a smoother.
+
+    Returns None for a smoother that needs no weights.
+
+    Raises
+    ------
+    BetascopeError
+        If nothing has that name.
+    MissingWeightsError
+        If the smoother needs weights and there are none; the message says which command trains them.
+    ModelFileError
+        If the weights there are cannot be used.
+    """
+    if name.endswith(WEIGHTS_SUFFIX):
+        if not Path(name).is_file():
+            raise ModelFileError(f"There is no file {name}. Choose weights ending in {WEIGHTS_SUFFIX}.")
+        return Path(name)
+    there = find_weights(folders)
+    for found in there:
+        if found.name == name:
+            if found.problem:
+                raise ModelFileError(found.problem)
+            return found.weights
+    if name not in [entry.key for entry in SMOOTHERS]:
+        names = [entry.key for entry in SMOOTHERS] + [found.name for found in there]
+        raise BetascopeError(f"There is no smoother {name!r}. There are: {', '.join(dict.fromkeys(names))}.")
+    entry = smoother_entry(name)
+    if not entry.learned:
+        return None
+    raise MissingWeightsError(
+        f"{entry.title} has no weights yet. Train them with: {TRAIN_COMMAND.format(key=entry.key)} - or choose a "
+        "smoother that needs none, such as one-euro."
+    )
+
+
+def _described(weights: Path) -> FoundWeights:
+    try:
+        return FoundWeights(weights, read_card(weights))
+    except ModelFileError as error:
+        return FoundWeights(weights, None, str(error))
+
+
+_TYPES: dict[str, type | tuple[type, ...]] = {
+    "model": str,
+    "title": str,
+    "skeleton": str,
+    "joints": list,
+    "fps": (int, float),
+    "window": int,
+    "n_parameters": int,
+}
+
+
+def _fault(content: Any) -> str:
+    """Say what is wrong with the content of a card; empty if nothing is."""
+    if not isinstance(content, dict) or content.get("format") != _FORMAT:
+        return f"it does not say {_FORMAT!r}"
+    for name, kind in _TYPES.items():
+        if not isinstance(content.get(name), kind):
+            return f"{name} is missing or of the wrong kind"
+    for name in ("options", "recipe", "figures"):
+        if not isinstance(content.get(name, {}), dict):
+            return f"{name} is no object"
+    if content["model"] not in [entry.key for entry in SMOOTHERS if entry.learned]:
+        return f"it is about a model {content['model']!r}, which this version does not know"
+    if not (content["fps"] > 0 and content["window"] > 0):
+        return "its frame rate or its window is not above 0"
+    if not all(isinstance(joint, str) for joint in content["joints"]):
+        return "its joints are no names"
+    return ""
