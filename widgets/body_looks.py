@@ -1,6 +1,7 @@
-"""Small looks of the 3D view: labels over it, the colours of the sides."""
+"""Small looks of the 3D view: what the body is drawn as, labels over it, the colours of the sides."""
 
 from collections.abc import Sequence
+from enum import Enum
 
 import numpy as np
 from PySide6.QtCore import Qt
@@ -9,6 +10,13 @@ from PySide6.QtWidgets import QLabel, QWidget
 
 from widgets.body_geometry import Floats
 from widgets.theme import Theme, colors
+
+
+class DisplayMode(Enum):
+    """What is drawn of the body."""
+
+    MESH = "mesh"
+    SKELETON = "skeleton"
 
 
 def message_label(parent: QWidget) -> QLabel:

@@ -1,13 +1,13 @@
 """The buttons over the 3D view: where from, and what of the body."""
 
 from collections.abc import Sequence
-from enum import Enum
 
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
 from widgets.body_geometry import ViewPreset
+from widgets.body_looks import DisplayMode
 from widgets.icons import IconName, icon
 from widgets.theme import Theme, colors
 
@@ -19,13 +19,6 @@ _PRESETS = (
     (ViewPreset.TOP, "Top", None, "From above"),
     (ViewPreset.BACK, "Back", None, "Through the wall, from behind it"),
 )
-
-
-class DisplayMode(Enum):
-    """What is drawn of the body."""
-
-    MESH = "mesh"
-    SKELETON = "skeleton"
 
 
 class BodyToolbar(QFrame):

@@ -2,29 +2,28 @@
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QElapsedTimer, QEvent, QSize, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QSize, QTimer, Signal
 from PySide6.QtGui import QAction, QImage, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from annotation.poses import Camera, Plane
 from widgets.body_eye import BodyEye
-from widgets.body_geometry import Floats, StickFigure, ViewPreset, camera_to_show, vertex_normals
-from widgets.body_looks import message_label, rgb, side_colors
+from widgets.body_geometry import Floats, ViewPreset, camera_to_show
+from widgets.body_looks import DisplayMode, message_label, rgb
 from widgets.body_mouse import BodyMouse
 from widgets.body_pull import JointPull
-from widgets.body_scene import BodyScene, Rgb, Trail, new_canvas
-from widgets.body_toolbar import BodyToolbar, DisplayMode
-from widgets.drawn_canvas import DrawnCanvas
+from widgets.body_scene import BodyScene, Rgb, Trail
+from widgets.body_shapes import BodyShapes
+from widgets.body_surface import BodySurface, SurfaceEvents
+from widgets.body_toolbar import BodyToolbar
 from widgets.opengl import NO_OPENGL, Renderer, find_renderer
 from widgets.theme import Theme, colors, mix, theme_of
 
 __all__ = ["BodyView", "DisplayMode", "Renderer", "Trail", "ViewPreset"]
 
-_BODY_COLOR = (0.72, 0.75, 0.80)
 _TURN_MS, _TURN_PER_S = 40, 0.4
 
 
@@ -54,37 +53,20 @@ class BodyView(QWidget):
         """Make the view; a `renderer` of NONE acts as on a machine without OpenGL, None finds out."""
         super().__init__(parent)
         self.setAccessibleName("Body in 3D")
-        self._canvas: Any = None
-        self._surface: QWidget | None = None
-        self._scene: Any = None
-        self._faces: NDArray[np.uint32] | None = None
-        self._mesh_colors: Floats | None = None
-        self._mesh_normals = vertex_normals(np.zeros((0, 3), np.int64), 0)
-        self._figure: StickFigure | None = None
-        self._figure_normals = self._mesh_normals
-        self._vertices: Floats | None = None
+        self._shapes, self._eye = BodyShapes(), BodyEye()
         self._coming: tuple[Floats | None, Floats | None, Sequence[int], Sequence[str]] | None = None
-        self._joints: Floats | None = None
-        self._drawn_topology: object = None
-        self._stale = False
-        self._mode = DisplayMode.MESH
-        self._eye = BodyEye()
         self._wall_center: Floats = np.zeros(3)
         self._message: str | None = None
-        self._begun: list[Any] = []
         self._trails: Sequence[Trail] = ()
         self._contacts: Floats | None = None
         self._open_points: Floats | None = None
-        self._ghost: tuple[Floats | None, Floats | None] | None = None
         self._turning, self._clock = QTimer(self, interval=_TURN_MS), QElapsedTimer()
         self._turning.timeout.connect(self._turn_on)
-        self._mouse = self._watch_mouse()
         self._open_color: Rgb = (1.0, 1.0, 1.0)
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
         self._renderer = renderer or find_renderer()
-        if self.has_opengl:
-            self._make_canvas()
+        self._surface = self._new_surface(layout) if self.has_opengl else None
         self._label, self._state = message_label(self), message_label(self)
         self._state.setMargin(4)
         self._state.hide()
@@ -94,6 +76,15 @@ class BodyView(QWidget):
         self._bar.setVisible(self.has_opengl)
         self.set_theme(theme_of(self.palette()))
         self._refresh()
+
+    def _new_surface(self, layout: QVBoxLayout) -> BodySurface:
+        events = SurfaceEvents(self._take_coming, self._upload, lambda: self._look(), self._begin_again)
+        hardware = self._renderer is Renderer.HARDWARE
+        return BodySurface(self, layout, hardware=hardware, mouse=self._watch_mouse(), events=events)
+
+    @property
+    def _scene(self) -> BodyScene | None:
+        return None if self._surface is None else self._surface.scene
 
     # --- what is shown -------------------------------------------------------------------------------------------
 
@@ -110,24 +101,28 @@ class BodyView(QWidget):
     @property
     def display_mode(self) -> DisplayMode:
         """What is drawn: what was asked for if it is there, otherwise what is there."""
-        if self._mode is DisplayMode.SKELETON:
-            return DisplayMode.SKELETON if self._joints is not None else DisplayMode.MESH
-        return DisplayMode.MESH if self._vertices is not None else DisplayMode.SKELETON
+        return self._shapes.mode
+
+    @property
+    def vertices(self) -> Floats | None:
+        """The body on screen (V, 3) in m, as it was set; None where there is none."""
+        return self._shapes.vertices
+
+    @property
+    def joints(self) -> Floats | None:
+        """The joints on screen (K, 3) in m, as they were set; None where there are none."""
+        return self._shapes.joints
 
     def set_mesh_topology(self, faces: NDArray[np.integer], *, colors: Floats | None = None) -> None:
         """Set the triangles (F, 3) of the body and its colours (V, 3) in [0, 1]; the vertices come per frame."""
-        self._faces = np.ascontiguousarray(faces, np.uint32)
-        self._mesh_colors = colors
-        n_vertices = int(faces.max()) + 1 if len(faces) else 0
-        self._mesh_normals = vertex_normals(faces, n_vertices)
-        self._vertices, self._drawn_topology = None, None
+        self._shapes.set_topology(faces, colors=colors)
         self._refresh()
 
     def set_vertices(self, vertices: Floats | None) -> None:
         """Show the body with vertices (V, 3) in m, or none in this frame."""
-        if vertices is not None and self._faces is None:
+        if vertices is not None and self._shapes.faces is None:
             raise ValueError("set_mesh_topology comes before set_vertices.")
-        self._vertices, self._coming = vertices, None
+        self._shapes.vertices, self._coming = vertices, None
         self._follow()
         self._refresh()
 
@@ -136,16 +131,14 @@ class BodyView(QWidget):
     ) -> None:
         """Show both as `set_vertices` and `set_joints` do, once it can be seen: what is not drawn costs nothing."""
         self._coming = (vertices, joints, parents, names)
-        if isinstance(self._surface, DrawnCanvas):
-            self._surface.refresh()
-        elif self.isVisible():
-            self._take_coming()
+        if self._surface is not None:
+            self._surface.update_lazily()
 
     def _take_coming(self) -> None:
         if self._coming is None:
             return
         vertices, joints, parents, names = self._coming
-        self._vertices, self._coming = vertices if self._faces is not None else None, None
+        self._shapes.vertices, self._coming = vertices if self._shapes.faces is not None else None, None
         self.set_joints(joints, parents=parents, names=names)
 
     def set_joints(
@@ -155,10 +148,7 @@ class BodyView(QWidget):
 
         `names` give the sides their colours by the prefixes ``left_`` and ``right_``.
         """
-        self._joints = joints
-        if joints is not None and (self._figure is None or self._figure.parents != tuple(parents)):
-            self._figure = StickFigure(parents, side_colors(names, len(parents)))
-            self._figure_normals = vertex_normals(self._figure.faces, len(self._figure.colors))
+        self._shapes.set_joints(joints, parents=parents, names=names)
         self._coming = None
         self._follow()
         self._refresh()
@@ -201,8 +191,7 @@ class BodyView(QWidget):
 
     def set_ghost(self, vertices: Floats | None, joints: Floats | None) -> None:
         """Show the body of another frame too, faintly: its vertices (V, 3) and joints (K, 3) in m; None for none."""
-        self._ghost = None if vertices is None and joints is None else (vertices, joints)
-        self._stale = True
+        self._shapes.set_ghost(vertices, joints)
         self._update()
 
     def set_state(self, text: str) -> None:
@@ -238,14 +227,14 @@ class BodyView(QWidget):
 
     def set_display_mode(self, mode: DisplayMode) -> None:
         """Ask for the mesh or the skeleton; what is not there is not drawn."""
-        self._mode, self._drawn_topology = mode, None
+        self._shapes.asked = mode
         self._refresh()
 
     def set_theme(self, theme: Theme) -> None:
         """Take the colours of a theme; a change of the palette does so by itself."""
         self._theme, c = theme, colors(theme)
-        if self._scene is not None:
-            self._canvas.bgcolor = c.canvas.name()
+        if self._surface is not None and self._scene is not None:
+            self._surface.set_background(c.canvas.name())
             self._open_color = rgb(c.warning)
             self._scene.set_colors(lines=rgb(mix(c.muted, c.canvas, 0.2)), accent=rgb(c.accent))
             self._draw_surroundings()
@@ -255,8 +244,11 @@ class BodyView(QWidget):
             label.setStyleSheet(f"color: {c.text.name()}; background: {c.window.name()}; border-radius: 6px;")
 
     def screenshot(self) -> NDArray[np.uint8]:
-        """Return what is shown as (H, W, 3) RGB, without the buttons."""
-        image = self._canvas.native.grabFramebuffer() if self.has_opengl else self.grab().toImage()
+        """Return what there is to show now as (H, W, 3) RGB, without the buttons."""
+        if self._surface is not None:
+            self._take_coming()
+            self._aim()
+        image = self.grab().toImage() if self._surface is None else self._surface.picture()
         image = image.convertToFormat(QImage.Format.Format_RGB888)
         rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
         return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
@@ -278,9 +270,8 @@ class BodyView(QWidget):
 
     def _follow(self) -> None:
         """Keep the eye on the body as it moves."""
-        points = self._vertices if self._vertices is not None else self._joints
-        seen = None if points is None else points[np.isfinite(points).all(axis=-1)]
-        if seen is None or not len(seen):
+        seen = self._shapes.seen
+        if seen is None:
             return
         if self._eye.follow(seen):
             self._draw_surroundings()
@@ -292,108 +283,48 @@ class BodyView(QWidget):
         self._looked(before)
 
     def _look(self) -> None:
-        if self._scene is None or not self.isVisible():
+        if self.isVisible():
+            self._aim()
+            self._update()
+
+    def _aim(self) -> None:
+        if self._surface is None:
             return
-        size = self._canvas.size
-        self._scene.set_viewpoint(self._eye.viewpoint, size)
-        self._scene.set_frame_outline(self._eye.viewpoint if self.view is ViewPreset.CAMERA else None, size)
-        self._update()
+        scene, size = self._surface.scene, self._surface.size
+        scene.set_viewpoint(self._eye.viewpoint, size)
+        scene.set_frame_outline(self._eye.viewpoint if self.view is ViewPreset.CAMERA else None, size)
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
-    def _make_canvas(self) -> None:
-        by_card = self._renderer is Renderer.HARDWARE
-        self._canvas = new_canvas(self if by_card else None, samples=4 if by_card else 0)
-        surface: QWidget = (
-            self._canvas.native if by_card else DrawnCanvas(self._canvas, before=self._take_coming, parent=self)
-        )
-        self._scene = BodyScene(self._canvas)
-        self._drawn_topology = None
-        self._canvas.events.initialize.connect(partial(self._gl_began, self._canvas))
-        self._canvas.events.draw.connect(self._upload, position="first")
-        self._canvas.events.resize.connect(lambda event: self._look())
-        self._surface = surface
-        surface.setMinimumSize(QSize(1, 1))
-        surface.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        surface.installEventFilter(self._mouse)
-        self._layout.addWidget(surface)
-        surface.lower()
-
-    def _gl_began(self, canvas: Any, event: object) -> None:
-        """Notice that Qt made a new context, as it does when a dock floats: all that vispy had in the old is gone."""
-        if canvas in self._begun:
-            canvas.events.draw.disconnect()
-            QTimer.singleShot(0, self._renew_canvas)
-        self._begun = [canvas]
-
-    def _renew_canvas(self) -> None:
-        old = self._canvas
-        self._make_canvas()
-        self._layout.removeWidget(old.native)
-        old.close()
-        old.native.deleteLater()
+    def _begin_again(self) -> None:
+        """Show everything on a new scene."""
+        self._shapes.redraw(anew=True)
         self.set_theme(self._theme)
-        self._scene.set_trails(self._trails)
-        self._scene.set_contacts(self._contacts)
-        self._scene.set_open(self._open_points, self._open_color)
+        self.set_trails(self._trails)
+        self.set_contacts(self._contacts)
+        self.set_open_points(self._open_points)
         self._refresh()
         self._look()
 
     def _refresh(self) -> None:
         """Show buttons and message that fit what is there, and have it drawn."""
-        has_body = self._vertices is not None or self._joints is not None
         text = self._message if self.has_opengl else NO_OPENGL
         self._label.setText(text or "")
         self._label.setVisible(bool(text))
         self._bar.show_preset(self.view, camera=self._eye.camera is not None)
-        self._bar.show_mode(self.display_mode, choice=self._vertices is not None and self._joints is not None)
-        if self._scene is not None:
-            self._scene.mesh.visible = has_body
-        self._stale = True
+        self._bar.show_mode(self.display_mode, choice=self.vertices is not None and self.joints is not None)
+        self._shapes.redraw()
         self._place_overlays()
         self._update()
 
     def _update(self) -> None:
-        if isinstance(self._surface, DrawnCanvas):
-            self._surface.refresh()
-        elif self._canvas is not None:
-            self._canvas.update()
+        if self._surface is not None:
+            self._surface.update()
 
-    def _upload(self, event: object) -> None:
-        """Hand the newest shape to GL; frames that were never painted cost nothing."""
-        if not self._stale or self._scene is None:
-            return
-        self._stale = False
-        self._upload_ghost()
-        if self.display_mode is DisplayMode.MESH and self._vertices is not None and self._faces is not None:
-            show = camera_to_show(np.asarray(self._vertices, np.float32))
-            default = np.tile(np.array(_BODY_COLOR, np.float32), (len(show), 1))
-            self._draw_mesh(self._faces, default if self._mesh_colors is None else self._mesh_colors)
-            self._scene.mesh.set_shape(show, self._mesh_normals(show))
-        elif self._joints is not None and self._figure is not None:
-            show = self._figure.vertices(camera_to_show(self._joints))
-            self._draw_mesh(self._figure.faces, self._figure.colors)
-            self._scene.mesh.set_shape(show, self._figure_normals(show))
-
-    def _upload_ghost(self) -> None:
-        vertices, joints = self._ghost or (None, None)
-        ghost, mesh = self._scene.ghost, self.display_mode is DisplayMode.MESH
-        ghost.visible = (vertices is not None and self._faces is not None) if mesh else joints is not None
-        if not ghost.visible:
-            return
-        if mesh and vertices is not None and self._faces is not None:
-            shown, faces = camera_to_show(np.asarray(vertices, np.float32)), self._faces
-            normals = self._mesh_normals(shown)
-        elif joints is not None and self._figure is not None:
-            shown, faces = self._figure.vertices(camera_to_show(joints)), self._figure.faces
-            normals = self._figure_normals(shown)
-        ghost.set_topology(faces, np.tile(np.array(_BODY_COLOR, np.float32), (len(shown), 1)))
-        ghost.set_shape(shown, normals)
-
-    def _draw_mesh(self, faces: NDArray[np.uint32], vertex_colors: Floats) -> None:
-        if self._drawn_topology is not faces:
-            self._drawn_topology = faces
-            self._scene.mesh.set_topology(faces, vertex_colors)
+    def _upload(self) -> None:
+        """Hand the newest shapes to GL; frames that were never painted cost nothing."""
+        if self._surface is not None:
+            self._shapes.upload(self._surface.scene)
 
     def _draw_surroundings(self) -> None:
         if self._scene is None:
@@ -411,11 +342,15 @@ class BodyView(QWidget):
 
     def _watch_mouse(self) -> BodyMouse:
         mouse, eye = BodyMouse(parent=self), self._eye
+
+        def size() -> tuple[float, float]:
+            return (1.0, 1.0) if self._surface is None else self._surface.size
+
         mouse.turned.connect(lambda step: self._moved_by(partial(eye.turn, step.x(), step.y())))
-        mouse.moved.connect(lambda step: self._moved_by(partial(eye.pan, step.x(), step.y(), size=self._canvas.size)))
+        mouse.moved.connect(lambda step: self._moved_by(partial(eye.pan, step.x(), step.y(), size=size())))
         mouse.zoomed.connect(lambda notches: self._moved_by(partial(eye.zoom, 0.9**notches)))
         mouse.reset.connect(lambda: self.show_view(self.view))
-        pull = JointPull(lambda: self._joints, eye, size=lambda: self._canvas.size, parent=self)
+        pull = JointPull(lambda: self.joints, eye, size=size, parent=self)
         mouse.pull_begun.connect(pull.begin)
         mouse.pulled.connect(pull.go_on)
         mouse.pull_ended.connect(pull.end)
@@ -429,8 +364,9 @@ class BodyView(QWidget):
         self._looked(before)
 
     def _show_pulled(self, point: Floats | None) -> None:
-        self._scene.set_pulled(point)
-        self._update()
+        if self._scene is not None:
+            self._scene.set_pulled(point)
+            self._update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep buttons and message where they belong."""

@@ -40,6 +40,13 @@ class DrawnCanvas(QWidget):
         """Draw again, soon."""
         self._draw_in(0)
 
+    def picture(self) -> QImage:
+        """Return what there is to draw now; what was drawn last may be older."""
+        self._before()
+        self._fit_canvas()
+        image: QImage = self._native.grabFramebuffer()
+        return image
+
     def _draw_in(self, wait_ms: int) -> None:
         self._stale = True
         if not self._rest.isActive():
@@ -66,9 +73,7 @@ class DrawnCanvas(QWidget):
             return
         clock = QElapsedTimer()
         clock.start()
-        self._before()
-        self._fit_canvas()
-        self._image = self._native.grabFramebuffer()
+        self._image = self.picture()
         self._stale = False
         self._rest.start(_REST * clock.elapsed())
         self.update()

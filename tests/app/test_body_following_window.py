@@ -44,7 +44,7 @@ def fitted(video: Path) -> Path:
 def window(qtbot: QtBot, open_window, fitted: Path) -> MainWindow:
     window = open_window(fitted)
     window.layout_.body.setFixedSize(420, 380)
-    qtbot.waitUntil(lambda: window.layout_.body._vertices is not None)
+    qtbot.waitUntil(lambda: window.layout_.body.vertices is not None)
     return window
 
 
@@ -88,7 +88,7 @@ def test_the_body_goes_where_the_joint_was_put_and_back_when_that_is_undone(qtbo
     mesh = window.frames.mesh
     assert mesh is not None
     joints = builtin_body().joints(mesh.betas, mesh.pose[10:11], transl=mesh.transl[10:11])[0]
-    qtbot.waitUntil(lambda: np.allclose(window.layout_.body._joints, joints, atol=1e-4))
+    qtbot.waitUntil(lambda: np.allclose(window.layout_.body.joints, joints, atol=1e-4))
     window.actions_[Act.UNDO].trigger()
     followed(qtbot, window)
     assert np.linalg.norm(wrist_px(window, 10) - start) < 5

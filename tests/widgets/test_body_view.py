@@ -64,7 +64,7 @@ def picture(qtbot, view: BodyView) -> NDArray[np.uint8]:
 
 
 def on_screen(view: BodyView) -> NDArray[np.uint8]:
-    image = view._surface.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
+    image = view._surface.widget.grab().toImage().convertToFormat(QImage.Format.Format_RGB888)
     rows = np.frombuffer(image.constBits(), np.uint8).reshape(image.height(), image.bytesPerLine())
     return rows[:, : image.width() * 3].reshape(image.height(), image.width(), 3).copy()
 
@@ -75,7 +75,7 @@ def body_pixels(qtbot, view: BodyView) -> NDArray[np.bool_]:
 
 
 def swing(view: BodyView, qtbot, *, by: QPoint, modifier=Qt.KeyboardModifier.NoModifier, start=(270, 300)) -> None:
-    native, start = view._surface, QPoint(*start)
+    native, start = view._surface.widget, QPoint(*start)
     qtbot.mousePress(native, Qt.MouseButton.LeftButton, modifier, pos=start)
     event_end = start + by
     move = QMouseEvent(
@@ -273,7 +273,7 @@ def test_a_drag_turns_and_a_double_click_resets(qtbot, view, climber):
     assert seen.args == [ViewPreset.ORBIT]
     assert view.view is ViewPreset.ORBIT
     assert view._eye.viewpoint.axes[2] @ start.axes[2] < 0.99
-    qtbot.mouseDClick(view._surface, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
+    qtbot.mouseDClick(view._surface.widget, Qt.MouseButton.LeftButton, pos=QPoint(200, 200))
     assert np.allclose(view._eye.viewpoint.axes, start.axes) and np.allclose(view._eye.viewpoint.eye, start.eye)
 
 
@@ -283,7 +283,7 @@ def test_shift_drag_moves_and_the_wheel_comes_closer(qtbot, view, climber):
     swing(view, qtbot, by=QPoint(60, 0), modifier=Qt.KeyboardModifier.ShiftModifier)
     moved = np.argwhere(body_pixels(qtbot, view)[60:])
     assert moved[:, 1].mean() - before[:, 1].mean() == pytest.approx(60, abs=8)
-    native = view._surface
+    native = view._surface.widget
     at = QPointF(270, 240)
     wheel = QWheelEvent(
         at,
@@ -382,7 +382,7 @@ def test_a_joint_is_pulled_along_the_line_of_sight(qtbot, view, climber):
     view.show_view(ViewPreset.SIDE)
     qtbot.waitUntil(lambda: body_pixels(qtbot, view)[60:].sum() > 1000)
     wrist = SMPL_JOINTS.index("left_wrist")
-    size = view._canvas.size
+    size = view._surface.size
 
     def seen(point: np.ndarray) -> np.ndarray:
         return through(view._eye.viewpoint, camera_to_show(point[None].astype(float)), size)[0]
