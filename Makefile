@@ -1,6 +1,6 @@
 # `make run` and `make test` set everything up themselves (see .ci/setup); the second time they start at once.
 .DEFAULT_GOAL := help
-.PHONY: help run test matrix benchmark lint format lock body clean
+.PHONY: help run test matrix fuzz benchmark lint format lock body clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -22,6 +22,9 @@ test: $(READY)  ## run the tests
 
 matrix: $(READY)  ## seek and step in every kind of video file, 600 frames each (20 minutes)
 	$(PYTEST) -m slow -n 1 tests/annotation/test_video_matrix.py
+
+fuzz: $(READY)  ## read 10,000 damaged files of every format (15 minutes)
+	$(PYTEST) -m slow -s tests/annotation/formats/test_fuzz_long.py
 
 benchmark: $(READY)  ## run the benchmarks; they print ratios measured in one run
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTEST) -m benchmark -s tests/benchmarks

@@ -3,10 +3,14 @@
 import zipfile
 import zlib
 from pathlib import Path
+from tokenize import TokenError
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_DAMAGED = (EOFError, KeyError, TypeError, MemoryError, RuntimeError, TokenError, zipfile.BadZipFile, zlib.error)
+"""What numpy and zipfile raise, beside errors of the system and of values, for files that are not whole."""
 
 
 def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
@@ -24,5 +28,5 @@ def read_arrays(path: Path) -> dict[str, NDArray[Any]]:
             if not isinstance(data, np.lib.npyio.NpzFile):
                 raise ValueError("a single array, not an archive of arrays")
             return {name: data[name] for name in data.files}
-    except (EOFError, KeyError, zipfile.BadZipFile, zlib.error, NotImplementedError) as error:
+    except _DAMAGED as error:
         raise ValueError(str(error) or "it is damaged") from error

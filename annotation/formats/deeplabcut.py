@@ -1,8 +1,8 @@
 """DeepLabCut's CSV: labelled frames (no likelihood) as labels, results of a network as predictions.
 
 Header rows ``scorer, [individuals,] bodyparts, coords``; a row is named by the frame's number, or by the picture
-``labeled-data/<video>/img<number>.png`` in one cell or in three. Positions are kept as they stand: DeepLabCut counts
-pixels from the corner of the first.
+``labeled-data/<video>/img<number>.png`` in one cell or in three. Positions count from the middle of the first pixel, as
+they do in napari and matplotlib, where people place them, so half a pixel lies between them and ours.
 https://deeplabcut.github.io/DeepLabCut/docs/standardDeepLabCut_UserGuide.html
 """
 
@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 
 from annotation.formats.deeplabcut_h5 import WHAT, Column, read_table
 from annotation.formats.export_tables import ExportChoice, Points, TrackLabels
-from annotation.formats.pose_table import ImportedPoses, PoseTable, VideoHint
+from annotation.formats.one_video import write_of_one_video, write_rows
+from annotation.formats.pose_table import HALF_PIXEL, ImportedPoses, PoseTable, VideoHint
 from annotation.formats.reading import FormatError, check_extent, check_size, frame_number, saying_what_is_wrong
-from annotation.formats.sleap_analysis import of_one_video, write_rows
 from annotation.labels import Source, Visibility
 
 _LEVELS = ("scorer", "individuals", "bodyparts", "coords")
@@ -123,7 +123,7 @@ def _table(
     for k, joint in enumerate(joints):
         xy = values[:, [at[joint, "x"], at[joint, "y"]]]
         known = np.isfinite(xy).all(axis=1)
-        table.xy[known, k] = xy[known]
+        table.xy[known, k] = xy[known] + HALF_PIXEL
         table.visibility[known, k] = Visibility.VISIBLE
         likelihood = at.get((joint, "likelihood"))
         table.source[known, k] = Source.LABELLED if likelihood is None else Source.PREDICTED
@@ -142,11 +142,11 @@ def write_deeplabcut(tracks: Sequence[TrackLabels], choice: ExportChoice, out: P
     ProjectError
         If they are of several videos or skeletons, or the file cannot be written.
     """
-    tables = of_one_video(tracks, choice)
-    count = sum(map(len, tables))
-    if not count:
-        return 0
-    predicted = choice.points is Points.PREDICTED
+    video, predicted = tracks[0].clip.path.stem if tracks else "", choice.points is Points.PREDICTED
+    return write_of_one_video(tracks, choice, lambda tables: _write(tables, out, video=video, predicted=predicted))
+
+
+def _write(tables: Sequence[PoseTable], out: Path, *, video: str, predicted: bool) -> None:
     coords = ("x", "y", "likelihood") if predicted else ("x", "y")
     columns = [(table.track, joint, coord) for table in tables for joint in table.joints for coord in coords]
     n_index = 1 if predicted else 3
@@ -156,13 +156,11 @@ def write_deeplabcut(tracks: Sequence[TrackLabels], choice: ExportChoice, out: P
         header.append(["individuals", *blank, *(column[0] for column in columns)])
     header.append(["bodyparts", *blank, *(column[1] for column in columns)])
     header.append(["coords", *blank, *(column[2] for column in columns)])
-    video = tracks[0].clip.path.stem
     rows = (
         [*([frame] if predicted else ["labeled-data", video, f"img{frame:06d}.png"]), *cells]
         for frame, cells in _cells(tables, coords)
     )
     write_rows([*header, *rows], out)
-    return count
 
 
 def _cells(tables: Sequence[PoseTable], coords: tuple[str, ...]) -> Iterable[tuple[int, list[object]]]:
@@ -170,7 +168,7 @@ def _cells(tables: Sequence[PoseTable], coords: tuple[str, ...]) -> Iterable[tup
     width = len(tables[0].joints) * len(coords)
     rows: dict[int, list[object]] = {frame: [""] * (width * len(tables)) for frame in frames}
     for number, table in enumerate(tables):
-        values = np.dstack([table.xy, table.confidence])[..., : len(coords)].round(4)
+        values = np.dstack([table.xy - HALF_PIXEL, table.confidence])[..., : len(coords)].round(4)
         known = table.known
         for row, frame in enumerate(table.frames.tolist()):
             points = zip(values[row].tolist(), known[row], strict=True)

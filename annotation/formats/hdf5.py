@@ -1,5 +1,11 @@
-"""HDF5 files of other tools, read with care: nothing outside the file, nothing pickled, nothing absurdly large."""
+"""HDF5 files of other tools, read with care: nothing outside the file, nothing pickled, nothing absurdly large.
 
+HDF5 believes the lengths that stand in a file: for a damaged text it would ask for gigabytes before it finds out. So
+they are looked at before.
+"""
+
+import math
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +19,9 @@ from annotation.formats.reading import FormatError, check_size, saying_what_is_w
 _MAX_ARRAY_BYTES = 400_000_000
 _MAX_TEXT = 4_000_000
 _MAX_TEXTS = 100_000
+_MAX_TEXT_BYTES = 64_000_000
+_REFERENCE = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
+"""How a text of no fixed length stands in a dataset: the text itself lies in a heap elsewhere in the file."""
 
 
 class Hdf5:
@@ -44,6 +53,10 @@ class Hdf5:
             raise ValueError(f"{name} holds objects")
         if node.size is None or (text and node.size > _MAX_TEXTS) or node.size * node.dtype.itemsize > _MAX_ARRAY_BYTES:
             raise ValueError(f"{name} is empty or too large")
+        if node.chunks is not None and math.prod(node.chunks) * node.dtype.itemsize > _MAX_ARRAY_BYTES:
+            raise ValueError(f"{name} is stored in pieces that are too large")
+        if node.dtype.hasobject:
+            _check_texts(node, name)
         return np.asarray(node[()])
 
     def texts(self, name: str) -> list[str]:
@@ -71,8 +84,8 @@ class Hdf5:
         node = self._node(name)
         if node is None or key not in node.attrs:
             return None
-        shape = node.attrs.get_id(key).shape
-        if int(np.prod(shape, dtype=np.float64)) > _MAX_TEXTS:
+        kind = node.attrs.get_id(key)
+        if math.prod(kind.shape) > (1 if kind.dtype.hasobject else _MAX_TEXTS) or kind.dtype.itemsize > _MAX_TEXT:
             raise ValueError(f"{key} of {name} is too large")
         value = node.attrs[key]
         return value.item() if isinstance(value, np.generic) else value
@@ -87,6 +100,30 @@ class Hdf5:
                 return None
             node = node[part]
         return node
+
+
+def _check_texts(node: Any, name: str) -> None:
+    lengths = (np.frombuffer(part[: len(part) // 16 * 16], _REFERENCE)["length"] for part in _references(node, name))
+    if sum(int(part.sum(dtype=np.int64)) for part in lengths) > _MAX_TEXT_BYTES:
+        raise ValueError(f"a text of {name} is too long")
+
+
+def _references(node: Any, name: str) -> Iterator[bytes]:
+    """Yield the bytes of an array as they stand in the file."""
+    if node.chunks is None:
+        offset = node.id.get_offset()
+        if offset is None:
+            raise ValueError(f"{name} is empty, or stored in a way that is not read")
+        with Path(node.file.filename).open("rb") as file:
+            file.seek(offset)
+            yield file.read(node.size * _REFERENCE.itemsize)
+        return
+    if node.shuffle or node.scaleoffset is not None or node.compression not in (None, "gzip"):
+        raise ValueError(f"{name} is packed in a way that is not read")
+    for n in range(node.id.get_num_chunks()):
+        unpacked, content = node.id.read_direct_chunk(node.id.get_chunk_info(n).chunk_offset)
+        packed = node.compression is not None and not unpacked
+        yield zlib.decompressobj().decompress(content, _MAX_TEXT_BYTES) if packed else content
 
 
 def as_text(value: object) -> str:
@@ -118,7 +155,7 @@ def opened(path: Path, *, what: str) -> Iterator[Hdf5]:
         try:
             with h5py.File(path, "r") as file:
                 yield Hdf5(file)
-        except (RuntimeError, MemoryError) as error:
+        except (RuntimeError, MemoryError, zlib.error) as error:
             raise FormatError(f"{path.name} is damaged ({error}). Check that it is {what}.") from error
         except OSError as error:
             if error.errno:

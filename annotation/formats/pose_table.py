@@ -10,6 +10,9 @@ from annotation.labels import Source, Visibility
 NORMALISED = (1, 1)
 """The size of a picture in formats whose coordinates are shares of it."""
 
+HALF_PIXEL = 0.5
+"""What is added to positions that count from the middle of the first pixel; ours do from its corner."""
+
 
 @dataclass(frozen=True)
 class VideoHint:

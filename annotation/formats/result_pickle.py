@@ -119,6 +119,8 @@ _ALLOWED: dict[tuple[str, str], Any] = {
     ("_codecs", "encode"): _latin1,
     ("collections", "OrderedDict"): dict,
     ("collections", "defaultdict"): lambda *_: {},
+    ("__builtin__", "dict"): dict,
+    ("builtins", "dict"): dict,
     ("__builtin__", "list"): list,
     ("builtins", "list"): list,
     ("joblib.numpy_pickle", "NumpyArrayWrapper"): _Joblib,

@@ -14,12 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.formats.hdf5 import Hdf5, as_text, opened
-from annotation.formats.pose_table import ImportedPoses, PoseTable, VideoHint
+from annotation.formats.pose_table import HALF_PIXEL, ImportedPoses, PoseTable, VideoHint
 from annotation.formats.reading import FormatError, check_extent, frame_number
 from annotation.labels import Source, Visibility
 
 WHAT = "a SLEAP file (.slp)"
-HALF_PIXEL = 0.5
 _CENTRED_SINCE = 1.1
 _USER = 0
 

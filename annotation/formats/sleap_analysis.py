@@ -7,7 +7,6 @@ either says what a person placed.
 https://io.sleap.ai (formats, Analysis HDF5)
 """
 
-import csv
 import io
 import json
 from collections.abc import Iterable, Sequence
@@ -17,13 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.errors import ProjectError
-from annotation.formats.export_tables import ExportChoice, TrackLabels, export_table
+from annotation.formats.export_tables import ExportChoice, TrackLabels
 from annotation.formats.files import whole_file
 from annotation.formats.hdf5 import Hdf5, as_text, opened
-from annotation.formats.pose_table import ImportedPoses, PoseTable, VideoHint
+from annotation.formats.one_video import write_of_one_video, write_rows
+from annotation.formats.pose_table import HALF_PIXEL, ImportedPoses, PoseTable, VideoHint
 from annotation.formats.reading import FormatError, check_extent
-from annotation.formats.sleap import HALF_PIXEL
 from annotation.labels import Source, Visibility
 
 _WHAT = "a SLEAP analysis file (.h5)"
@@ -92,10 +90,10 @@ def write_sleap_analysis(tracks: Sequence[TrackLabels], choice: ExportChoice, ou
     ProjectError
         If they are of several videos or skeletons, or the file cannot be written.
     """
-    tables = of_one_video(tracks, choice)
-    count = sum(map(len, tables))
-    if not count:
-        return 0
+    return write_of_one_video(tracks, choice, lambda tables: _write_analysis(tables, out))
+
+
+def _write_analysis(tables: Sequence[PoseTable], out: Path) -> None:
     n_frames = max(int(table.frames[-1]) for table in tables if len(table)) + 1
     xy = np.full((len(tables), 2, len(tables[0].joints), n_frames), np.nan)
     scores = np.full((len(tables), len(tables[0].joints), n_frames), np.nan)
@@ -108,7 +106,6 @@ def write_sleap_analysis(tracks: Sequence[TrackLabels], choice: ExportChoice, ou
     _fill(memory, tables, xy, scores, occupied)
     with whole_file(out) as file:
         file.write(memory.getbuffer())
-    return count
 
 
 def _fill(
@@ -152,28 +149,13 @@ def write_sleap_csv(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Pa
     ProjectError
         If they are of several videos or skeletons, or the file cannot be written.
     """
-    tables = of_one_video(tracks, choice)
-    count = sum(map(len, tables))
-    if not count:
-        return 0
+    return write_of_one_video(tracks, choice, lambda tables: _write_csv(tables, out))
+
+
+def _write_csv(tables: Sequence[PoseTable], out: Path) -> None:
     parts = [f"{joint}.{part}" for joint in tables[0].joints for part in ("x", "y", "score")]
     rows = [("track", "frame_idx", "instance.score", *parts), *(row for table in tables for row in _rows(table))]
     write_rows(rows, out)
-    return count
-
-
-def write_rows(rows: Iterable[Sequence[object]], out: Path) -> None:
-    """Write rows as CSV.
-
-    Raises
-    ------
-    ProjectError
-        If the file cannot be written.
-    """
-    with whole_file(out) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        csv.writer(text).writerows(rows)
-        text.detach()  # written out, and the file stays open
 
 
 def _rows(table: PoseTable) -> Iterable[Sequence[object]]:
@@ -185,19 +167,3 @@ def _rows(table: PoseTable) -> Iterable[Sequence[object]]:
             cell for point, there in zip(points, known[row], strict=True) for cell in (point if there else [""] * 3)
         ]
         yield (table.track, frame, round(float(table.confidence[row][known[row]].mean()), 4), *cells)
-
-
-def of_one_video(tracks: Sequence[TrackLabels], choice: ExportChoice) -> list[PoseTable]:
-    """Return tables of tracks that may stand in one file, without frames in which nothing has a position.
-
-    Raises
-    ------
-    ProjectError
-        If they are of several videos or skeletons.
-    """
-    if len({item.clip.id for item in tracks}) > 1:
-        raise ProjectError("This format is about one video. Export one climber.")
-    tables = [export_table(item, choice) for item in tracks]
-    if len({table.skeleton for table in tables}) > 1:
-        raise ProjectError("This format has one skeleton. Export one climber, or choose a skeleton to convert to.")
-    return [table.taken(np.flatnonzero(table.known.any(axis=1))) for table in tables]

@@ -32,7 +32,7 @@ def test_labelled_pictures_of_two_videos(tmp_path: Path) -> None:
     climb, other = read_deeplabcut(tmp_path / "CollectedData_me.csv").tables
     assert (climb.video.name, climb.frames.tolist()) == ("climb", [3])
     assert (other.video.name, other.frames.tolist()) == ("other", [9])
-    assert climb.joints == ("nose", "left_wrist") and climb.xy[0].tolist() == [[1.5, 2], [3, 4]]
+    assert climb.joints == ("nose", "left_wrist") and climb.xy[0].tolist() == [[2, 2.5], [3.5, 4.5]]
     assert climb.source[0].tolist() == [Source.LABELLED] * 2
     assert other.source[0].tolist() == [Source.LABELLED, Source.MISSING]
 
@@ -51,7 +51,7 @@ def test_results_of_several_climbers(tmp_path: Path) -> None:
     a, b = read_deeplabcut(tmp_path / "climbDLC_resnet50_wallSep1shuffle1_100000_el.csv").tables
     assert a.video.name == "climb"
     assert (a.track, a.frames.tolist(), a.confidence[:, 0].tolist()) == ("a", [0, 7], [0.5, 0.75])
-    assert (b.track, b.frames.tolist(), b.xy[0].tolist()) == ("b", [7], [[5, 6]])
+    assert (b.track, b.frames.tolist(), b.xy[0].tolist()) == ("b", [7], [[5.5, 6.5]])
     assert (a.source == Source.PREDICTED).all()
 
 
@@ -78,7 +78,7 @@ def write_pandas(path: Path, *, table: bool = False) -> Path:
 def test_hdf5_of_labelled_pictures(tmp_path: Path) -> None:
     (table,) = read_deeplabcut(write_pandas(tmp_path / "a.h5")).tables
     assert (table.video.name, table.frames.tolist(), table.joints) == ("climb", [3, 9], ("nose", "left_wrist"))
-    assert table.xy[0].tolist() == [[1, 2], [3, 4]] and np.isnan(table.xy[1, 1]).all()
+    assert table.xy[0].tolist() == [[1.5, 2.5], [3.5, 4.5]] and np.isnan(table.xy[1, 1]).all()
 
 
 def test_pickled_names_are_not_read(tmp_path: Path) -> None:

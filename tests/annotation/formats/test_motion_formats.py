@@ -4,6 +4,7 @@ import json
 import pickle
 import struct
 import zipfile
+from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
@@ -94,8 +95,9 @@ def test_wham_is_recognised(tmp_path: Path) -> None:
         "verts": np.zeros((3, 6890, 3), np.float32),
         "frame_ids": np.array([4, 5, 9]),
     }
+    people: defaultdict[int, dict[str, np.ndarray]] = defaultdict(dict, {0: entry})  # so does WHAM
     with (tmp_path / "wham_output.pkl").open("wb") as file:
-        pickle.dump({0: entry}, file)
+        pickle.dump(people, file)
     imported = read_vibe(tmp_path / "wham_output.pkl")
     (table,) = imported.tables
     assert table.frames.tolist() == [4, 5, 9] and (table.transl == 2).all() and imported.notes
