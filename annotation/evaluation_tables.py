@@ -40,14 +40,18 @@ def row_values(figures: Figures) -> list[float]:
 
 
 def about(evaluation: Evaluation) -> str:
-    """Say from which frames the figures come, and how many of them somebody confirmed."""
+    """Say from which frames the figures come, and how many of them somebody stated."""
+    stated, frames = evaluation.confirmed_frames, evaluation.frames
+    which = "all stated" if stated == frames else f"{stated} stated, the others interpolated"
+    return f"{frames} frames, {which}; {len(evaluation.joints)} joints; against {evaluation.truth.name}."
+
+
+def units(evaluation: Evaluation) -> str:
+    """Say what the figures are shares of."""
     unit = evaluation.scoring.normaliser
-    units = "distances in pixels" if unit is Normaliser.PIXEL else f"PCK and distances in shares of the {unit.words}"
-    return (
-        f"{evaluation.frames} frames and {len(evaluation.joints)} joints against {evaluation.truth.name}; in "
-        f"{evaluation.confirmed_frames} frames points are stated, not interpolated.\n"
-        f"{units}; ACC-ERR in sides of the square crop per frame²."
-    )
+    pixels = unit is Normaliser.PIXEL
+    distances = "PCK and distances in pixels" if pixels else f"PCK and distances in shares of the {unit.words}"
+    return f"{distances}; ACC-ERR in sides of the square crop per frame²."
 
 
 def evaluation_text(evaluation: Evaluation) -> str:
@@ -55,7 +59,7 @@ def evaluation_text(evaluation: Evaluation) -> str:
     names = [candidate.name for candidate in evaluation.candidates]
     width = max(len(name) for name in [*names, *map(joint_title, evaluation.joints)]) + 2
     head = "".join(f"{word:>13}" for word in column_words(evaluation))
-    lines = [about(evaluation), "", " " * width + head]
+    lines = [about(evaluation), units(evaluation), "", " " * width + head]
     for candidate in evaluation.candidates:
         lines.append(f"{candidate.name:<{width}}{_numbers(evaluation.overall[candidate.key])}")
     first = evaluation.candidates[0]

@@ -176,7 +176,10 @@ class Project(Contents):
             return np.array(self._live[track_id].resolved.xy[frame])
         is_stated = track.table.count(frame) == track.table.n_joints  # so the predictions need not even be read
         predictions = None if is_stated else self.keypoints(track_id)
-        return resolve_frame(track, predictions, frame, n_frames=self.clip(track.clip_id).n_frames)
+        xy: NDArray[np.float32] = resolve_frame(
+            track, predictions, frame, n_frames=self.clip(track.clip_id).n_frames
+        ).xy[0]
+        return xy
 
     def live(self, track_id: str) -> LiveTrack:
         """Return what a track amounts to with what is derived from it, kept up to date by the edits."""

@@ -38,15 +38,18 @@ def resolve(track: Track, predictions: Keypoints2D | None, *, n_frames: int) -> 
     return result
 
 
-def resolve_frame(track: Track, predictions: Keypoints2D | None, frame: int, *, n_frames: int) -> NDArray[np.float32]:
-    """Return the positions (K, 2) that `resolve` gives one frame, without working out the others."""
+def resolve_frame(track: Track, predictions: Keypoints2D | None, frame: int, *, n_frames: int) -> ResolvedTrack:
+    """Return the one frame that `resolve` gives, as a track of one frame, without working out the others."""
     result = _unwritten(track, n_frames)  # what is not written takes no memory
     predictions = None if predictions is None else predictions.converted(track.skeleton)
     codes = track.table.codes[frame : frame + 1]
     open_joints = np.flatnonzero(codes[0] == NONE).tolist() if len(codes) else range(len(result.skeleton))
     lay(result, track, predictions, joints=open_joints, start=frame, stop=frame + 1)
     _lay_labels(result, track, rows=slice(frame, frame + 1), columns=slice(None))
-    return np.array(result.xy[frame])
+    row = [frame]  # copies
+    return ResolvedTrack(
+        result.xy[row], result.confidence[row], result.source[row], result.visibility[row], result.skeleton
+    )
 
 
 def _unwritten(track: Track, n_frames: int) -> ResolvedTrack:

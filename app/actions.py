@@ -242,6 +242,11 @@ class Act(Enum):
     # --- Model ---
     DETECT = Spec(Menu.MODEL, "Detect climber", ("Ctrl+D",), IconName.DETECT)
     FIT = Spec(Menu.MODEL, "Fit body", ("Ctrl+B",), IconName.BODY)
+    SMOOTH = Spec(Menu.MODEL, "Smooth predictions…", ("Ctrl+M",), starts_group=True)
+    SMOOTH_AGAIN = Spec(Menu.MODEL, "Smooth with the chosen smoother", ("Ctrl+Alt+M",))
+    BEFORE_SMOOTHING = Spec(Menu.MODEL, "Before smoothing, or after", ("2",), checkable=True)
+    LARGEST_SMOOTHING = Spec(Menu.MODEL, "Where smoothing changed most")
+    EVALUATE = Spec(Menu.MODEL, "Evaluate predictions…", ("Ctrl+Shift+E",))
     FOLLOW_FORWARD = Spec(
         Menu.MODEL, "Follow labelled joints forward (optical flow)", ("Alt+Shift+Right",), starts_group=True
     )

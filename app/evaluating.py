@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.clip import Clip
 from annotation.errors import ProjectError
 from annotation.evaluation2d import Candidate, Evaluation, Scoring, evaluate
 from annotation.labels import Keypoints2D, RunKind, Track
@@ -15,9 +14,7 @@ from annotation.project import Project
 from annotation.runs import load_keypoints
 from annotation.truth2d import Truth2d, read_truth2d, truth_of_labels
 from app.operations import run_summary
-
-_SMOOTH = "smooth"
-"""The task of runs that are smoothed."""
+from app.smoothing_jobs import smoothing_of, unsmoothed
 
 PREDICTION, IDENTITY, SHOWN = "prediction", "identity", "track"
 
@@ -38,41 +35,14 @@ class Against:
     interpolated: bool = False
 
 
-def parents_of(project: Project, run_id: str) -> list[str]:
-    """Return the runs a run was made from that the project still has."""
-    named = run_summary(project, run_id).get("parameters", {}).get("parents", [])
-    return [str(parent) for parent in named if str(parent) in project.runs] if isinstance(named, list) else []
-
-
-def smoothing_of(project: Project, run_id: str) -> str | None:
-    """Return the smoothed run that a run is, or was made from; None if it was never smoothed."""
-    seen: set[str] = set()
-    while run_id not in seen:
-        seen.add(run_id)
-        if project.run(run_id).task == _SMOOTH:
-            return run_id
-        parents = parents_of(project, run_id)
-        if not parents:
-            return None
-        run_id = parents[0]
-    return None
-
-
-def unsmoothed(project: Project, track: Track) -> str | None:
-    """Return the run that the smoothed predictions of a track were made from; None if they are not smoothed."""
-    run_id = track.active_runs.get(RunKind.KEYPOINTS)
-    smoothed = None if run_id is None else smoothing_of(project, run_id)
-    parents = [] if smoothed is None else parents_of(project, smoothed)
-    return parents[0] if parents else None
-
-
 def evaluation_work(
     project: Project, track: Track, against: Against, *, scoring: Scoring | None = None
 ) -> Callable[[], Evaluation]:
     """Return what scores the predictions of a track as they are now; a thread may do it.
 
     What is shown is scored too where there are labels and a truth of its own, and the predictions before smoothing
-    ("identity") where they were smoothed.
+    ("identity") where they were smoothed. The points are not copied before: what was worked out while an edit wrote
+    them is worth nothing, and whoever asks must drop it.
 
     Raises
     ------
@@ -88,18 +58,20 @@ def evaluation_work(
     folder = None if below is None else project.run_folder(below)
     models = {PREDICTION: project.run(run_id).model, IDENTITY: "" if below is None else project.run(below).model}
     borders = window_borders(project, run_id)
-    labels = truth_of_labels(resolved, interpolated=against.interpolated) if against.file is None else None
-    shown = resolved.xy.copy() if len(track.labels) and against.file is not None else None
+    with_labels = len(track.labels) > 0 and against.file is not None
     skeleton, climber = track.skeleton, track.name
 
     def work() -> Evaluation:
-        truth = labels or _read(against, clip, skeleton=skeleton, climber=climber)
+        if against.file is None:
+            truth = truth_of_labels(resolved, interpolated=against.interpolated)
+        else:
+            truth = read_truth2d(against.file, clip, skeleton=skeleton, climber=climber)
         found = [Candidate(PREDICTION, models[PREDICTION], _points(predictions, truth), borders)]
         if folder is not None:
             name = f"no smoothing ({models[IDENTITY]})"
             found.append(Candidate(IDENTITY, name, _points(load_keypoints(folder), truth)))
-        if shown is not None:
-            found.append(Candidate(SHOWN, "labels over the predictions", shown))
+        if with_labels:
+            found.append(Candidate(SHOWN, "labels over the predictions", resolved.xy.copy()))
         return evaluate(found, truth, scoring=scoring)
 
     return work
@@ -111,11 +83,6 @@ def window_borders(project: Project, run_id: str) -> tuple[int, ...]:
     named = {} if smoothed is None else run_summary(project, smoothed).get("summary", {})
     borders = named.get("window_borders", [])
     return tuple(int(frame) for frame in borders) if isinstance(borders, list) else ()
-
-
-def _read(against: Against, clip: Clip, *, skeleton: str, climber: str) -> Truth2d:
-    assert against.file is not None
-    return read_truth2d(against.file, clip, skeleton=skeleton, climber=climber)
 
 
 def _points(predictions: Keypoints2D, truth: Truth2d) -> NDArray[np.float64]:

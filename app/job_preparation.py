@@ -26,6 +26,7 @@ CLIMB_SIZE_PX, CLIMB_FPS = (720, 1280), 25
 _RESULTS = {
     TaskName.DETECT: RunKind.KEYPOINTS,
     TaskName.PROPAGATE: RunKind.KEYPOINTS,
+    TaskName.SMOOTH: RunKind.KEYPOINTS,
     TaskName.FIT: RunKind.BODY,
 }
 
@@ -101,7 +102,7 @@ def _prepare_detect(project: Project, track: Track, *, title: str, box: PersonBo
     if box is not None:
         _check_box(box, clip)
         parameters |= {"box": [box.x, box.y, box.width, box.height], "frame": box.frame}
-    return _prepare(project, track, title=title, task=TaskName.DETECT, parameters=parameters)
+    return prepare_for_track(project, track, title=title, task=TaskName.DETECT, parameters=parameters)
 
 
 def _check_box(box: PersonBox, clip: Clip) -> None:
@@ -145,7 +146,7 @@ def prepare_propagate(project: Project, track_id: str, *, start: int, end: int) 
         "parents": [run for kind, run in track.active_runs.items() if kind is RunKind.KEYPOINTS],
     }
     title = f"Follow joints {'forward' if end > start else 'back'} from frame {start}"
-    return _prepare(project, track, title=title, task=TaskName.PROPAGATE, parameters=parameters, inputs=inputs)
+    return prepare_for_track(project, track, title=title, task=TaskName.PROPAGATE, parameters=parameters, inputs=inputs)
 
 
 def prepare_fit(
@@ -181,7 +182,7 @@ def prepare_fit(
         world = keypoints.converted(track.skeleton).world
         assert world is not None
         inputs["world"] = world[: clip.n_frames]
-    return _prepare(project, track, title="Fit body", task=TaskName.FIT, parameters=parameters, inputs=inputs)
+    return prepare_for_track(project, track, title="Fit body", task=TaskName.FIT, parameters=parameters, inputs=inputs)
 
 
 def prepare_render(project: Project, track_id: str, *, out: Path, bodies_dir: Path) -> PreparedJob:
@@ -211,7 +212,9 @@ def prepare_render(project: Project, track_id: str, *, out: Path, bodies_dir: Pa
         "bodies_dir": str(bodies_dir),
     }
     inputs = _point_arrays(project.resolved(track_id))
-    return _prepare(project, track, title="Render video", task=TaskName.RENDER, parameters=parameters, inputs=inputs)
+    return prepare_for_track(
+        project, track, title="Render video", task=TaskName.RENDER, parameters=parameters, inputs=inputs
+    )
 
 
 def prepare_climb(out: Path, *, seed: int, duration_s: float) -> PreparedJob:
@@ -275,7 +278,7 @@ def _point_arrays(resolved: ResolvedTrack) -> dict[str, Any]:
     }
 
 
-def _prepare(
+def prepare_for_track(
     project: Project,
     track: Track,
     *,
@@ -284,6 +287,13 @@ def _prepare(
     parameters: dict[str, Any],
     inputs: dict[str, Any] | None = None,
 ) -> PreparedJob:
+    """Write the request for a job about a track into a folder of its own.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written.
+    """
     kind = _RESULTS.get(task)
     folder = project.new_job_folder()
     output = folder / "output" if kind is None else project.run_folder(new_id())

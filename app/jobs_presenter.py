@@ -17,12 +17,14 @@ from app.background import Background
 from app.document import Document
 from app.job_preparation import PersonBox, PreparedJob
 from app.job_runner import JobRunner
+from app.smoothing_jobs import prepare_smooth
 from app.view_state import ViewState
 from inference.jobs import Finished, TaskName
 from widgets.jobs_panel import JobsPanel, JobsStatus, JobState
 
 _DEMO_S = 10.0
 _LATE_MS = 2000
+_NEED_NO_VIDEO = (TaskName.FIT, TaskName.SMOOTH)
 
 
 @dataclass(frozen=True)
@@ -110,6 +112,10 @@ class JobsPresenter(QObject):
         """Fit the body to the track on screen."""
         self._start_for_track(TaskName.FIT, partial(job_preparation.prepare_fit, body=body, bodies_dir=bodies_dir))
 
+    def smooth(self, model: str, *, strength: float) -> None:
+        """Smooth the predictions of the track on screen."""
+        self._start_for_track(TaskName.SMOOTH, partial(prepare_smooth, model=model, strength=strength))
+
     def render(self, out: Path, *, bodies_dir: Path) -> None:
         """Render the review video of the track on screen to a file."""
         prepare = partial(job_preparation.prepare_render, out=out, bodies_dir=bodies_dir)
@@ -178,7 +184,7 @@ class JobsPresenter(QObject):
             if self._document.project is not project or self.is_running(task, track_id):
                 return
             begin = partial(self._start, lambda: prepare(project, track_id), again=start, target=target)
-            if task is TaskName.FIT:  # needs no video
+            if task in _NEED_NO_VIDEO:
                 begin()
             else:
                 self._look_first(project.clip(track.clip_id), (task, track_id), begin)

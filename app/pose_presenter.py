@@ -19,6 +19,8 @@ from widgets.video_view import VideoView
 
 State = tuple[Track, ResolvedTrack, int]
 """A track, what it amounts to, and a frame."""
+Look = Callable[[int], ResolvedTrack]
+"""Returns another state of one frame of a track, as a track of one frame."""
 
 
 class PosePresenter(QObject):
@@ -45,6 +47,7 @@ class PosePresenter(QObject):
         self._document, self._view, self._playback = document, view, playback
         self._video, self._transport, self._side = video, transport, side
         self._resolved: ResolvedTrack | None = None
+        self._look: Look | None = None
         self._shown = 0
         document.changed.connect(self._changed)
         view.clip_changed.connect(self._forget_frame)
@@ -102,6 +105,11 @@ class PosePresenter(QObject):
             if frame is not None:
                 self._view.show_frame(frame)
 
+    def look_at(self, look: Look | None) -> None:
+        """Show another state of the track until it changes; None ends that. Edits are about the track as it is."""
+        self._look = look
+        self.show_frame(self._shown)
+
     def show_frame(self, frame: int) -> None:
         """Show the points of the frame that is on screen now."""
         self._shown = frame
@@ -110,9 +118,12 @@ class PosePresenter(QObject):
             self._video.clear_pose()
             self.frame_shown.emit()
             return
-        source, visibility = resolved.source[frame], resolved.visibility[frame]
-        confidence = resolved.confidence[frame]
-        self._video.set_pose(resolved.xy[frame], confidence, source=source, visibility=visibility)
+        row = frame
+        if self._look is not None:
+            resolved, row = self._look(frame), 0
+        source, visibility = resolved.source[row], resolved.visibility[row]
+        confidence = resolved.confidence[row]
+        self._video.set_pose(resolved.xy[row], confidence, source=source, visibility=visibility)
         self._side.set_joint_states(source, visibility, confidence=confidence)
         self.frame_shown.emit()
 
@@ -131,7 +142,7 @@ class PosePresenter(QObject):
 
     def _show_track(self) -> None:
         project, track = self._document.project, self._view.track
-        self._resolved = None
+        self._resolved = self._look = None
         if project is not None and track is not None:
             try:
                 self._resolved = project.resolved(track.id)

@@ -97,6 +97,11 @@ def bodies_path() -> Path:
     return platformdirs.user_data_path("betascope") / "bodies"
 
 
+def models_path() -> Path:
+    """Return where the weights a person trained or added lie."""
+    return platformdirs.user_data_path("betascope") / "models"
+
+
 def demo_path() -> Path:
     """Return where the demo started from the window leaves its files."""
     return platformdirs.user_data_path("betascope") / "demo"

@@ -13,6 +13,7 @@ from app.window_actions import Actions
 from widgets.body_view import BodyView
 from widgets.climber_badge import ClimberBadge
 from widgets.doubt_list import DoubtList
+from widgets.evaluation_panel import EvaluationPanel
 from widgets.export_panel import ExportPanel
 from widgets.history_panel import HistoryPanel
 from widgets.import_panel import ImportPanel
@@ -21,6 +22,7 @@ from widgets.jobs_panel import JobsPanel
 from widgets.next_step_bar import NextStepBar
 from widgets.shortcut_editor import ShortcutEditor
 from widgets.side_panel import SidePanel
+from widgets.smoothing_panel import SmoothingPanel
 from widgets.start_page import StartPage
 from widgets.timeline import Timeline
 from widgets.transport import Transport
@@ -62,6 +64,7 @@ class Layout:
         self.keys = ShortcutEditor()
         self.history = HistoryPanel()
         self.exports, self.imports = ExportPanel(), ImportPanel()
+        self.smoothing, self.evaluation = SmoothingPanel(), EvaluationPanel()
         self.search = QToolButton()
         self.video_status = VideoStatus()
         self._stack = QStackedWidget()
@@ -88,6 +91,8 @@ class Layout:
         self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)
         self._dock("Export", self.exports, right, beside=self._inspector, optional=True)
         self._dock("Import", self.imports, right, beside=self._inspector, optional=True)
+        self._dock("Smoothing", self.smoothing, right, beside=self._inspector, optional=True)
+        self._dock("Evaluation", self.evaluation, right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
         self._arrange()
         self.show_start()

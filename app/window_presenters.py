@@ -10,6 +10,7 @@ from app.body_following import BodyFollowing
 from app.body_presenter import BodyPresenter
 from app.climbers_presenter import ClimbersPresenter
 from app.doubt_presenter import DoubtPresenter
+from app.evaluation_presenter import EvaluationPresenter
 from app.export_presenter import ExportPresenter
 from app.following_presenter import FollowingPresenter
 from app.frame_presenter import FramePresenter
@@ -26,6 +27,7 @@ from app.person_presenter import PersonPresenter
 from app.presence import Presence
 from app.project_presenter import ProjectPresenter
 from app.settings import bodies_path, demo_path
+from app.smoothing_presenter import SmoothingPresenter
 from app.stating_presenter import StatingPresenter
 from app.video_presenter import VideoPresenter
 from app.window_actions import Handlers
@@ -63,6 +65,7 @@ class Presenters:
         )
         self._make_guide()
         self._make_advice()
+        self._make_models()
         self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
         self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
@@ -140,6 +143,22 @@ class Presenters:
             document, view, parts.background, panel=layout.doubts, timeline=layout.timeline, parent=window
         )
 
+    def _make_models(self) -> None:
+        """What smooths predictions and says how good they are."""
+        parts, layout, window = self._parts, self._parts.layout, self._parts.window
+        document, view = parts.document, parts.view
+        self.smoothing = SmoothingPresenter(
+            document,
+            view,
+            self.poses,
+            parts.background,
+            jobs=self.jobs,
+            layout=layout,
+            actions=parts.actions,
+            parent=window,
+        )
+        self.evaluation = EvaluationPresenter(document, view, parts.background, layout=layout, parent=window)
+
     def _make_jobs(self) -> None:
         """What starts jobs, and what has to do with several climbers."""
         parts, layout, window = self._parts, self._parts.layout, self._parts.window
@@ -190,6 +209,8 @@ class Presenters:
             self.keys,
             self.exports,
             self.imports,
+            self.smoothing,
+            self.evaluation,
         )
         return [*self.labelling.warning, *(part.failed for part in parts)]
 
@@ -209,6 +230,8 @@ class Presenters:
             self.assist,
             self.body,
             self.stating,
+            self.smoothing,
+            self.evaluation,
         )
         return [*self.labelling.telling, *(part.message for part in parts)]
 
@@ -241,6 +264,8 @@ class Presenters:
             **self.body.handlers(),
             **self.body_following.handlers(),
             **self.stating.handlers(),
+            **self.smoothing.handlers(),
+            **self.evaluation.handlers(),
         }
 
     def _connect(self) -> None:

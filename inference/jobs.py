@@ -41,6 +41,7 @@ class TaskName(Enum):
     SYNTHESISE = "synthesise"
     PROPAGATE = "propagate"
     EXPORT = "export"
+    SMOOTH = "smooth"
 
 
 @dataclass(frozen=True)

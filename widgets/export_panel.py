@@ -8,7 +8,6 @@ from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
-    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -20,7 +19,7 @@ from PySide6.QtWidgets import (
 from annotation.formats.export_tables import ExportChoice, Frames, Points
 from annotation.formats.pictures import Images
 from annotation.formats.splitting import Split, SplitRule
-from widgets.form import FormPanel, choice_box, choose, fill, said_below
+from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below
 from widgets.progress_line import ProgressLine
 
 _FRAMES = {Frames.LABELLED: "Labelled", Frames.REVIEWED: "Reviewed", Frames.ALL: "All in which anything is known"}
@@ -210,16 +209,16 @@ class ExportPanel(FormPanel):
         form.addRow("", self._loses)
         form.addRow("Frames", self._frames)
         form.addRow("", self._in_range)
-        form.addRow("Points", _row(self._points, self._confidence))
+        form.addRow("Points", beside(self._points, self._confidence))
         form.addRow("Skeleton", self._skeleton)
         form.addRow("Climbers", self._climbers)
-        form.addRow("Split", _row(self._split, self._seed))
+        form.addRow("Split", beside(self._split, self._seed))
         form.addRow("Images", self._images)
         form.addRow("", self._every)
-        form.addRow("Where to", _row(self._target, self._browse))
+        form.addRow("Where to", beside(self._target, self._browse))
         form.addRow(self._amount)
         form.addRow(self._progress)
-        form.addRow(_row(None, self._cancel, self._export))
+        form.addRow(beside(None, self._cancel, self._export))
 
     def _connect(self) -> None:
         for box in (self._format, self._frames, self._points, self._skeleton, self._split, self._images):
@@ -253,15 +252,3 @@ class ExportPanel(FormPanel):
 
 def _checked(item: QListWidgetItem) -> bool:
     return item.checkState() is Qt.CheckState.Checked
-
-
-def _row(first: QWidget | None, *rest: QWidget) -> QHBoxLayout:
-    """Return controls beside each other; the first takes the room, nothing leaves it empty."""
-    row = QHBoxLayout()
-    if first is None:
-        row.addStretch(1)
-    else:
-        row.addWidget(first, 1)
-    for widget in rest:
-        row.addWidget(widget)
-    return row

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 
 class FormPanel(QScrollArea):
@@ -58,3 +58,15 @@ def said_below(text: str = "") -> QLabel:
     label.setWordWrap(True)
     label.setTextFormat(Qt.TextFormat.PlainText)
     return label
+
+
+def beside(first: QWidget | None, *rest: QWidget) -> QHBoxLayout:
+    """Return controls beside each other; the first takes the room, nothing leaves it empty."""
+    row = QHBoxLayout()
+    if first is None:
+        row.addStretch(1)
+    else:
+        row.addWidget(first, 1)
+    for widget in rest:
+        row.addWidget(widget)
+    return row

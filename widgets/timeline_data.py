@@ -160,6 +160,8 @@ class LaneData:
     groups : tuple of Lane
         One per joint group, shown when `expanded`.
     confidence : (T,) float32 array or None
+    difference : (T,) float32 array or None
+        By how many pixels smoothing moved the joints, NaN where nothing is known.
     reviewed : (T,) bool array or None
     suggestions : (M,) int array
         Frames worth a keyframe, ascending.
@@ -179,6 +181,7 @@ class LaneData:
     groups: tuple[Lane, ...] = ()
     expanded: bool = False
     confidence: NDArray[np.float32] | None = None
+    difference: NDArray[np.float32] | None = None
     reviewed: NDArray[np.bool_] | None = None
     range: tuple[int, int] | None = None
     doubts: Doubts = field(default_factory=Doubts)
@@ -223,6 +226,8 @@ def words_at(data: LaneData, frame: int) -> list[str]:
     fill = data.summary.fill
     if fill is not None and frame < len(fill) and fill[frame]:
         words.append(FILL_NAMES[Fill(int(fill[frame]))])
+    if data.difference is not None and frame < len(data.difference) and np.isfinite(data.difference[frame]):
+        words.append(f"smoothing moved joints by {data.difference[frame]:.1f} px")
     if frame in data.suggestions:
         words.append("a keyframe would help here")
     if data.reviewed is not None and frame < len(data.reviewed) and data.reviewed[frame]:

@@ -101,6 +101,11 @@ class TimelineDisplay(QWidget):
         self._data.confidence = confidence
         self._changed()
 
+    def set_difference(self, moved_px: NDArray[np.float32] | None) -> None:
+        """Set by how many pixels smoothing moved the joints in each frame (T,), NaN where unknown; None: no lane."""
+        self._data.difference = moved_px
+        self._changed(sizes=True)
+
     def set_range(self, frames: tuple[int, int] | None) -> None:
         """Set the chosen range, both ends included."""
         self._data.range = frames

@@ -9,6 +9,7 @@ from widgets.theme import mix
 from widgets.timeline_canvas import Canvas, shades
 from widgets.timeline_curve import paint_confidence
 from widgets.timeline_data import LaneData, MarkKind, Marks, clock
+from widgets.timeline_difference import paint_difference
 from widgets.timeline_doubts import paint_doubts
 from widgets.timeline_events import paint_events
 from widgets.timeline_keyframes import paint_keyframes
@@ -27,6 +28,7 @@ def paint_lanes(canvas: Canvas, data: LaneData) -> None:
         for lane in range(-1, len(lanes.groups)):
             paint_keyframes(canvas, data, stride=lane < 0, lane=lane)
         paint_events(canvas, data.events)
+        paint_difference(canvas, data.difference)
         paint_doubts(canvas, data.doubts)
         _reviewed(canvas, data.reviewed)
         for name, area in lanes.marks.items():

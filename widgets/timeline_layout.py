@@ -16,6 +16,7 @@ _BOTTOM_PX = 3.0
 RIGHT_PX = 8.0
 """Room to the right of the last frame."""
 EVENTS, KEYFRAMES, CONFIDENCE, DOUBTS, REVIEWED = "events", "keyframes", "confidence", "doubts", "reviewed"
+DIFFERENCE = "smoothing"
 """Names of lanes."""
 
 
@@ -30,6 +31,7 @@ class Lanes:
     groups: tuple[QRectF, ...] = ()
     pictures: QRectF = field(default_factory=QRectF)
     confidence: QRectF = field(default_factory=QRectF)
+    difference: QRectF = field(default_factory=QRectF)
     doubts: QRectF = field(default_factory=QRectF)
     reviewed: QRectF = field(default_factory=QRectF)
     marks: dict[str, QRectF] = field(default_factory=dict)
@@ -52,7 +54,7 @@ class Lanes:
         """Yield the lanes that are shown with their names, from top to bottom."""
         groups = zip((lane.name for lane in data.shown_groups), self.groups, strict=True)
         single = [(KEYFRAMES, self.keyframes), *groups, (CONFIDENCE, self.confidence)]
-        single += [(DOUBTS, self.doubts), (REVIEWED, self.reviewed), *self.marks.items()]
+        single += [(DIFFERENCE, self.difference), (DOUBTS, self.doubts), (REVIEWED, self.reviewed), *self.marks.items()]
         yield from (entry for entry in [(EVENTS, self.events), *single] if entry[1].height() > 0)
 
     def keyframe_lane_at(self, position: QPointF) -> int | None:
@@ -79,6 +81,7 @@ def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures
         **{f"group {index}": mark for index in range(len(groups))},
         "pictures": _PICTURE_LINES * line if pictures else 0.0,
         CONFIDENCE: 3.0 * line,
+        DIFFERENCE: mark + 2 if data.difference is not None else 0.0,
         DOUBTS: mark if len(data.doubts.frames) else 0.0,
         REVIEWED: mark if data.reviewed is not None and data.reviewed.any() else 0.0,
         **{f"mark {name}": mark for name in data.marks},
@@ -98,6 +101,7 @@ def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures
         groups=tuple(rows[f"group {index}"] for index in range(len(groups))),
         pictures=rows["pictures"],
         confidence=rows[CONFIDENCE],
+        difference=rows[DIFFERENCE],
         doubts=rows[DOUBTS],
         reviewed=rows[REVIEWED],
         marks={name: rows[f"mark {name}"] for name in data.marks},

@@ -37,7 +37,7 @@ _ALT, _SHIFT, _CTRL = (
     Qt.KeyboardModifier.ShiftModifier,
     Qt.KeyboardModifier.ControlModifier,
 )
-_MESSAGE, _HINT = "Message over the picture", "What a click places"
+_MESSAGE, _HINT, _LOOK = "Message over the picture", "What a click places", "What is looked at"
 
 
 class VideoView(QGraphicsView):
@@ -79,7 +79,7 @@ class VideoView(QGraphicsView):
         self._hand = PoseHand(self, self._layers, self._zoom)
         self._aids = HandAids(self, self._layers, zoom=self._zoom, hand=self._hand)
         self.setScene(self._layers)
-        self._lines = OverlayLines(_MESSAGE, _HINT, over=self)
+        self._lines = OverlayLines(_MESSAGE, _HINT, _LOOK, over=self)
         self._set_up_view()
         self._apply_colors()
         self._connect()
@@ -206,6 +206,10 @@ class VideoView(QGraphicsView):
     def set_message(self, text: str | None) -> None:
         """Show a line over the picture until called with None."""
         self._lines.show_line(_MESSAGE, text)
+
+    def set_look(self, text: str | None) -> None:
+        """Say that the points are not those of now, until called with None."""
+        self._lines.show_line(_LOOK, text)
 
     def set_placing(self, words: str | None, *, keys: str = "") -> None:
         """Let clicks place a joint, and say which and what keys do meanwhile; None ends placing."""

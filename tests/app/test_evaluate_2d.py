@@ -2,21 +2,20 @@
 
 import csv
 import json
-from datetime import UTC, datetime
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from annotation.edits import SetLabels, UseRun
-from annotation.labels import Keypoints2D, Label, Run, RunKind
+from annotation.edits import UseRun
+from annotation.labels import RunKind
 from annotation.project import Project
-from annotation.runs import save_keypoints
 from annotation.store import Access
-from app import evaluating, operations
+from app import operations
 from app.cli import EXIT_FAILED, EXIT_OK, EXIT_USAGE, main
 from app.derived_runs import save_derived
+from app.smoothing_jobs import unsmoothed
 from tests.app.conftest import add_predictions
+from tests.app.smoothed_project import lay_smoothed
 
 
 def answer(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = EXIT_OK) -> dict[str, object]:
@@ -25,38 +24,17 @@ def answer(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = EXIT
     return json.loads(capsys.readouterr().out)
 
 
-def smoothed_project(folder: Path, *, borders: tuple[int, ...] = ()) -> np.ndarray:
-    """Lay a smoothed run over the first detection and label what lies between them; return the labelled points."""
-    with Project.open(folder, access=Access.WRITE) as project:
-        track = next(iter(project.tracks.values()))
-        detected = project.keypoints(track.id)
-        assert detected is not None
-        xy = detected.xy + 2
-        run_folder = project.run_folder("smooth")
-        run_folder.mkdir(parents=True)
-        save_keypoints(run_folder, Keypoints2D(xy, detected.confidence, detected.skeleton))
-        record = {"task": "smooth", "parameters": {"parents": ["first"]}, "summary": {"window_borders": list(borders)}}
-        (run_folder / "run.json").write_text(json.dumps(record))
-        now = datetime.now(UTC)
-        project.add_run(Run("smooth", track.clip_id, RunKind.KEYPOINTS, "smooth", "DeciWatch", now, "climbalong25"))
-        project.push(UseRun(track.id, RunKind.KEYPOINTS, "smooth"))
-        truth = detected.xy + 1.5
-        labels = {(f, k): Label(tuple(map(float, truth[f, k]))) for f in range(3, 9) for k in range(25)}
-        project.push(SetLabels(track.id, labels))
-        return truth
-
-
 def test_labels_are_held_against_the_smoothed_and_the_unsmoothed_predictions(
     predicted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    smoothed_project(predicted, borders=(5,))
+    lay_smoothed(predicted, borders=(5,))
     table = tmp_path / "figures.csv"
-    options = ("--against-labels", "--normaliser", "pixel", "--thresholds", "1,2.5", "--csv", str(table))
+    options = ("--against-labels", "--normaliser", "pixel", "--thresholds", "1,1.8", "--csv", str(table))
     found = answer(capsys, "evaluate", "2d", str(predicted), *options)
     smoothed, identity = found["candidates"]  # type: ignore[misc]
     assert (smoothed["key"], smoothed["name"]) == ("prediction", "DeciWatch")
     assert (identity["key"], identity["name"]) == ("identity", "no smoothing (made up)")
-    assert smoothed["pck"] == {"1": 1.0, "2.5": 1.0} and identity["pck"] == {"1": 0.0, "2.5": 1.0}
+    assert smoothed["pck"] == {"1": 1.0, "1.8": 1.0} and identity["pck"] == {"1": 0.0, "1.8": 1.0}
     assert found["frames"] == found["confirmed_frames"] == 6
     with table.open(newline="") as file:
         assert len(list(csv.reader(file))) == 1 + 2 * 26
@@ -69,7 +47,7 @@ def test_labels_are_held_against_the_smoothed_and_the_unsmoothed_predictions(
 
 
 def test_a_coco_file_is_held_against_what_is_shown_too(predicted: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    smoothed_project(predicted)
+    lay_smoothed(predicted)
     out = predicted.parent / "labels.json"
     answer(capsys, "export", "coco", str(predicted), "--out", str(out))
     found = answer(capsys, "evaluate", "2d", str(predicted), "--truth", str(out))
@@ -96,15 +74,15 @@ def test_what_cannot_be_scored_is_said(predicted: Path, video: Path, capsys: pyt
 
 
 def test_a_run_made_from_a_smoothed_one_still_knows_what_lies_beneath(predicted: Path) -> None:
-    smoothed_project(predicted)
+    lay_smoothed(predicted)
     with Project.open(predicted, access=Access.WRITE) as project:
         track = next(iter(project.tracks.values()))
         keypoints = project.keypoints(track.id)
         assert keypoints is not None
         repaired = save_derived(project, track.clip_id, keypoints, parents=["smooth"], how={"swaps": []})
         project.push(UseRun(track.id, RunKind.KEYPOINTS, repaired))
-        assert evaluating.unsmoothed(project, track) == "first"
+        assert unsmoothed(project, track) == "first"
         project.push(UseRun(track.id, RunKind.KEYPOINTS, "first"))
-        assert evaluating.unsmoothed(project, track) is None
+        assert unsmoothed(project, track) is None
         add_predictions(project, run_id="again")
-        assert evaluating.unsmoothed(project, track) is None
+        assert unsmoothed(project, track) is None

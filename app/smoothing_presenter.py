@@ -1,0 +1,190 @@
+"""Smoothing the climber on screen: the panel, the job, before and after, and what changed where."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
+
+from annotation.errors import BetascopeError
+from annotation.labels import ResolvedTrack, RunKind
+from annotation.resolving import resolve_frame
+from app.actions import Act
+from app.background import Background
+from app.document import Document
+from app.jobs_presenter import JobsPresenter
+from app.latest import Latest
+from app.pose_presenter import PosePresenter
+from app.smoothing import SmoothingDifference, difference_work, smoother_rows, without_smoothing
+from app.smoothing_jobs import model_folders, unsmoothed
+from app.view_state import ViewState
+from app.window_actions import Actions, Handlers
+from app.window_layout import Layout
+from inference.jobs import TaskName
+
+_WAIT_MS = 200
+_NOT_SMOOTHED = "The predictions of this climber are not smoothed. {SMOOTH} chooses a smoother."
+
+
+class SmoothingPresenter(QObject):
+    """Keeps panel and timeline up to date with what smoothing did, and starts the job."""
+
+    message = Signal(str)
+    failed = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        poses: PosePresenter,
+        background: Background,
+        *,
+        jobs: JobsPresenter,
+        layout: Layout,
+        actions: Actions,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._poses, self._jobs = document, view, poses, jobs
+        self._layout, self._actions = layout, actions
+        self._panel = panel = layout.smoothing
+        self._difference: SmoothingDifference | None = None
+        self._of: str | None = None
+        self._latest = Latest(
+            background, self._prepare, take=self._take, failed=self.failed.emit, wait_ms=_WAIT_MS, parent=self
+        )
+        panel.smooth_requested.connect(self._smooth)
+        panel.cancel_requested.connect(lambda: jobs.cancel(TaskName.SMOOTH))
+        panel.remove_requested.connect(self._remove)
+        panel.before_toggled.connect(lambda before: self._show_before(before=before))
+        panel.largest_requested.connect(self._go_to_largest)
+        panel.shown.connect(self._list_smoothers)
+        actions.keys_changed.connect(self._show_after)
+        jobs.progressed.connect(self._show_progress)
+        jobs.running_changed.connect(self._show_running)
+        poses.track_shown.connect(self._follow)
+
+    def handlers(self) -> Handlers:
+        """Return what the actions about smoothing do."""
+        before = self._actions[Act.BEFORE_SMOOTHING]
+        return {
+            Act.SMOOTH: lambda: self._layout.bring_up(self._panel),
+            Act.SMOOTH_AGAIN: self._smooth_as_chosen,
+            Act.BEFORE_SMOOTHING: lambda: self._show_before(before=before.isChecked()),
+            Act.LARGEST_SMOOTHING: self._go_to_largest,
+        }
+
+    # --- what is shown -----------------------------------------------------------------------------------------
+
+    def _follow(self) -> None:
+        """The track is another one, or changed: it is shown as it is now, and looked at anew."""
+        run_id = self._run_id
+        if run_id != self._of:
+            self._of, self._difference = run_id, None
+            self._layout.timeline.set_difference(None)
+        self._show_after()
+        self._show_state()
+        self._latest.ask()
+
+    @property
+    def _run_id(self) -> str | None:
+        track = self._view.track
+        return None if track is None else track.active_runs.get(RunKind.KEYPOINTS)
+
+    def _prepare(self) -> Callable[[], SmoothingDifference] | None:
+        project, track = self._document.project, self._view.track
+        if project is None or track is None:
+            return None
+        try:
+            return difference_work(project, track)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return None
+
+    def _take(self, difference: SmoothingDifference) -> None:
+        if self._run_id != self._of or self._of is None:
+            return
+        self._difference = difference
+        self._layout.timeline.set_difference(difference.moved_px)
+        self._panel.set_change(difference.words, possible=difference.largest >= 0)
+
+    def _show_state(self) -> None:
+        project, track, run_id = self._document.project, self._view.track, self._run_id
+        if project is None or track is None or run_id is None:
+            self._panel.set_state("Nothing is predicted yet: detect the climber first.", smoothed=False)
+            return
+        below, model = unsmoothed(project, track), project.run(run_id).model
+        if below is None:
+            self._panel.set_state(f"Shown: {model}, not smoothed.", smoothed=False, possible=project.writable)
+        else:
+            text = f"Shown: {model}. Labels stay where they are."
+            self._panel.set_state(text, smoothed=True, possible=project.writable)
+
+    def _list_smoothers(self) -> None:
+        track = self._view.track
+        if track is not None:
+            self._panel.set_smoothers(smoother_rows(model_folders(), skeleton=track.skeleton))
+
+    # --- before and after --------------------------------------------------------------------------------------
+
+    def _show_after(self) -> None:
+        self._actions[Act.BEFORE_SMOOTHING].setChecked(False)
+        self._panel.set_before(before=False, key=self._actions.first_key(Act.BEFORE_SMOOTHING))
+        self._layout.video.set_look(None)
+
+    def _show_before(self, *, before: bool) -> None:
+        """Show the predictions as they were before smoothing, or as they are."""
+        track, clip, difference = self._view.track, self._view.clip, self._difference
+        if not before or track is None or clip is None or difference is None:
+            self._poses.look_at(None)
+            self._show_after()
+            if before:
+                self.failed.emit(_NOT_SMOOTHED if not self._is_smoothed() else "One moment: this is being compared.")
+            return
+        n_frames = clip.n_frames
+
+        def look(frame: int) -> ResolvedTrack:
+            return resolve_frame(track, difference.before, frame, n_frames=n_frames)
+
+        self._actions[Act.BEFORE_SMOOTHING].setChecked(True)
+        key = self._actions.first_key(Act.BEFORE_SMOOTHING)
+        self._panel.set_before(before=True, key=key)
+        self._layout.video.set_look(f"Before smoothing{f' ({key}: after)' if key else ''}")
+        self._poses.look_at(look)
+
+    def _is_smoothed(self) -> bool:
+        project, track = self._document.project, self._view.track
+        return project is not None and track is not None and unsmoothed(project, track) is not None
+
+    def _go_to_largest(self) -> None:
+        if self._difference is None or self._difference.largest < 0:
+            self.failed.emit("Smoothing moved nothing here." if self._is_smoothed() else _NOT_SMOOTHED)
+        else:
+            self._view.show_frame(self._difference.largest)
+
+    # --- wishes ------------------------------------------------------------------------------------------------
+
+    def _smooth_as_chosen(self) -> None:
+        if not self._panel.smoother:
+            self._list_smoothers()
+        self._smooth(self._panel.smoother, self._panel.strength)
+
+    def _smooth(self, smoother: str, strength: float) -> None:
+        if self._view.track is None or not smoother:
+            return
+        if self._run_id is None:
+            self.failed.emit("Nothing is predicted yet: detect the climber first ({DETECT}).")
+        else:
+            self._jobs.smooth(smoother, strength=strength)
+
+    def _remove(self) -> None:
+        project, track = self._document.project, self._view.track
+        edit = None if project is None or track is None else without_smoothing(project, track)
+        if edit is not None:
+            self._document.push(edit)
+
+    def _show_progress(self, task: TaskName, fraction: float) -> None:
+        if task is TaskName.SMOOTH:
+            self._panel.set_running(fraction=fraction)
+
+    def _show_running(self) -> None:
+        self._panel.set_running(fraction=0.0 if self._jobs.runs(TaskName.SMOOTH) else None)
