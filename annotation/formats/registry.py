@@ -44,7 +44,16 @@ class Format:
     loses: tuple[str, ...] = ()
 
 
-_SLEAP_LOSES = ("labels (all read as predictions)", "absent and occluded joints", "who labelled", "review state")
+_BESIDE = "events, contacts, depths, wall and body"
+"""What a project knows beside points, which no format for points has a place for."""
+
+_SLEAP_LOSES = (
+    "labels (all read as predictions)",
+    "absent and occluded joints",
+    "who labelled",
+    "review state",
+    _BESIDE,
+)
 
 FORMATS = (
     Format(
@@ -53,7 +62,13 @@ FORMATS = (
         ".json",
         read_coco,
         write_coco,
-        ("absent joints (they read as unlabelled)", "who labelled and when", "interpolation kinds", "review state"),
+        (
+            "absent joints (for other tools: they read as unlabelled)",
+            "who labelled and when",
+            "interpolation kinds",
+            "review state",
+            _BESIDE,
+        ),
     ),
     Format(
         "coco-results",
@@ -61,7 +76,7 @@ FORMATS = (
         ".json",
         read_coco_results,
         write_coco_results,
-        ("labels", "climbers' names", "frames, without the COCO file they belong to"),
+        ("labels", "climbers' names", "frames, without the COCO file they belong to", _BESIDE),
     ),
     Format(
         "cvat",
@@ -70,12 +85,14 @@ FORMATS = (
         read_cvat,
         write_cvat,
         (
+            "climbers' names",
             "predictions (they read as labels)",
             "confidences",
             "that the ends of a stretch cut out between labels are none",
             "who labelled and when",
             "interpolation kinds other than linear",
             "review state",
+            _BESIDE,
         ),
     ),
     Format(
@@ -92,6 +109,7 @@ FORMATS = (
             "confidences",
             "who labelled and when",
             "review state",
+            _BESIDE,
         ),
     ),
     Format(
@@ -100,7 +118,7 @@ FORMATS = (
         "",
         read_openpose,
         write_openpose,
-        ("labels (all read as predictions)", "absent and occluded joints", "climbers' names", "review state"),
+        ("labels (all read as predictions)", "absent and occluded joints", "climbers' names", "review state", _BESIDE),
     ),
     Format("sleap", "SLEAP project (.slp)", ".slp", read_slp, None, ("edges, suggestions and embedded pictures",)),
     Format("sleap-h5", "SLEAP analysis HDF5", ".h5", read_sleap_analysis, write_sleap_analysis, _SLEAP_LOSES),
@@ -116,10 +134,11 @@ FORMATS = (
             "which points are keyframes (all read as labels; with --points predicted all as predictions)",
             "who labelled and when",
             "review state",
+            _BESIDE,
         ),
     ),
-    Format("csv", "Table of points (CSV)", ".csv", None, write_point_table, ("spans",)),
-    Format("parquet", "Table of points (Parquet; needs pyarrow)", ".parquet", None, write_parquet, ("spans",)),
+    Format("csv", "Table of points (CSV)", ".csv", None, write_point_table, ("spans", _BESIDE)),
+    Format("parquet", "Table of points (Parquet; needs pyarrow)", ".parquet", None, write_parquet, ("spans", _BESIDE)),
 )
 
 
