@@ -2,6 +2,7 @@
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import conv2d, pad
 
 from inference.smoothing.glorot import initialise
 
@@ -31,5 +32,17 @@ class Conv3DSmoother(nn.Module):
 
     def forward(self, maps: Tensor) -> Tensor:
         """Return smoothed maps (B, T, K, h, w) of maps of the same shape."""
-        smoothed: Tensor = self.convolution(maps.transpose(1, 2))
-        return torch.relu(smoothed).transpose(1, 2)
+        # the same sums as the 3D convolution's, as one in 2D over all maps of a window: twice as fast on CPUs
+        frames = maps.flatten(1, 2).contiguous(memory_format=torch.channels_last)
+        bias = self.convolution.bias
+        assert bias is not None
+        smoothed = conv2d(frames, self._over_place(), bias.repeat(self.n_frames), padding=SPATIAL_KERNEL // 2)
+        return torch.relu(smoothed).reshape(maps.shape)
+
+    def _over_place(self) -> Tensor:
+        """Return the kernel (T K, T K, 5, 5) of the convolution over the maps of all frames side by side."""
+        kernel = self.convolution.weight.transpose(1, 2)
+        after = self.n_frames // 2
+        padded = pad(kernel, (0, 0, 0, 0, 0, 0, after, after))
+        rows = [padded[:, 2 * after - frame :][:, : self.n_frames] for frame in range(self.n_frames)]
+        return torch.stack(rows).flatten(2, 3).flatten(0, 1)

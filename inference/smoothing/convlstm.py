@@ -118,5 +118,5 @@ def _two(n_channels: int, n_joints: int) -> Sequence[nn.Module]:
 
 def _each_frame(layers: nn.Module, maps: Tensor) -> Tensor:
     """Apply 2D layers to every frame of maps (B, T, C, h, w)."""
-    frames: Tensor = layers(maps.flatten(0, 1))
+    frames: Tensor = layers(maps.flatten(0, 1).contiguous(memory_format=torch.channels_last))
     return frames.reshape(*maps.shape[:2], *frames.shape[1:])

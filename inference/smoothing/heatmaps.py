@@ -4,6 +4,7 @@ Map coordinates are in map pixels, (0, 0) the centre of the first one: the borde
 outermost pixels, so that 0..55 is the box (seed 001, section 5.1).
 """
 
+from math import pi
 from typing import TypeVar
 
 import numpy as np
@@ -22,6 +23,7 @@ NARROWEST, WIDEST = 1.0, 3.0
 """Standard deviations of a point in its input map, map pixels, from the surest to the least sure."""
 
 _SMALLEST_SIDE_PX = 8.0
+_ROOT_OF_TURN = (2 * pi) ** 0.5
 _REACH = 3
 """How far round its highest pixel a map is read, map pixels."""
 
@@ -95,29 +97,35 @@ def spread_of(
     return spread
 
 
-def make_maps(points: Tensor, spread: Tensor | float = NARROWEST, *, size: int = MAP_SIZE) -> Tensor:
+def make_maps(
+    points: Tensor, spread: Tensor | float = NARROWEST, *, size: int = MAP_SIZE, dtype: torch.dtype = torch.float32
+) -> Tensor:
     """Make a map for each point: a Gaussian round its exact place.
 
     Parameters
     ----------
-    points : (..., 2) tensor
+    points : (B, ..., 2) tensor
         Map coordinates; NaN gives a map of zeros.
-    spread : (...) tensor or float
+    spread : (B, ...) tensor or float
         Standard deviations, map pixels.
 
     Returns
     -------
-    (..., size, size) tensor
-        Rows are y. Each sums to 255 unless the border cuts it off.
+    (B, ..., size, size) tensor
+        Rows are y. Each sums to 255 unless the border cuts it off. In memory the maps of a window lie side by side,
+        pixel by pixel, as convolutions like it.
     """
-    pixels = torch.arange(size, dtype=points.dtype, device=points.device)
-    sigma = torch.as_tensor(spread, dtype=points.dtype, device=points.device).expand(points.shape[:-1])
-    distance = pixels - points.unsqueeze(-1)
-    profile = torch.exp(-0.5 * (distance / sigma[..., None, None]) ** 2) / (
-        sigma[..., None, None] * (2 * torch.pi) ** 0.5
-    )
-    profile = torch.nan_to_num(profile)
-    return (MAP_SUM * profile[..., 1, :]).unsqueeze(-1) * profile[..., 0, :].unsqueeze(-2)
+    exact = points.float().reshape(len(points), -1, 2)
+    sigma = torch.as_tensor(spread, dtype=torch.float32, device=points.device)
+    sigma = sigma.expand(points.shape[:-1]).reshape(len(points), 1, -1)
+    pixels = torch.arange(size, dtype=torch.float32, device=points.device).unsqueeze(-1)
+
+    def profile(axis: int) -> Tensor:
+        distance = (pixels - exact[:, None, :, axis]) / sigma
+        return torch.nan_to_num(torch.exp(-0.5 * distance**2) / (sigma * _ROOT_OF_TURN))
+
+    maps = (MAP_SUM * profile(1)).to(dtype).unsqueeze(2) * profile(0).to(dtype).unsqueeze(1)
+    return maps.permute(0, 3, 1, 2).reshape(*points.shape[:-1], size, size)
 
 
 def from_detector(maps: Tensor) -> Tensor:
