@@ -14,7 +14,7 @@ from annotation.body import SMPL_JOINTS, SMPL_PARENTS, Body, rotation_matrices
 from annotation.climb_truth import SKELETON, load_truth
 from annotation.errors import BetascopeError
 from annotation.formats.motion import MotionCapture, read_bvh, read_trc
-from annotation.metrics import AccelerationUnit, acceleration_error, align, mean, mpjpe, pa_mpjpe
+from annotation.metrics import AccelerationUnit, acceleration_error, align, auc_3d, mean, mpjpe, pa_mpjpe, pck_3d
 from annotation.poses import MeshSequence
 from annotation.skeletons import load_skeleton
 
@@ -172,6 +172,8 @@ class Accuracy:
         Acceleration error in both units of the literature.
     fastest_pa_mpjpe_mm : float
         Over the tenth of the frames in which the joints move fastest.
+    pck_150mm, auc_150mm : float
+        3DPCK and the area under its curve, in [0, 1]; the root is that of `mpjpe_mm`.
     per_joint_mm : dict
         Error of every joint after Procrustes alignment.
     """
@@ -184,11 +186,17 @@ class Accuracy:
     acceleration_mm_per_frame2: float
     acceleration_m_per_s2: float
     fastest_pa_mpjpe_mm: float
+    pck_150mm: float
+    auc_150mm: float
     per_joint_mm: dict[str, float] = field(default_factory=dict)
 
     def as_dict(self) -> dict[str, Any]:
         """Return JSON values, millimetres to a tenth."""
-        plain = {name: round(value, 2) for name, value in vars(self).items() if isinstance(value, float)}
+        plain = {
+            name: round(value, 4 if name.endswith("_150mm") else 2)
+            for name, value in vars(self).items()
+            if isinstance(value, float)
+        }
         joints = {name: round(value, 1) for name, value in self.per_joint_mm.items()}
         return {"joints": list(self.joints), "frames": self.frames, **plain, "per_joint_mm": joints}
 
@@ -218,8 +226,26 @@ def score(predicted: Floats, truth: Floats, names: tuple[str, ...], *, fps: floa
         acceleration_mm_per_frame2=_acceleration(a, b, AccelerationUnit.MM_PER_FRAME2, fps),
         acceleration_m_per_s2=_acceleration(a, b, AccelerationUnit.M_PER_S2, fps),
         fastest_pa_mpjpe_mm=float(mean(procrustes[fast])),
+        pck_150mm=float(mean(pck_3d(a, b, root=hips))),
+        auc_150mm=float(mean(auc_3d(a, b, root=hips))),
         per_joint_mm=_per_joint(a, b, scored),
     )
+
+
+def curves(predicted: Floats, truth: Floats, names: tuple[str, ...], *, fps: float) -> dict[str, Floats]:
+    """Return figures of each frame (T,) by name, NaN where nothing can be scored; joints as for `score`."""
+    acceleration = np.full(len(truth), np.nan)
+    if len(truth) > 2:
+        unit = AccelerationUnit.MM_PER_FRAME2
+        acceleration[1:-1] = acceleration_error(predicted, truth, unit=unit, fps=fps)
+    hips = [names.index(f"{side}_hip") for side in ("left", "right")]
+    return {
+        "MPJPE, mm": mpjpe(predicted, truth, root=hips),
+        "PA-MPJPE, mm": pa_mpjpe(predicted, truth),
+        "acceleration error, mm/frame²": acceleration,
+        "3DPCK@150mm": pck_3d(predicted, truth, root=hips),
+        "AUC@150mm": auc_3d(predicted, truth, root=hips),
+    }
 
 
 def _acceleration(a: Floats, b: Floats, unit: AccelerationUnit, fps: float) -> float:

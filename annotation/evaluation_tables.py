@@ -2,13 +2,15 @@
 
 import csv
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation.evaluation2d import FASTEST_SHARE, ROLLING_FRAMES, Evaluation, Figures, Metric, Normaliser, rolling_mean
+from annotation.evaluation3d import Accuracy
 from annotation.formats.files import whole_file
 from annotation.skeletons import joint_title
 
@@ -94,10 +96,40 @@ def write_tables(evaluation: Evaluation, out: Path, *, times_s: NDArray[np.float
     ProjectError
         If they cannot be written.
     """
-    frames = out.with_name(f"{out.stem}-frames{out.suffix or '.csv'}")
+    frames = _beside(out)
     _write(out, joint_rows(evaluation))
     _write(frames, frame_rows(evaluation, times_s=times_s))
     return [out, frames]
+
+
+def write_body_tables(
+    accuracy: Accuracy, by_frame: Mapping[str, NDArray[np.floating]], out: Path, *, times_s: NDArray[np.floating]
+) -> list[Path]:
+    """Write the same two files about a fitted body: its joints' errors, and its figures (T,) in each frame.
+
+    Raises
+    ------
+    ProjectError
+        If they cannot be written.
+    """
+    frames = _beside(out)
+    _write(out, [("joint", "error after alignment, mm"), *accuracy.per_joint_mm.items()])
+    means = {
+        f"{name}, mean of {ROLLING_FRAMES} frames": rolling_mean(np.asarray(values, np.float64))
+        for name, values in by_frame.items()
+    }
+    columns = {**by_frame, **means}
+    scored = np.flatnonzero(np.isfinite([*by_frame.values()]).any(axis=0)).tolist()
+    rows = (
+        (frame, round(float(times_s[frame]), 6), *(_cell(float(values[frame])) for values in columns.values()))
+        for frame in scored
+    )
+    _write(frames, itertools.chain([("frame", "time_s", *columns)], rows))
+    return [out, frames]
+
+
+def _beside(out: Path) -> Path:
+    return out.with_name(f"{out.stem}-frames{out.suffix or '.csv'}")
 
 
 def joint_rows(evaluation: Evaluation) -> Iterator[Sequence[object]]:

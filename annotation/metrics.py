@@ -20,6 +20,8 @@ from annotation.skeletons import Skeleton
 Floats = NDArray[np.float64]
 
 MM_PER_M = 1000.0
+PCK_3D_MM = 150.0
+AUC_STEP_MM = 5.0
 
 
 class AccelerationUnit(Enum):
@@ -164,11 +166,36 @@ def mpjpe(predicted: NDArray[np.floating], truth: NDArray[np.floating], *, root:
         The root is their mean: the pelvis, or both hips where there is none. Figures of the two differ by
         millimetres, so say which one was used.
     """
-    a, b = _points(predicted), _points(truth)
-    joints = list(root)
-    a = a - a[:, joints].mean(axis=1, keepdims=True)
-    b = b - b[:, joints].mean(axis=1, keepdims=True)
-    return MM_PER_M * mean(_distance(a, b), axis=1)
+    return mean(_root_relative_mm(predicted, truth, root), axis=1)
+
+
+def pck_3d(
+    predicted: NDArray[np.floating],
+    truth: NDArray[np.floating],
+    *,
+    root: Sequence[int],
+    threshold_mm: float = PCK_3D_MM,
+) -> Floats:
+    """Return the share of joints (T,) closer than a threshold to the truth after moving both roots to the origin.
+
+    Source: Mehta et al., "Monocular 3D human pose estimation in the wild using improved CNN supervision", 3DV 2017:
+    half the size of a head. The comparison is strict (``<``); NaN where no joint is in both.
+
+    Parameters
+    ----------
+    predicted, truth : (T, K, 3) arrays
+        Metres, NaN where missing; a missing joint is left out.
+    root : joint indices
+        As in `mpjpe`.
+    """
+    return _share_within(_root_relative_mm(predicted, truth, root), threshold_mm)
+
+
+def auc_3d(predicted: NDArray[np.floating], truth: NDArray[np.floating], *, root: Sequence[int]) -> Floats:
+    """Return the mean of `pck_3d` (T,) over the 31 thresholds 0, 5, ... 150 mm, as Mehta et al. 2017 do."""
+    apart = _root_relative_mm(predicted, truth, root)
+    thresholds = np.arange(0, PCK_3D_MM + AUC_STEP_MM / 2, AUC_STEP_MM)
+    return np.asarray(np.mean([_share_within(apart, threshold) for threshold in thresholds], axis=0), np.float64)
 
 
 def pa_mpjpe(predicted: NDArray[np.floating], truth: NDArray[np.floating]) -> Floats:
@@ -229,6 +256,19 @@ def acceleration_error(
     difference = _second_difference(_points(predicted) - _points(truth))
     per_frame = mean(np.linalg.norm(difference, axis=-1), axis=1)
     return per_frame * (MM_PER_M if unit is AccelerationUnit.MM_PER_FRAME2 else fps**2)
+
+
+def _root_relative_mm(predicted: NDArray[np.floating], truth: NDArray[np.floating], root: Sequence[int]) -> Floats:
+    """Return how far joints are apart (T, K), millimetres, when both roots lie in the origin."""
+    a, b = _points(predicted), _points(truth)
+    joints = list(root)
+    a = a - a[:, joints].mean(axis=1, keepdims=True)
+    b = b - b[:, joints].mean(axis=1, keepdims=True)
+    return MM_PER_M * _distance(a, b)
+
+
+def _share_within(apart: Floats, threshold: float) -> Floats:
+    return mean(np.where(np.isnan(apart), np.nan, apart < threshold), axis=1)
 
 
 def _points(values: NDArray[np.floating]) -> Floats:

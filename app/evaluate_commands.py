@@ -6,8 +6,17 @@ from typing import Any
 from annotation.body_files import load_body
 from annotation.errors import ProjectError
 from annotation.evaluation2d import THRESHOLDS, Normaliser, Scoring
-from annotation.evaluation3d import JOINT_SETS, LIMB_JOINTS, Accuracy, body_joints, plausibility, read_truth, score
-from annotation.evaluation_tables import evaluation_text, write_tables
+from annotation.evaluation3d import (
+    JOINT_SETS,
+    LIMB_JOINTS,
+    Accuracy,
+    body_joints,
+    curves,
+    plausibility,
+    read_truth,
+    score,
+)
+from annotation.evaluation_tables import evaluation_text, write_body_tables, write_tables
 from annotation.project import Project
 from annotation.store import Access
 from app import evaluating, operations
@@ -66,12 +75,18 @@ def evaluate_3d(options: argparse.Namespace) -> Result:
         names = JOINT_SETS.get(options.joints, tuple(dict.fromkeys((*LIMB_JOINTS, *truth.names))))
         times_s = clip.timeline.times_s[: len(mesh)] - clip.timeline.times_s[0] + options.offset_s
         found = body_joints(mesh, body, names, are_centres=truth.are_centres)
-        accuracy = score(found, truth.at(times_s).of(names), names, fps=clip.timeline.fps)
+        wanted = truth.at(times_s).of(names)
+        accuracy = score(found, wanted, names, fps=clip.timeline.fps)
         human = plausibility(mesh, body, fps=clip.timeline.fps)
+        written = []
+        if options.csv is not None:
+            by_frame = curves(found, wanted, names, fps=clip.timeline.fps)
+            written = write_body_tables(accuracy, by_frame, options.csv, times_s=clip.timeline.times_s)
         result = {
             "project": str(project.folder),
             "track": track.name,
             "truth": str(options.truth),
+            "files": [str(path) for path in written],
             "fps": clip.timeline.fps,
             **accuracy.as_dict(),
             "plausibility": {name: round(float(value), 4) for name, value in vars(human).items()},
@@ -88,5 +103,6 @@ def _text(accuracy: Accuracy) -> str:
         f"median {accuracy.pa_mpjpe_median_mm:.1f}, fastest tenth {accuracy.fastest_pa_mpjpe_mm:.1f}\n"
         f"Acceleration error                {accuracy.acceleration_mm_per_frame2:6.2f} mm/frame² "
         f"= {accuracy.acceleration_m_per_s2:.2f} m/s²\n"
+        f"3DPCK at 150 mm                   {accuracy.pck_150mm:6.3f}, area under the curve {accuracy.auc_150mm:.3f}\n"
         f"Worst joint                       {accuracy.per_joint_mm[worst]:6.1f} mm ({worst})"
     )

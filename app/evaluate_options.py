@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-_TEXT_3D = "Score the fitted body against 3D truth: MPJPE, PA-MPJPE, acceleration error."
+_TEXT_3D = "Score the fitted body against 3D truth: MPJPE, PA-MPJPE, acceleration error, 3DPCK."
 _TEXT_2D = (
     "Score 2D predictions against a truth or against the labels: PCK, OKS, acceleration error; unsmoothed beside."
 )
@@ -29,6 +29,7 @@ def _add_3d(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument(
         "--offset-s", type=float, default=0.0, metavar="S", help="where in the truth the video begins, seconds"
     )
+    _add_csv(evaluate)
 
 
 def _add_2d(evaluate: argparse.ArgumentParser) -> None:
@@ -48,6 +49,10 @@ def _add_2d(evaluate: argparse.ArgumentParser) -> None:
         help="what PCK and distances are shares of: the torso (default), the longest side of the person's box, "
         "the side of the square crop, or nothing: pixels",
     )
+    _add_csv(evaluate)
+
+
+def _add_csv(evaluate: argparse.ArgumentParser) -> None:
     evaluate.add_argument(
         "--csv",
         type=Path,

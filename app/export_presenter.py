@@ -170,7 +170,7 @@ class ExportPresenter(QObject):
         project = self._document.project
         if project is not None and self._panel.target:
             order = self._order(project)
-            self._jobs.export(lambda: prepare_export(project, order), deliver=self._deliver)
+            self._jobs.only_one(TaskName.EXPORT, lambda: prepare_export(project, order), deliver=self._deliver)
 
     def _deliver(self, job: PreparedJob, finished: Finished) -> None:
         summary = finished.summary

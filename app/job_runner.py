@@ -9,7 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QObject, QProcess, QProcessEnvironment, QTimer, Signal
 
 from app.job_process import discard_unfinished, ended_early, worker_command, worker_environment
-from inference.jobs import CANCEL_LINE, STOP_LINE, Cancelled, Event, Failed, Finished, Progress, parse_event
+from inference.jobs import CANCEL_LINE, STOP_LINE, Cancelled, Event, Failed, Finished, Measured, Progress, parse_event
 
 GRACE_MS = 8000
 CLOSE_MS = 1500
@@ -31,6 +31,8 @@ class JobRunner(QObject):
 
     progressed = Signal(str, int, int, str)
     """Id of the job, steps done, steps in all, message."""
+    measured = Signal(str, object)
+    """Id of the job, `Measured`."""
     finished = Signal(str, object)
     """Id of the job, `Finished`."""
     failed = Signal(str, str, str)
@@ -90,6 +92,8 @@ class JobRunner(QObject):
             event = parse_event(line)
             if isinstance(event, Progress):
                 self.progressed.emit(job_id, event.done, event.total, event.message)
+            elif isinstance(event, Measured):
+                self.measured.emit(job_id, event)
             elif isinstance(event, Finished | Failed | Cancelled):
                 worker.last = event
 

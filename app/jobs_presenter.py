@@ -19,11 +19,12 @@ from app.job_preparation import PersonBox, PreparedJob
 from app.job_runner import JobRunner
 from app.smoothing_jobs import prepare_smooth
 from app.view_state import ViewState
-from inference.jobs import Finished, TaskName
+from inference.jobs import Finished, Measured, TaskName
 from widgets.jobs_panel import JobsPanel, JobsStatus, JobState
 
 _DEMO_S = 10.0
 _LATE_MS = 2000
+_CAN_STOP = (TaskName.PROPAGATE,)
 _NEED_NO_VIDEO = (TaskName.FIT, TaskName.SMOOTH)
 
 
@@ -48,6 +49,12 @@ class JobsPresenter(QObject):
     """A video a job made, to be opened."""
     progressed = Signal(object, float)
     """`TaskName` and how far it is, in [0, 1]."""
+    measured = Signal(object, object)
+    """`TaskName` and `Measured`: figures a job found on the way."""
+    told = Signal(object, str)
+    """`TaskName` and what a job says about how far it is."""
+    came_to_nothing = Signal(object, str)
+    """`TaskName` of a job that failed or was cancelled, and why."""
     proxy_made = Signal(str)
     """Id of the clip that has a proxy now."""
 
@@ -70,6 +77,7 @@ class JobsPresenter(QObject):
         self._running: dict[str, _Running] = {}
         self._ended: dict[str, _Running] = {}
         runner.progressed.connect(self._progress)
+        runner.measured.connect(self._measure)
         runner.finished.connect(self._finish)
         runner.failed.connect(self._fail)
         runner.cancelled.connect(self._cancelled)
@@ -144,10 +152,16 @@ class JobsPresenter(QObject):
             start = partial(self._start, prepare, again=again, deliver=deliver)
             self._look_first(clip, (TaskName.PROXY, clip.id), start)
 
-    def export(self, prepare: Callable[[], PreparedJob], *, deliver: Callable[[PreparedJob, Finished], object]) -> None:
-        """Export the project, unless one export is at work."""
-        if not self.runs(TaskName.EXPORT):
-            self._start(prepare, again=lambda: self.export(prepare, deliver=deliver), deliver=deliver)
+    def only_one(
+        self,
+        task: TaskName,
+        prepare: Callable[[], PreparedJob],
+        *,
+        deliver: Callable[[PreparedJob, Finished], object],
+    ) -> None:
+        """Do what is no one climber's, such as an export or a training, and deliver it; one of a task at a time."""
+        if not self.runs(task):
+            self._start(prepare, again=lambda: self.only_one(task, prepare, deliver=deliver), deliver=deliver)
 
     def runs(self, task: TaskName) -> bool:
         """Tell whether a task is at work for anything."""
@@ -230,7 +244,7 @@ class JobsPresenter(QObject):
             return
         job_id = job.folder.name
         self._running[job_id] = _Running(job, again, target, deliver)
-        self._panel.add_job(job_id, job.name, can_stop=job.task is TaskName.PROPAGATE)
+        self._panel.add_job(job_id, job.name, can_stop=job.task in _CAN_STOP)
         self._show_status(job_id, None)
         self._runner.start(job_id, job.folder, background=job.task is TaskName.PROXY)
         self.running_changed.emit()
@@ -240,6 +254,11 @@ class JobsPresenter(QObject):
         if job_id in self._running:
             self._show_status(job_id, done / total if total else None)
             self.progressed.emit(self._running[job_id].job.task, done / total if total else 0.0)
+            self.told.emit(self._running[job_id].job.task, message)
+
+    def _measure(self, job_id: str, measured: Measured) -> None:
+        if job_id in self._running:
+            self.measured.emit(self._running[job_id].job.task, measured)
 
     def _show_status(self, job_id: str, fraction: float | None) -> None:
         title = self._running[job_id].job.title
@@ -289,9 +308,12 @@ class JobsPresenter(QObject):
         item = self._end(job_id, JobState.FAILED, reason)
         if item is not None:
             self.failed.emit(f"{item.job.name}: {reason}", details)
+            self.came_to_nothing.emit(item.job.task, reason)
 
     def _cancelled(self, job_id: str) -> None:
-        self._end(job_id, JobState.CANCELLED, "Cancelled; nothing was changed.")
+        item = self._end(job_id, JobState.CANCELLED, "Cancelled; nothing was changed.")
+        if item is not None:
+            self.came_to_nothing.emit(item.job.task, "Cancelled; nothing was changed.")
 
     def _retry(self, job_id: str) -> None:
         item = self._ended.pop(job_id, None)

@@ -189,3 +189,17 @@ def test_a_clip_of_two_frames_has_no_acceleration() -> None:
     poses = random_poses(7, n_frames=2)
     assert metrics.acceleration_error(poses, poses, unit=AccelerationUnit.M_PER_S2, fps=25.0).shape == (0,)
     assert metrics.acceleration_error_2d(poses[..., :2], poses[..., :2], scale=1.0).shape == (0, 14)
+
+
+def test_3d_pck_and_its_area_are_those_of_a_plain_loop() -> None:
+    truth = random_poses(3, n_frames=6)
+    predicted = truth + np.random.default_rng(4).normal(0, 0.05, truth.shape) + [0.5, 0.0, 2.0]
+    predicted[2, 5] = NAN
+    root = [0, 1]
+    for t in range(6):
+        moved = [points[t] - (points[t, 0] + points[t, 1]) / 2 for points in (predicted, truth)]
+        errors = [1000 * float(np.linalg.norm(a - b)) for a, b in zip(*moved, strict=True) if not np.isnan(a[0])]
+        shares = [sum(error < limit for error in errors) / len(errors) for limit in range(0, 151, 5)]
+        assert metrics.pck_3d(predicted, truth, root=root)[t] == pytest.approx(shares[-1])
+        assert metrics.auc_3d(predicted, truth, root=root)[t] == pytest.approx(sum(shares) / 31)
+    assert 0.2 < metrics.auc_3d(predicted, truth, root=root).mean() < 0.9, "it is about something"

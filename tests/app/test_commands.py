@@ -1,9 +1,11 @@
 """The whole job from the command line, on a synthetic climb with known truth; and what each command refuses."""
 
+import csv
 import json
 import shutil
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pycocotools.coco import COCO
 
@@ -152,9 +154,16 @@ def test_the_body_that_is_fitted_can_be_chosen(capsys: pytest.CaptureFixture[str
     assert "SMPL" in str(answer(capsys, "body", "add", str(wrong), code=EXIT_FAILED)["error"])
 
 
-def test_the_body_is_scored_against_the_truth(demo: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    truth = demo / "truth.npz"
-    found = answer(capsys, "evaluate", "3d", str(demo / "climb.betascope"), "--truth", str(truth))
+def test_the_body_is_scored_against_the_truth(demo: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    truth, table = demo / "truth.npz", tmp_path / "body.csv"
+    options = ("--truth", str(truth), "--csv", str(table))
+    found = answer(capsys, "evaluate", "3d", str(demo / "climb.betascope"), *options)
+    with (tmp_path / "body-frames.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == found["frames"]
+    assert np.mean([float(row["MPJPE, mm"]) for row in rows]) == pytest.approx(float(str(found["mpjpe_mm"])), abs=0.01)
+    assert np.mean([float(row["3DPCK@150mm"]) for row in rows]) == pytest.approx(found["pck_150mm"], abs=1e-3)
+    assert len(table.read_text().splitlines()) == 17
     assert found["frames"] == len(load_truth(truth).xy)
     assert 5 < float(str(found["pa_mpjpe_mm"])) < 100
     assert float(str(found["mpjpe_mm"])) > float(str(found["pa_mpjpe_mm"]))
