@@ -297,14 +297,26 @@ def prepare_for_track(
     kind = _RESULTS.get(task)
     folder = project.new_job_folder()
     output = folder / "output" if kind is None else project.run_folder(new_id())
+    subject = f"{track.name} in {project.clip(track.clip_id).path.name}"
+    job = PreparedJob(folder, title, task, track.clip_id, track.id, kind, output, subject=subject)
+    return write_request(job, parameters, inputs=inputs)
+
+
+def write_request(job: PreparedJob, parameters: dict[str, Any], *, inputs: dict[str, Any] | None = None) -> PreparedJob:
+    """Write the request for a job into its folder, which must not exist before, and return the job.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be written.
+    """
     try:
-        folder.mkdir(parents=True)
+        job.folder.mkdir(parents=True)
         if inputs is not None:
-            np.savez(folder / INPUTS_FILE, **inputs)
-        write_job(folder, JobSpec(task, parameters, output))
+            np.savez(job.folder / INPUTS_FILE, **inputs)
+        write_job(job.folder, JobSpec(job.task, parameters, job.output))
     except OSError as error:
         raise ProjectError(
-            f"The job cannot be written to {folder} ({error.strerror}). Free space, then try again."
+            f"The job cannot be written to {job.folder} ({error.strerror}). Free space, then try again."
         ) from error
-    subject = f"{track.name} in {project.clip(track.clip_id).path.name}"
-    return PreparedJob(folder, title, task, track.clip_id, track.id, kind, output, subject=subject)
+    return job

@@ -5,7 +5,16 @@ from functools import partial
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QMainWindow, QStackedWidget, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QDockWidget,
+    QHBoxLayout,
+    QMainWindow,
+    QStackedWidget,
+    QTabBar,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from app.actions import Act, Menu
 from app.focus_keys import FocusKeys
@@ -132,6 +141,9 @@ class Layout:
         dock = self._docks[widget]
         dock.show()
         dock.raise_()
+        for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
+            bar.setElideMode(Qt.TextElideMode.ElideNone)  # names that can be read, and arrows where there are many
+            bar.setUsesScrollButtons(True)
         if dock in self._optional and not dock.isFloating():
             self._window.resizeDocks([self._body, dock], [1, 2], Qt.Orientation.Vertical)
         _focus_into(widget)

@@ -42,6 +42,8 @@ class TaskName(Enum):
     PROPAGATE = "propagate"
     EXPORT = "export"
     SMOOTH = "smooth"
+    TRAIN_SMOOTHER = "train_smoother"
+    FINETUNE_SMOOTHER = "finetune_smoother"
 
 
 @dataclass(frozen=True)
