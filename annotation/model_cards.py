@@ -15,6 +15,7 @@ from annotation.errors import BetascopeError, MissingWeightsError, ModelFileErro
 WEIGHTS_SUFFIX, CARD_SUFFIX = ".safetensors", ".json"
 TRAIN_COMMAND = "betascope train smoother --model {key}"
 
+_MAP_SIZE = 56
 _FORMAT = "betascope model card 1"
 
 
@@ -292,10 +293,49 @@ def weights_for(name: str, folders: Sequence[Path]) -> Path | None:
     entry = smoother_entry(name)
     if not entry.learned:
         return None
-    raise MissingWeightsError(
+    raise missing_weights(entry)
+
+
+def missing_weights(entry: SmootherEntry) -> MissingWeightsError:
+    """Return the error that says how a learned smoother gets weights."""
+    return MissingWeightsError(
         f"{entry.title} has no weights yet. Train them with: {TRAIN_COMMAND.format(key=entry.key)} - or choose a "
         "smoother that needs none, such as one-euro."
     )
+
+
+def check_joints(card: ModelCard, joints: Sequence[str], *, name: str) -> None:
+    """Do nothing if a model fits joints.
+
+    Raises
+    ------
+    ModelFileError
+        If it was trained for others; the message names the skeleton.
+    """
+    if not card.joints or tuple(joints) == card.joints:
+        return
+    missing = [joint for joint in joints if joint not in card.joints]
+    which = f"which lacks {missing[0].replace('_', ' ')}" if missing else "whose joints differ"
+    raise ModelFileError(
+        f"{name} was trained for the skeleton {card.skeleton or 'of somebody else'} with {len(card.joints)} joints, "
+        f"{which}. Choose weights for this skeleton, or a smoother that fits every skeleton, such as one-euro."
+    )
+
+
+def n_parameters(key: str, *, n_joints: int) -> int:
+    """Return how many parameters a smoother has in its usual size; 0 for the classical ones."""
+    k, maps, width = n_joints, n_joints * _MAP_SIZE**2, 128
+    cell = 8 * (9 * k * k + k) + 7 * maps
+    three = 9 * k * width + width + 2 * (9 * width * width + width)
+    last = width * k + k
+    sizes = {
+        "conv3d": 125 * k * k + k,
+        "convlstm-s": 2 * (cell + three + width * width + width + last),
+        "convlstm-c": 2 * (cell + three) + 2 * width * width + width + last,
+        "deciwatch": 1_657_088 + 1_026 * 2 * k,
+        "smoothnet": 50_224,
+    }
+    return sizes.get(key, 0)
 
 
 def _described(weights: Path) -> FoundWeights:

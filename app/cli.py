@@ -15,6 +15,7 @@ from app.evaluate_options import add_evaluate_command
 from app.exchange_commands import add_exchange_commands
 from app.fit_options import add_fit_options
 from app.label_commands import add_label_command
+from app.model_commands import add_model_commands
 from app.pack_commands import add_pack_commands
 from inference.jobs import JobCancelled
 
@@ -77,6 +78,8 @@ def command_names() -> tuple[str, ...]:
         "doubts",
         "keyframes",
         "labels",
+        "models",
+        "smooth",
         "pack",
         "unpack",
     )
@@ -166,6 +169,7 @@ def _parser() -> argparse.ArgumentParser:
     add_doubt_commands(commands, common)
     add_label_command(commands, common)
     climber_arguments.add_propagate_command(commands, track)
+    add_model_commands(commands, common, track)
     add_exchange_commands(commands, common)
     add_pack_commands(commands, common)
     _add_video_commands(commands, common)

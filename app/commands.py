@@ -2,14 +2,12 @@
 
 import argparse
 import shutil
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from annotation.body_files import add_body, list_bodies, load_body
 from annotation.errors import BetascopeError, ProjectError
@@ -23,47 +21,14 @@ from app.effort_commands import effort
 from app.evaluate_commands import evaluate
 from app.exchange_commands import export, formats, import_labels
 from app.fit_options import fit_wishes
-from app.job_process import run_job
+from app.job_running import carry_out, run_for_track
 from app.label_commands import labels
+from app.model_commands import models, smooth
 from app.pack_commands import pack_project, unpack_project
 from app.settings import bodies_path, load_settings, save_settings, settings_path
 from app.video_commands import video
-from inference.jobs import Event, Finished, Progress
 
 Result = tuple[dict[str, Any], str]
-
-
-def carry_out(job: job_preparation.PreparedJob, *, quiet: bool) -> Finished:
-    """Run a prepared job in a worker, with a progress bar for people; Ctrl+C cancels it.
-
-    Raises
-    ------
-    JobError
-        If it fails.
-    JobCancelled
-        If it was cancelled.
-    """
-    with tqdm(desc=job.title, unit="", disable=quiet, file=sys.stderr, leave=True, mininterval=0.2) as bar:
-
-        def show(event: Event) -> None:
-            if isinstance(event, Progress):
-                bar.total = event.total or None
-                bar.n = event.done
-                bar.set_postfix_str(event.message, refresh=True)
-
-        finished = run_job(job.folder, on_event=show)
-        bar.n = bar.total or bar.n
-        bar.refresh()
-        return finished
-
-
-def run_for_track(project: Project, job: job_preparation.PreparedJob, *, quiet: bool) -> dict[str, Any]:
-    """Run a job and let its track show the result; return the job's summary."""
-    finished = carry_out(job, quiet=quiet)
-    edit = job_preparation.take_result(project, job, finished)
-    if edit is not None:
-        project.push(edit)
-    return finished.summary
 
 
 def detect(options: argparse.Namespace) -> Result:
@@ -261,5 +226,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "relink": relink,
     "body": body,
     "demo": demo,
+    "models": models,
+    "smooth": smooth,
     "video": video,
 }

@@ -19,7 +19,7 @@ from annotation.labels import Label, LabelKey
 from annotation.metrics import mean, mpjpe, pa_mpjpe, pck, torso_length
 from annotation.project import Project
 from annotation.store import SUFFIX
-from app import commands, job_preparation, operations
+from app import commands, job_preparation, job_running, operations
 from app.exchange_commands import write_format
 from app.settings import bodies_path, load_settings, settings_path
 
@@ -38,7 +38,7 @@ def run_demo(options: argparse.Namespace) -> commands.Result:
     video = options.clip
     if video is None:
         job = job_preparation.prepare_climb(out, seed=options.seed, duration_s=options.seconds)
-        commands.carry_out(job, quiet=quiet)
+        job_running.carry_out(job, quiet=quiet)
         video = job_preparation.deliver_climb(job, out)
         truth = load_truth(out / job_preparation.CLIMB_TRUTH)
     with operations.open_for_video(video, folder=_free_name(out / f"{video.stem}{SUFFIX}")) as project:
@@ -55,7 +55,7 @@ def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: b
     track = next(iter(project.tracks.values()))
     clip = project.clip(track.clip_id)
     report: dict[str, Any] = {"video": str(clip.path), "project": str(project.folder), "frames": clip.n_frames}
-    report["detection"] = commands.run_for_track(
+    report["detection"] = job_running.run_for_track(
         project, job_preparation.prepare_detect(project, track.id), quiet=quiet
     )
     stages = ["detected"] if truth is None else ["detected", "corrected"]
@@ -66,7 +66,7 @@ def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: b
             report["labels"] = correct(project, track.id, truth=truth)
         body = load_settings(settings_path()).body
         job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path())
-        report["fit"] = commands.run_for_track(project, job, quiet=quiet)
+        report["fit"] = job_running.run_for_track(project, job, quiet=quiet)
         if truth is not None:
             report["accuracy"][stage] = accuracy(project, track.id, truth=truth)
     report["render"] = commands.render_video(project, track.id, out=out / REVIEW, quiet=quiet)

@@ -6,9 +6,10 @@ import resources
 from annotation.clip import Clip
 from annotation.errors import ProjectError
 from annotation.labels import RunKind, Track
-from annotation.model_cards import smoother_entry, weights_for
+from annotation.model_cards import check_joints, read_card, smoother_entry, weights_for
 from annotation.project import Project
 from annotation.runs import load_keypoints
+from annotation.skeletons import load_skeleton
 from annotation.splicing import fitted
 from app.job_preparation import PreparedJob, prepare_for_track
 from app.operations import run_summary
@@ -36,7 +37,7 @@ def prepare_smooth(project: Project, track_id: str, *, model: str, strength: flo
     ProjectError
         If nothing was predicted, or the climber is locked.
     BetascopeError
-        If there is no such smoother, or it has no weights.
+        If there is no such smoother, or it has no weights or weights for other joints.
     """
     track = project.unlocked_track(track_id)
     weights = weights_for(model, model_folders())
@@ -45,6 +46,8 @@ def prepare_smooth(project: Project, track_id: str, *, model: str, strength: flo
         raise ProjectError(f"Nothing was predicted for {track.name} yet. Detect the climber first.")
     clip: Clip = project.clip(track.clip_id)
     predictions = fitted(load_keypoints(project.run_folder(run_id)), clip.n_frames)
+    if weights is not None:
+        check_joints(read_card(weights), load_skeleton(predictions.skeleton).joints, name=weights.name)
     inputs = {"xy": predictions.xy, "confidence": predictions.confidence, "times_s": clip.timeline.times_s}
     if predictions.world is not None:
         inputs["world"] = predictions.world

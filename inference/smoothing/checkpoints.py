@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from annotation.errors import ModelFileError
-from annotation.model_cards import ModelCard, read_card, write_card
+from annotation.model_cards import ModelCard, check_joints, read_card, write_card
 from inference.smoothing.catalogue import build
 from inference.smoothing.deciwatch import DeciWatch
 from inference.smoothing.transformer import Width
@@ -61,24 +61,6 @@ def load_checkpoint(weights: Path, *, joints: Sequence[str] | None = None) -> Ch
     model = build(card.model, n_joints=len(card.joints), n_frames=card.window, options=card.options)
     _fill(model, _read(weights), name=weights.name, meant=f"the {card.entry.title} its card describes")
     return Checkpoint(model.eval(), card)
-
-
-def check_joints(card: ModelCard, joints: Sequence[str], *, name: str) -> None:
-    """Do nothing if a model fits joints.
-
-    Raises
-    ------
-    ModelFileError
-        If it was trained for others; the message names the skeleton.
-    """
-    if not card.joints or tuple(joints) == card.joints:
-        return
-    missing = [joint for joint in joints if joint not in card.joints]
-    which = f"which lacks {missing[0].replace('_', ' ')}" if missing else "whose joints differ"
-    raise ModelFileError(
-        f"{name} was trained for the skeleton {card.skeleton or 'of somebody else'} with {len(card.joints)} joints, "
-        f"{which}. Choose weights for this skeleton, or a smoother that fits every skeleton, such as one-euro."
-    )
 
 
 def load_official(path: Path, *, sample_every: int = _OFFICIAL_SAMPLING, n_dims: int = 2, heads: int = 4) -> DeciWatch:

@@ -11,9 +11,9 @@ from torch import nn
 
 from annotation.errors import BetascopeError
 from annotation.labels import Keypoints2D
-from annotation.model_cards import ModelCard, SmootherKind
+from annotation.model_cards import ModelCard, SmootherKind, check_joints
 from annotation.skeletons import load_skeleton
-from inference.smoothing.checkpoints import Checkpoint, check_joints
+from inference.smoothing.checkpoints import Checkpoint
 from inference.smoothing.classical import OneEuro
 from inference.smoothing.heatmaps import (
     MAP_SIZE,
@@ -111,6 +111,20 @@ def smooth_clip(
     return replace(keypoints, xy=xy.astype(np.float32))
 
 
+def window_borders(card: ModelCard, times_s: NDArray[np.floating]) -> list[int]:
+    """Return the frames of a clip at which windows of a model begin or have just ended."""
+    grid = grid_at(np.asarray(times_s, np.float64), card.fps)
+    borders = grid.times_s[_windows(len(grid.times_s), card).borders()]
+    frames = np.searchsorted(grid.frames_s, borders - 1e-9)
+    return np.unique(np.clip(frames, 0, len(grid.frames_s) - 1)).tolist()
+
+
+def _windows(n_frames: int, card: ModelCard) -> Windows:
+    """Return the windows of a model over evenly spaced frames; they overlap less over maps, which cost more."""
+    part = 2 if card.entry.kind is SmootherKind.HEATMAPS else 10
+    return Windows(n_frames, card.window, max(1, int(card.options.get("stride", card.window // part))))
+
+
 def _checked(keypoints: Keypoints2D, times_s: NDArray[np.floating], strength: float) -> tuple[Floats, Floats]:
     if not 0 <= strength <= 1:
         raise BetascopeError(f"The strength is {strength:g}; choose one from 0 (nothing) to 1 (most).")
@@ -164,7 +178,7 @@ class _Model:
     def over(self, points: Floats, seen: NDArray[np.bool_], sure: Floats, *, report: Report) -> Floats:
         """Return smoothed points (N, K, 2) of filled points (N, K, 2), which of them were seen, and how sure (N, K)."""
         maps = self.card.entry.kind is SmootherKind.HEATMAPS
-        windows = Windows(len(points), self.card.window, self._stride())
+        windows = _windows(len(points), self.card)
         frames = windows.frames()
         in_windows, seen_there, sure_there = points[frames], seen[frames], sure[frames]
         known = np.where(seen_there, in_windows, np.nan)
@@ -180,11 +194,6 @@ class _Model:
                 answers[which] = answer(given, sure_there[which], boxes[which])
         report(len(some), len(some))
         return windows.blend(np.where(seen_there, answers, np.nan))
-
-    def _stride(self) -> int:
-        """Return how far the next window is: maps cost more than points."""
-        part = 2 if self.card.entry.kind is SmootherKind.HEATMAPS else 10
-        return max(1, int(self.card.options.get("stride", self.card.window // part)))
 
     def _of_maps(self, known: Floats, sure: Floats, boxes: Floats) -> Floats:
         on_map = to_map(known, boxes)

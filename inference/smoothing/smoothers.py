@@ -1,11 +1,9 @@
 """A smoother ready for use: a classical one, or a learned one with its weights."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import resources
-from annotation.model_cards import ModelCard, SmootherEntry, read_card, smoother_entry, weights_for
+from annotation.model_cards import ModelCard, SmootherEntry, missing_weights, smoother_entry
 from annotation.skeletons import load_skeleton
 from inference.smoothing.checkpoints import Checkpoint, load_checkpoint
 from inference.smoothing.classical import Butterworth, Classical, Identity, Median, OneEuro, SavitzkyGolay
@@ -37,26 +35,30 @@ class Smoother:
         return None if self.checkpoint is None else self.checkpoint.card
 
 
-def open_smoother(name: str, *, skeleton: str, folders: Sequence[Path] = ()) -> Smoother:
-    """Return a smoother by its key, the name of weights, or their file.
+def open_smoother(name: str, *, skeleton: str, weights: Path | None = None) -> Smoother:
+    """Return a classical smoother by its key, or a learned one by its weights.
 
     Parameters
     ----------
+    name : str
+        Key of the smoother, where there are no weights.
     skeleton : str
         Of the points to be smoothed.
-    folders : sequence of Path
-        Where weights are looked for, before those that come with the program.
+    weights : Path, optional
+        See `annotation.model_cards.weights_for`.
 
     Raises
     ------
     BetascopeError
-        If there is none, its weights are missing or unreadable, or they are for another skeleton.
+        If there is no such smoother, or its weights are missing, unreadable or for another skeleton.
     """
-    weights = weights_for(name, [*folders, resources.resource_path("models")])
     if weights is None:
-        return Smoother(smoother_entry(name), name=name)
+        entry = smoother_entry(name)
+        if entry.learned:
+            raise missing_weights(entry)
+        return Smoother(entry, name=name)
     checkpoint = load_checkpoint(weights, joints=load_skeleton(skeleton).joints)
-    return Smoother(read_card(weights).entry, checkpoint, weights.stem)
+    return Smoother(checkpoint.card.entry, checkpoint, weights.stem)
 
 
 def classical_smoother(key: str, strength: float) -> Classical:

@@ -11,9 +11,8 @@ from annotation.model_cards import ModelCard, smoother_entry
 from annotation.skeletons import load_skeleton
 from inference.smoothing.catalogue import build
 from inference.smoothing.checkpoints import Checkpoint
-from inference.smoothing.clip import Numerics, smooth_clip
+from inference.smoothing.clip import Numerics, smooth_clip, window_borders
 from inference.smoothing.smoothers import Smoother
-from inference.smoothing.windows import Windows
 
 COCO = load_skeleton("coco17")
 EXACT = Numerics()
@@ -101,9 +100,9 @@ def test_windows_leave_no_jitter_at_their_borders(smoother: Smoother) -> None:
     keypoints, times = detected(600, noise=4.0)
     smoothed = smooth_clip(keypoints, smoother=smoother, times_s=times, numerics=EXACT)
     assert smoother.card is not None
-    part = 2 if smoother.entry.key == "conv3d" else 10
-    borders = Windows(600, smoother.card.window, max(1, smoother.card.window // part)).borders()
-    borders = borders[(borders > 40) & (borders < 560)]
+    every = np.array(window_borders(smoother.card, times))
+    borders = every[(every > 40) & (every < 560)]
+    assert len(borders) > 30
     elsewhere = np.setdiff1d(np.arange(41, 560), borders)
     found = acceleration(smoothed.xy)
     if len(elsewhere):
@@ -203,6 +202,15 @@ def test_strength_says_how_far_a_learned_smoother_goes() -> None:
     )
     assert none == pytest.approx(keypoints.xy)
     assert half == pytest.approx((keypoints.xy + whole) / 2, abs=1e-2)
+
+
+def test_borders_are_named_as_frames_of_the_clip() -> None:
+    card = joining(11).card
+    assert card is not None
+    at_30 = window_borders(replace(card, options={"stride": 10}), np.arange(61) / 30)
+    at_60 = window_borders(replace(card, options={"stride": 10}), np.arange(121) / 60)
+    assert at_30 == [10, 11, 20, 21, 30, 31, 40, 41, 50, 51]
+    assert at_60 == [2 * frame for frame in at_30]
 
 
 def test_half_precision_is_within_a_tenth_of_a_pixel() -> None:

@@ -1,0 +1,44 @@
+"""Running jobs for the command line, with a progress bar for people."""
+
+import sys
+from typing import Any
+
+from tqdm import tqdm
+
+from annotation.project import Project
+from app import job_preparation
+from app.job_process import run_job
+from inference.jobs import Event, Finished, Progress
+
+
+def carry_out(job: job_preparation.PreparedJob, *, quiet: bool) -> Finished:
+    """Run a prepared job in a worker, with a progress bar for people; Ctrl+C cancels it.
+
+    Raises
+    ------
+    JobError
+        If it fails.
+    JobCancelled
+        If it was cancelled.
+    """
+    with tqdm(desc=job.title, unit="", disable=quiet, file=sys.stderr, leave=True, mininterval=0.2) as bar:
+
+        def show(event: Event) -> None:
+            if isinstance(event, Progress):
+                bar.total = event.total or None
+                bar.n = event.done
+                bar.set_postfix_str(event.message, refresh=True)
+
+        finished = run_job(job.folder, on_event=show)
+        bar.n = bar.total or bar.n
+        bar.refresh()
+        return finished
+
+
+def run_for_track(project: Project, job: job_preparation.PreparedJob, *, quiet: bool) -> dict[str, Any]:
+    """Run a job and let its track show the result; return the job's summary."""
+    finished = carry_out(job, quiet=quiet)
+    edit = job_preparation.take_result(project, job, finished)
+    if edit is not None:
+        project.push(edit)
+    return finished.summary

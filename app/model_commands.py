@@ -1,0 +1,92 @@
+"""``betascope models`` lists what can smooth, ``betascope smooth`` lets it; the new predictions can be undone."""
+
+import argparse
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from annotation.model_cards import SMOOTHERS, TRAIN_COMMAND, FoundWeights, SmootherEntry, find_weights, n_parameters
+from annotation.project import Project
+from annotation.skeletons import DEFAULT_SKELETON, load_skeleton
+from annotation.store import Access
+from app import operations
+from app.job_running import run_for_track
+from app.smoothing_jobs import model_folders, prepare_smooth
+
+Result = tuple[dict[str, Any], str]
+
+
+def add_model_commands(commands: Any, common: argparse.ArgumentParser, track: argparse.ArgumentParser) -> None:
+    """Add ``betascope models`` and ``betascope smooth``."""
+    text = "List the smoothers: parameters, skeleton, weights found, source and licence."
+    commands.add_parser("models", parents=[common], help=text, description=text)
+    text = "Smooth a climber's predictions over time; labels stay where they are, and it can be undone."
+    smooth = commands.add_parser("smooth", parents=[track], help=text, description=text)
+    smooth.add_argument(
+        "--model",
+        required=True,
+        metavar="NAME",
+        help="a smoother, weights by name (see: betascope models), or a .safetensors file",
+    )
+    smooth.add_argument("--strength", type=float, metavar="X", help="0 (nothing) to 1 (default: what suits it)")
+
+
+def models(_options: argparse.Namespace) -> Result:
+    """List smoothers with their weights."""
+    found = find_weights(model_folders())
+    rows = [_row(entry, found) for entry in SMOOTHERS]
+    unknown = [{"file": str(weights.weights), "problem": weights.problem} for weights in found if weights.card is None]
+    lines = [_line(row) for row in rows]
+    lines += [f"{Path(row['file']).name}: {row['problem']}" for row in unknown]
+    return {"models": rows, "unusable": unknown}, "\n".join(lines)
+
+
+def smooth(options: argparse.Namespace) -> Result:
+    """Smooth the predictions of a track."""
+    with Project.open(options.project, access=Access.WRITE) as project:
+        track = operations.only_track(project, track_name=options.track)
+        job = prepare_smooth(project, track.id, model=options.model, strength=options.strength)
+        summary = run_for_track(project, job, quiet=options.json)
+        calmer = ""
+        if summary["acceleration_before"]:
+            share = 100 * summary["acceleration"] / summary["acceleration_before"]
+            calmer = f", the acceleration is {share:.0f} % of what it was"
+        text = (
+            f"Smoothed {summary['frames']} frames of {track.name} in {summary['seconds']:.1f} s with "
+            f"{summary['smoother']}: points moved by {summary['moved_px']:.1f} px (median){calmer}.\n"
+            f"Undo: betascope tracks {project.folder} undo"
+        )
+        return {"project": str(project.folder), "track": track.name, **summary}, text
+
+
+def _row(entry: SmootherEntry, found: list[FoundWeights]) -> dict[str, Any]:
+    weights = [
+        {"name": item.name, "file": str(item.weights), **asdict(item.card)}
+        for item in found
+        if item.card is not None and item.card.model == entry.key
+    ]
+    counts = {item["n_parameters"] for item in weights if item["name"] == entry.key}
+    usual = n_parameters(entry.key, n_joints=len(load_skeleton(DEFAULT_SKELETON)))
+    return {
+        "key": entry.key,
+        "title": entry.title,
+        "summary": entry.summary,
+        "kind": entry.kind.value,
+        "learned": entry.learned,
+        "parameters": counts.pop() if counts else usual,
+        "skeleton": "any" if entry.any_skeleton else sorted({item["skeleton"] for item in weights}) or DEFAULT_SKELETON,
+        "weights": weights,
+        "ready": bool(weights) or not entry.learned,
+        "train": TRAIN_COMMAND.format(key=entry.key) if entry.learned else None,
+        "source": entry.source,
+        "licence": entry.licence,
+    }
+
+
+def _line(row: dict[str, Any]) -> str:
+    head = f"{row['key']:15} {row['title']}: {row['summary']}"
+    if not row["learned"]:
+        return f"{head}. Needs no weights. {row['source']}".rstrip()
+    names = ", ".join(f"{item['name']} ({item['skeleton'] or 'any skeleton'})" for item in row["weights"])
+    state = f"weights: {names}" if names else f"no weights yet, train them with: {row['train']}"
+    return f"{head}; {row['parameters']:,} parameters; {state}. {row['source']}"

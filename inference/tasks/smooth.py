@@ -1,0 +1,95 @@
+"""Smoothing predictions over time: a run made from another one; predictions, never labels."""
+
+import hashlib
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from annotation.arrays import read_arrays
+from annotation.errors import JobError
+from annotation.labels import Keypoints2D
+from annotation.runs import save_keypoints
+from inference.jobs import INPUTS_FILE, TaskContext
+from inference.smoothing.clip import smooth_clip, window_borders
+from inference.smoothing.smoothers import open_smoother
+
+
+def run(context: TaskContext) -> dict[str, Any]:
+    """Smooth predictions and write them as a run.
+
+    Parameters of the job: ``model`` (name of the smoother or of its weights), ``weights`` (their file, null for
+    classical smoothers), ``strength`` (0 to 1, null for the usual), ``skeleton``, and ``over`` (the model whose
+    predictions they are). Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``, ``times_s (T,)`` and maybe
+    ``world (T, K, 3)`` of the predictions.
+
+    Returns
+    -------
+    dict
+        Model, smoother, strength, digest of the weights, frames at which windows begin or have ended, frames with points, by how much points moved (px), acceleration before
+        and after (px/s²), seconds.
+
+    Raises
+    ------
+    JobError
+        If the job is damaged.
+    BetascopeError
+        If the smoother cannot smooth these predictions.
+    """
+    began = time.perf_counter()
+    torch.set_num_threads(os.cpu_count() or 1)  # workers otherwise keep to one thread, which is best for the fit
+    parameters = context.parameters
+    before, times_s = _inputs(context)
+    weights = None if parameters.get("weights") is None else Path(str(parameters["weights"]))
+    smoother = open_smoother(str(parameters["model"]), skeleton=before.skeleton, weights=weights)
+    card = smoother.card
+    if card is not None and len(times_s) < card.window:
+        context.log(f"The clip is shorter than the {card.window} frames {card.title} looks at; its last pose is held.")
+    strength = smoother.entry.strength if parameters.get("strength") is None else float(parameters["strength"])
+
+    def report(done: int, total: int) -> None:
+        context.report(done, total, "smoothing")
+
+    after = smooth_clip(before, smoother=smoother, times_s=times_s, strength=strength, report=report)
+    save_keypoints(context.output, after)
+    moved = np.linalg.norm(after.xy - before.xy, axis=-1)
+    seen = np.isfinite(moved)
+    title = smoother.entry.title if smoother.name == smoother.entry.key else smoother.name
+    return {
+        "model": f"{parameters.get('over', 'predictions')} + {title}",
+        "smoother": smoother.name,
+        "strength": strength,
+        "weights_sha256": None if weights is None else hashlib.sha256(weights.read_bytes()).hexdigest(),
+        "window_borders": [] if card is None else window_borders(card, times_s),
+        "frames": int(seen.any(axis=1).sum()),
+        "moved_px": float(np.median(moved[seen])),
+        "acceleration_before": _acceleration(before.xy, times_s),
+        "acceleration": _acceleration(after.xy, times_s),
+        "seconds": time.perf_counter() - began,
+    }
+
+
+def _inputs(context: TaskContext) -> tuple[Keypoints2D, NDArray[np.float64]]:
+    try:
+        arrays = read_arrays(context.folder / INPUTS_FILE)
+        xy, confidence, times_s = (arrays[name] for name in ("xy", "confidence", "times_s"))
+        if xy.ndim != 3 or confidence.shape != xy.shape[:2] or times_s.shape != xy.shape[:1]:
+            raise ValueError("its arrays do not belong together")
+    except (OSError, ValueError, KeyError) as error:
+        raise JobError(f"The inputs of this job cannot be read ({error}). Start it again.") from error
+    skeleton = str(context.parameters["skeleton"])
+    return Keypoints2D(xy, confidence, skeleton, arrays.get("world")), np.asarray(times_s, np.float64)
+
+
+def _acceleration(xy: NDArray[np.floating], times_s: NDArray[np.float64]) -> float | None:
+    """Return the median acceleration of points (T, K, 2), px/s²; None where no joint is seen thrice in a row."""
+    if len(xy) < 3:
+        return None
+    second = np.diff(xy.astype(np.float64), n=2, axis=0)
+    size = np.linalg.norm(second, axis=-1) / (float(np.median(np.diff(times_s))) ** 2)
+    seen = np.isfinite(size)
+    return float(np.median(size[seen])) if seen.any() else None
