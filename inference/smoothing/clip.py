@@ -116,7 +116,7 @@ def window_borders(card: ModelCard, times_s: NDArray[np.floating]) -> list[int]:
     grid = grid_at(np.asarray(times_s, np.float64), card.fps)
     borders = grid.times_s[_windows(len(grid.times_s), card).borders()]
     frames = np.searchsorted(grid.frames_s, borders - 1e-9)
-    return np.unique(np.clip(frames, 0, len(grid.frames_s) - 1)).tolist()
+    return [int(frame) for frame in np.unique(np.clip(frames, 0, len(grid.frames_s) - 1))]
 
 
 def _windows(n_frames: int, card: ModelCard) -> Windows:

@@ -30,8 +30,8 @@ def run(context: TaskContext) -> dict[str, Any]:
     Returns
     -------
     dict
-        Model, smoother, strength, digest of the weights, frames at which windows begin or have ended, frames with points, by how much points moved (px), acceleration before
-        and after (px/s²), seconds.
+        Model, smoother, strength, digest of the weights, frames at which windows begin or have ended, frames with
+        points, by how much points moved (px), acceleration before and after (px/s²), seconds.
 
     Raises
     ------
