@@ -132,12 +132,26 @@ class Body:
         return _regress(self.joint_regressor, self.shape_directions)
 
     def rest_vertices(self, betas: ArrayLike) -> NDArray[np.float32]:
-        """Return the shaped vertices (V, 3) in the rest pose, metres."""
+        """Return the shaped vertices (V, 3) in the rest pose, metres; not to be written into.
+
+        Kept until another shape is asked for, since a motion has one.
+        """
         coefficients = np.asarray(betas, np.float32)
         padded = np.zeros(self.n_betas, np.float32)
         padded[: len(coefficients)] = coefficients
-        offsets = self.shape_directions.reshape(-1, self.n_betas) @ padded
-        return np.asarray(self.template + offsets.reshape(self.template.shape))
+        key = padded.tobytes()
+        shaped = self._shaped.get(key)
+        if shaped is None:
+            offsets = self.shape_directions.reshape(-1, self.n_betas) @ padded
+            shaped = np.asarray(self.template + offsets.reshape(self.template.shape))
+            shaped.flags.writeable = False
+            self._shaped.clear()
+            self._shaped[key] = shaped
+        return shaped
+
+    @cached_property
+    def _shaped(self) -> dict[bytes, NDArray[np.float32]]:
+        return {}
 
     def rest_joints(self, betas: ArrayLike) -> NDArray[np.float64]:
         """Return the shaped joints (24, 3) in the rest pose, metres."""

@@ -7,8 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.arrays import read_arrays
+from annotation.body import Body, KeypointRig
 from annotation.errors import ProjectError
 from annotation.known_facts import Contact, Limb
+from annotation.labels import ResolvedTrack
+from annotation.poses import MeshSequence
 
 DETAILS_FILE = "fit.npz"
 
@@ -42,6 +45,19 @@ class FitDetails:
 
     def __len__(self) -> int:
         return len(self.residual_px)
+
+
+def median_off_px(
+    mesh: MeshSequence, body: Body, rig: KeypointRig, resolved: ResolvedTrack, *, frames: NDArray[np.intp]
+) -> NDArray[np.float32]:
+    """Return how far a body is off the points of some frames (N,), the median in pixels; NaN without points."""
+    points = body.keypoints(rig, mesh.betas, mesh.pose[frames], transl=mesh.transl[frames])
+    off = np.linalg.norm(mesh.camera.project(points) - resolved.xy[frames], axis=-1)
+    off[resolved.confidence[frames] <= 0] = np.nan
+    result = np.full(len(frames), np.nan, np.float32)
+    known = np.isfinite(off).any(axis=1) & mesh.valid[frames]
+    result[known] = np.nanmedian(off[known], axis=1)
+    return result
 
 
 _ARRAYS = ("residual_px", "joint_sd_m", "depth_sd_m", "depth_open")

@@ -27,6 +27,7 @@ from app.frame_presenter import FramePresenter
 from app.preferences import Preferences
 from app.refit_worker import RefitWorker
 from app.settings import bodies_path
+from app.shown_fit import ShownFit
 from app.view_state import ViewState
 from app.window_actions import Actions, Handlers
 from inference.jobs import Refitted
@@ -54,6 +55,8 @@ class BodyFollowing(QObject):
     failed = Signal(str)
     state_changed = Signal(object)
     """`Following`."""
+    refitted = Signal(object)
+    """`Refitted`: an answer of the worker, before it is shown."""
 
     def __init__(
         self,
@@ -63,6 +66,7 @@ class BodyFollowing(QObject):
         *,
         body_view: BodyView,
         actions: Actions,
+        fit: ShownFit,
         preferences: Preferences,
         parent: QObject | None = None,
     ) -> None:
@@ -70,6 +74,7 @@ class BodyFollowing(QObject):
         self._document, self._view, self._frames, self._body_view = document, view, frames, body_view
         self._action, self._preferences = actions[Act.BODY_FOLLOWS], preferences
         self._action.setChecked(preferences.settings.body_follows)
+        self._fit = fit
         self._track_id, self._run_id = "", ""
         self._points: FollowedPoints | None = None
         self._mesh: MeshSequence | None = None
@@ -82,6 +87,7 @@ class BodyFollowing(QObject):
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._rest.timeout.connect(self.keep)
         self._worker.ready.connect(self._drop_job)
+        self._worker.refitted.connect(self.refitted)
         self._worker.refitted.connect(self._take)
         self._worker.failed.connect(self._lost)
         for signal in (frames.body_changed, view.track_changed, document.opened):
@@ -94,6 +100,16 @@ class BodyFollowing(QObject):
     def state(self) -> Following:
         """How the body on screen stands to the labels."""
         return self._state
+
+    @property
+    def is_warm(self) -> bool:
+        """Whether the worker can answer at once."""
+        return self._worker.is_ready
+
+    @property
+    def worker_id(self) -> int:
+        """The process that fits; 0 where there is none."""
+        return self._worker.process_id
 
     def handlers(self) -> Handlers:
         """Return what the actions do."""
@@ -108,13 +124,13 @@ class BodyFollowing(QObject):
             return
         current = not (self._behind or self._pending)
         try:
-            edit = followed_body.keep(project, self._track_id, mesh, current=current)
+            edit = followed_body.keep(project, self._track_id, mesh, current=current, details=self._fit.details)
         except BetascopeError as error:
             self.failed.emit(str(error))
             return
         assert edit.run_id is not None
         self._run_id = edit.run_id
-        self._frames.show_followed(self._track_id, edit.run_id, mesh, current=current)
+        self._frames.keep_followed(self._track_id, edit.run_id, mesh, current=current)
         self._document.follow(edit)
 
     # --- whom to follow

@@ -5,6 +5,7 @@ import json
 import shutil
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from annotation.body import rotation_matrices, rotation_vectors
 from annotation.edits import UseRun
 from annotation.errors import ProjectError
-from annotation.fit_details import DETAILS_FILE
+from annotation.fit_details import FitDetails, save_details
 from annotation.known_facts_json import facts_to_json
 from annotation.labels import ResolvedTrack, Run, RunKind
 from annotation.poses import MeshSequence
@@ -83,13 +84,17 @@ def followed(mesh: MeshSequence, answer: Refitted) -> MeshSequence:
     return replace(mesh, global_orient=whole[:, 0], body_pose=whole[:, 1:], transl=places)
 
 
-def keep(project: Project, track_id: str, mesh: MeshSequence, *, current: bool) -> UseRun:
+def keep(
+    project: Project, track_id: str, mesh: MeshSequence, *, current: bool, details: FitDetails | None = None
+) -> UseRun:
     """Write a body that followed corrections as a run and return the edit that lets the track show it.
 
     Parameters
     ----------
     current : bool
         Whether it fits all the points the track amounts to now.
+    details : FitDetails, optional
+        How sure it is.
 
     Raises
     ------
@@ -104,10 +109,11 @@ def keep(project: Project, track_id: str, mesh: MeshSequence, *, current: bool) 
     try:
         partial.mkdir(parents=True)
         save_mesh(partial, mesh)
-        details = project.run_folder(parent.id) / DETAILS_FILE
-        if details.exists():
-            shutil.copy(details, partial / DETAILS_FILE)
+        if details is not None:
+            save_details(partial, details)
         record = _record(project, track_id, parent, run, current=current)
+        if details is not None and np.isfinite(details.residual_px).any():
+            record["summary"] = _updated(record["summary"], details)
         (partial / RUN_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
         partial.rename(folder)
     except OSError as error:
@@ -120,7 +126,13 @@ def keep(project: Project, track_id: str, mesh: MeshSequence, *, current: bool) 
     return UseRun(track_id, RunKind.BODY, run.id, "Let the body follow")
 
 
-def _record(project: Project, track_id: str, parent: Run, run: Run, *, current: bool) -> dict[str, object]:
+def _updated(summary: dict[str, Any], details: FitDetails) -> dict[str, Any]:
+    """Return the figures of a fit with those that are others since the body followed."""
+    kept = {name: value for name, value in summary.items() if name != "median_reprojection_box_fraction"}
+    return {**kept, "median_reprojection_px": round(float(np.nanmedian(details.residual_px)), 2)}
+
+
+def _record(project: Project, track_id: str, parent: Run, run: Run, *, current: bool) -> dict[str, Any]:
     try:
         record = json.loads((project.run_folder(parent.id) / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):

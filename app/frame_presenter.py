@@ -47,6 +47,7 @@ class FramePresenter(QObject):
         self._video, self._body_view = video, body_view
         self._overlay = False
         self._exact = True
+        self._frame = 0
         self._loaded: tuple[MeshSequence, Body] | None = None
         self._shown_body: Body | None = None
         self._followed: tuple[str, str, MeshSequence, bool] | None = None
@@ -122,9 +123,23 @@ class FramePresenter(QObject):
             self.refresh_body()
             return
         self._loaded = mesh, self._loaded[1]
+        self._show_followed_at_once()
         self._source.set_mesh(*self._loaded)
         self._request()
         self.body_followed.emit()
+
+    def keep_followed(self, track_id: str, run_id: str, mesh: MeshSequence, *, current: bool) -> None:
+        """Take the motion on screen for that of a run it is about to become; nothing looks otherwise."""
+        self._followed = track_id, run_id, mesh, current
+
+    def _show_followed_at_once(self) -> None:
+        """Show the body of the frame on screen now; what comes from the decoder thread has to wait for the video."""
+        assert self._loaded is not None
+        mesh, body = self._loaded
+        if self._frame < len(mesh) and mesh.valid[self._frame]:
+            one = slice(self._frame, self._frame + 1)
+            vertices, joints = body.forward(mesh.betas, mesh.pose[one], transl=mesh.transl[one])
+            self._body_view.show_pose(vertices[0], joints[0], parents=SMPL_PARENTS, names=SMPL_JOINTS, at_once=True)
 
     def follows(self, track_id: str) -> bool:
         """Tell whether the motion of a track is one that follows corrections and fits all points."""
@@ -174,7 +189,7 @@ class FramePresenter(QObject):
 
     def _show(self, shown: ShownFrame) -> None:
         self._video.set_message(shown.problem)
-        self._exact = shown.exact
+        self._exact, self._frame = shown.exact, shown.frame
         clip = self._view.clip
         if shown.picture is not None and clip is not None:
             self._video.set_frame(shown.picture, size=clip.size)

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from annotation.body import Body
 from annotation.labels import ResolvedTrack, RunKind, Source, Track, Visibility
-from annotation.poses import MeshSequence
 from annotation.project import Project
 from app import operations
 from app.actions import Act
 
-Sections = list[tuple[str, list[tuple[str, str]]]]
+Rows = list[tuple[str, str]]
+Sections = list[tuple[str, Rows]]
 _SOURCES = {
     Source.MISSING: "not found",
     Source.PREDICTED: "predicted",
@@ -69,16 +68,15 @@ def inspector_sections(
     *,
     frame: int,
     joint: int,
-    mesh: MeshSequence | None,
-    body: Body | None,
+    body: Rows,
 ) -> Sections:
-    """Return the numbers about the frame, the joint, the body and the clip."""
+    """Return the numbers about the frame, the joint, the `body` (as given) and the clip."""
     clip = project.clip(track.clip_id)
     sections: Sections = [("Frame", _frame_rows(track, resolved, frame))]
     if joint >= 0:
         sections.append(("Joint", _joint_rows(resolved, frame, joint)))
-    if mesh is not None and body is not None:
-        sections.append(("Body", _body_rows(project, track, mesh, body, frame)))
+    if body:
+        sections.append(("Body", body))
     sections.append(
         (
             "Clip",
@@ -113,23 +111,3 @@ def _joint_rows(resolved: ResolvedTrack, frame: int, joint: int) -> list[tuple[s
         ("visibility", Visibility(int(resolved.visibility[frame, joint])).name.lower()),
         ("confidence", f"{100 * float(resolved.confidence[frame, joint]):.0f} %"),
     ]
-
-
-def _body_rows(project: Project, track: Track, mesh: MeshSequence, body: Body, frame: int) -> list[tuple[str, str]]:
-    summary = operations.run_summary(project, track.active_runs[RunKind.BODY]).get("summary", {})
-    rows = [("height", f"{body.height_m(mesh.betas):.2f} m")]
-    try:
-        pixels, share = summary["median_reprojection_px"], 100 * summary["median_reprojection_box_fraction"]
-        rows.append(("reprojection", f"{pixels:.1f} px median, {share:.1f} % of the box"))
-    except (KeyError, TypeError):
-        pass
-    if mesh.wall is not None and frame < len(mesh) and mesh.valid[frame]:
-        pelvis = body.joints(mesh.betas, mesh.pose[frame : frame + 1], transl=mesh.transl[frame : frame + 1])[0, 0]
-        rows.append(("hips to wall", f"{100 * float(mesh.wall.distance(pelvis)):.0f} cm"))
-    names = body.shape_names or tuple(f"shape {n + 1}" for n in range(len(mesh.betas)))
-    rows += [
-        (name.replace("_", " "), f"{value:+.1f} SD")
-        for name, value in zip(names, mesh.betas, strict=False)
-        if abs(value) > 0.05
-    ]
-    return rows

@@ -11,6 +11,7 @@ from app.jobs_presenter import JobsPresenter
 from app.playback import Playback
 from app.pose_presenter import PosePresenter
 from app.presence import Presence
+from app.shown_fit import ShownFit
 from app.view_state import ViewState
 from app.window_actions import Actions
 from inference.jobs import TaskName
@@ -35,6 +36,7 @@ class GuidePresenter(QObject):
         playback: Playback,
         actions: Actions,
         presence: Presence,
+        fit: ShownFit,
         step: NextStepBar,
         inspector: Inspector,
         counts: QLabel,
@@ -44,12 +46,12 @@ class GuidePresenter(QObject):
         self._document, self._view = document, view
         self._frames, self._poses, self._jobs, self._playback = frames, poses, jobs, playback
         self._actions, self._step, self._inspector, self._counts = actions, step, inspector, counts
-        self._presence = presence
+        self._presence, self._fit = presence, fit
         self._act: Act | None = None
         self._also: list[Section] = []
         for signal in (document.opened, document.changed, view.track_changed, jobs.running_changed, presence.changed):
             signal.connect(self.refresh)
-        for signal in (view.joint_changed, frames.shown, frames.body_changed, playback.playing_changed):
+        for signal in (view.joint_changed, frames.shown, fit.changed, playback.playing_changed):
             signal.connect(self._refresh_inspector)
         for signal in (document.opened, document.changed, view.frame_changed):
             signal.connect(lambda: step.set_remark(""))
@@ -98,8 +100,7 @@ class GuidePresenter(QObject):
             resolved,
             frame=min(self._view.frame, len(resolved) - 1),
             joint=self._view.joint,
-            mesh=self._frames.mesh,
-            body=self._frames.body,
+            body=self._fit.body_rows(min(self._view.frame, len(resolved) - 1)),
         )
         self._inspector.set_sections([*sections, *self._also])
 

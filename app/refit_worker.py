@@ -44,6 +44,16 @@ class RefitWorker(QObject):
         return self._process is not None
 
     @property
+    def is_ready(self) -> bool:
+        """Whether it answers at once."""
+        return self._process is not None and self._is_ready
+
+    @property
+    def process_id(self) -> int:
+        """Its process; 0 where there is none."""
+        return 0 if self._process is None else int(self._process.processId())
+
+    @property
     def last_asked(self) -> int:
         """The number of the latest request."""
         return self._number

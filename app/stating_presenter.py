@@ -9,14 +9,15 @@ from PySide6.QtCore import QObject, Signal
 from annotation.body import SMPL_JOINTS
 from annotation.edits import Edit
 from annotation.errors import BetascopeError
-from annotation.fit_details import FitDetails, load_details
+from annotation.fit_details import FitDetails
 from annotation.known_facts import Contact, Limb, Order, depth_parent
 from annotation.labels import RunKind, Track
 from annotation.skeletons import joint_title, load_skeleton
-from app import operations, stating
+from app import stating
 from app.actions import Act
 from app.document import Document
 from app.frame_presenter import FramePresenter
+from app.shown_fit import ShownFit
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from widgets.body_view import BodyView
@@ -53,6 +54,7 @@ class StatingPresenter(QObject):
         view: ViewState,
         frames: FramePresenter,
         *,
+        fit: ShownFit,
         body_view: BodyView,
         timeline: Timeline,
         parent: QObject | None = None,
@@ -60,11 +62,11 @@ class StatingPresenter(QObject):
         super().__init__(parent)
         self._document, self._view, self._frames = document, view, frames
         self._body_view, self._timeline = body_view, timeline
-        self._details: tuple[str, FitDetails | None] = ("", None)
+        self._fit = fit
         self._asked = self._shown = 0
         self._lanes: dict[str, tuple[int, ...]] = {}
         body_view.joint_pulled.connect(self._pull)
-        for signal in (document.changed, document.opened, view.track_changed, frames.body_changed):
+        for signal in (document.changed, document.opened, view.track_changed, fit.changed):
             signal.connect(self._show)
         frames.shown.connect(self._take_frame)
         frames.body_followed.connect(self._show_frame)
@@ -81,7 +83,7 @@ class StatingPresenter(QObject):
 
     def sections(self) -> list[Section]:
         """Return what the inspector shows about statements and about how sure the fit is of this frame."""
-        track, details, frame = self._view.track, self._known(), self._view.frame
+        track, details, frame = self._view.track, self._fit.details, self._view.frame
         if track is None:
             return []
         rows = [(joint_title(s.joint), stating.depth_words(track, s)) for s in track.facts.depths if s.frame == frame]
@@ -128,20 +130,19 @@ class StatingPresenter(QObject):
         self._push(lambda track: stating.state_depth(track, frame, name, depth))
 
     def _toggle_contact(self, limb: Limb) -> None:
-        details = self._known()
+        details = self._fit.details
         found: tuple[Contact, ...] = () if details is None else details.contacts
         first, last = self._view.range_or_frame
         self._push(lambda track: stating.toggle_contact(track, limb, first, last, found=found))
 
     def _ask(self) -> None:
         """Go to where one statement about depth would change most; again for the next one."""
-        project, track = self._document.project, self._view.track
-        run_id = None if track is None else track.active_runs.get(RunKind.BODY)
-        if project is None or track is None or run_id is None:
+        track = self._view.track
+        if track is None or RunKind.BODY not in track.active_runs:
             self.failed.emit("Fit the body first (Ctrl+B): then it is known where depth is open.")
             return
         said = {(s.frame, s.joint) for s in track.facts.depths}
-        asked = operations.run_summary(project, run_id).get("summary", {}).get("questions", [])
+        asked = self._fit.summary.get("questions", [])
         open_ones = [(q["frame"], q["joint"]) for q in asked if (q["frame"], q["joint"]) not in said]
         if not open_ones:
             self.message.emit("No more questions about depth. Fit the body again to find new ones.")
@@ -155,22 +156,8 @@ class StatingPresenter(QObject):
 
     # --- showing
 
-    def _known(self) -> FitDetails | None:
-        """Return how sure the fit on screen is; a body that followed is as sure as the fit it comes from."""
-        project, track = self._document.project, self._view.track
-        run_id = None if track is None else track.active_runs.get(RunKind.BODY)
-        if project is None or run_id is None:
-            return None
-        if self._details[0] != run_id:
-            try:
-                self._details = run_id, load_details(project.run_folder(run_id))
-            except BetascopeError as error:
-                self._details = run_id, None
-                self.failed.emit(str(error))
-        return self._details[1]
-
     def _contacts(self) -> tuple[Contact, ...]:
-        track, details = self._view.track, self._known()
+        track, details = self._view.track, self._fit.details
         if track is not None and track.facts.contacts is not None:
             return track.facts.contacts
         return () if details is None else details.contacts
@@ -197,7 +184,7 @@ class StatingPresenter(QObject):
         held = [c.limb for c in self._contacts() if c.start <= frame <= c.end]
         ends = [SMPL_JOINTS.index(_SMPL_END[limb]) for limb in held]
         self._body_view.set_contacts(None if joints is None or not ends else joints[ends])
-        details, track = self._known(), self._view.track
+        details, track = self._fit.details, self._view.track
         if joints is None or details is None or track is None or frame >= len(details):
             self._body_view.set_open_points(None)
         else:

@@ -27,6 +27,7 @@ from app.person_presenter import PersonPresenter
 from app.presence import Presence
 from app.project_presenter import ProjectPresenter
 from app.settings import bodies_path, demo_path
+from app.shown_fit import ShownFit
 from app.smoothing_presenter import SmoothingPresenter
 from app.stating_presenter import StatingPresenter
 from app.video_presenter import VideoPresenter
@@ -100,6 +101,7 @@ class Presenters:
             playback=parts.playback,
             actions=parts.actions,
             presence=presence,
+            fit=self.fit,
             step=layout.step,
             inspector=layout.inspector,
             counts=parts.counts,
@@ -113,17 +115,19 @@ class Presenters:
         self.body = BodyPresenter(
             document, view, self.frames, body_view=layout.body, actions=parts.actions, parent=window
         )
+        self.fit = ShownFit(document, view, self.frames, parent=window)
         self.body_following = BodyFollowing(
             document,
             view,
             self.frames,
             body_view=layout.body,
             actions=parts.actions,
+            fit=self.fit,
             preferences=parts.preferences,
             parent=window,
         )
         self.stating = StatingPresenter(
-            document, view, self.frames, body_view=layout.body, timeline=layout.timeline, parent=window
+            document, view, self.frames, fit=self.fit, body_view=layout.body, timeline=layout.timeline, parent=window
         )
 
     def _make_advice(self) -> None:
@@ -202,6 +206,7 @@ class Presenters:
             self.frames,
             self.body,
             self.body_following,
+            self.fit,
             self.stating,
             self.projects,
             self.video,

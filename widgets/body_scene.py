@@ -116,7 +116,10 @@ ShadedMesh = create_visual_node(ShadedMeshVisual)
 def new_canvas(parent: QWidget | None, *, samples: int) -> Any:
     """Return a `vispy.scene.SceneCanvas` with `samples` per pixel (0: plain); its `native` widget lies in `parent`."""
     use_app("pyside6")  # once per process, before the first canvas
-    return scene.SceneCanvas(keys=None, config={"samples": samples, "depth_size": 24}, parent=parent, show=False)
+    # Qt puts what was drawn on the screen: swapping buffers besides would be a wait for nothing.
+    return scene.SceneCanvas(
+        keys=None, config={"samples": samples, "depth_size": 24}, parent=parent, show=False, autoswap=False
+    )
 
 
 class BodyScene:

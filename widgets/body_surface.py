@@ -82,6 +82,13 @@ class BodySurface:
         elif self._view.isVisible():
             self._events.before()
 
+    def draw_now(self) -> None:
+        """Draw at once what waits for `SurfaceEvents.before`, if it can be seen."""
+        if isinstance(self.widget, DrawnCanvas):
+            self.widget.draw_now()
+        else:
+            self.update_lazily()
+
     def picture(self) -> QImage:
         """Return what there is to see now, whether it was drawn already or not."""
         if isinstance(self.widget, DrawnCanvas):

@@ -127,11 +127,24 @@ class BodyView(QWidget):
         self._refresh()
 
     def show_pose(
-        self, vertices: Floats | None, joints: Floats | None, *, parents: Sequence[int], names: Sequence[str]
+        self,
+        vertices: Floats | None,
+        joints: Floats | None,
+        *,
+        parents: Sequence[int],
+        names: Sequence[str],
+        at_once: bool = False,
     ) -> None:
-        """Show both as `set_vertices` and `set_joints` do, once it can be seen: what is not drawn costs nothing."""
+        """Show both as `set_vertices` and `set_joints` do, once it can be seen: what is not drawn costs nothing.
+
+        `at_once` for what a person waits for.
+        """
+        if self._coming is None and _same(vertices, self.vertices) and _same(joints, self.joints):
+            return
         self._coming = (vertices, joints, parents, names)
-        if self._surface is not None:
+        if self._surface is not None and at_once:
+            self._surface.draw_now()
+        elif self._surface is not None:
             self._surface.update_lazily()
 
     def _take_coming(self) -> None:
@@ -170,6 +183,8 @@ class BodyView(QWidget):
 
     def set_trails(self, trails: Sequence[Trail]) -> None:
         """Show paths of points of the body up to now."""
+        if len(trails) == len(self._trails) and all(map(_same_trail, trails, self._trails)):
+            return
         self._trails = trails
         if self._scene is not None:
             self._scene.set_trails(trails)
@@ -177,6 +192,8 @@ class BodyView(QWidget):
 
     def set_contacts(self, points: Floats | None) -> None:
         """Mark points (N, 3) in m where the body holds the wall; None for none."""
+        if _same(points, self._contacts):
+            return
         self._contacts = points
         if self._scene is not None:
             self._scene.set_contacts(points)
@@ -184,6 +201,8 @@ class BodyView(QWidget):
 
     def set_open_points(self, points: Floats | None) -> None:
         """Ring the joints (N, 3) in m whose depth the picture leaves open; None for none."""
+        if _same(points, self._open_points):
+            return
         self._open_points = points
         if self._scene is not None:
             self._scene.set_open(points, self._open_color)
@@ -300,9 +319,10 @@ class BodyView(QWidget):
         """Show everything on a new scene."""
         self._shapes.redraw(anew=True)
         self.set_theme(self._theme)
-        self.set_trails(self._trails)
-        self.set_contacts(self._contacts)
-        self.set_open_points(self._open_points)
+        if self._scene is not None:
+            self._scene.set_trails(self._trails)
+            self._scene.set_contacts(self._contacts)
+            self._scene.set_open(self._open_points, self._open_color)
         self._refresh()
         self._look()
 
@@ -401,3 +421,14 @@ class BodyView(QWidget):
             self._label.setFixedSize(width, self._label.heightForWidth(width))
             free = self.size() - self._label.size()
             self._label.move(free.width() // 2, free.height() // 2)
+
+
+def _same(one: Floats | None, other: Floats | None) -> bool:
+    """Tell whether two arrays say the same, or neither is there."""
+    if one is None or other is None:
+        return one is other
+    return np.array_equal(one, other, equal_nan=True)
+
+
+def _same_trail(one: Trail, other: Trail) -> bool:
+    return one.color == other.color and _same(one.points, other.points)

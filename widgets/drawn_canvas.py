@@ -40,6 +40,13 @@ class DrawnCanvas(QWidget):
         """Draw again, soon."""
         self._draw_in(0)
 
+    def draw_now(self) -> None:
+        """Draw and show at once: this is what a person waits for."""
+        self._rest.stop()
+        self._stale = True
+        self._draw()
+        self.repaint()
+
     def picture(self) -> QImage:
         """Return what there is to draw now; what was drawn last may be older."""
         self._before()

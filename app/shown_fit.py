@@ -1,0 +1,159 @@
+"""What is known about the fit whose body is on screen: its figures, kept up to date while the body follows."""
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, Signal
+
+from annotation.body import SMPL_JOINTS, Body, KeypointRig
+from annotation.errors import BetascopeError
+from annotation.fit_details import FitDetails, load_details, median_off_px
+from annotation.labels import RunKind
+from annotation.poses import MeshSequence
+from app import operations
+from app.document import Document
+from app.frame_presenter import FramePresenter
+from app.view_state import ViewState
+
+Rows = list[tuple[str, str]]
+_SHOWN_SD = 0.05
+
+
+class ShownFit(QObject):
+    """The figures of the body on screen.
+
+    Attributes
+    ----------
+    details : FitDetails or None
+        How sure the fit is, frame by frame; where the body followed corrections, how far off it is now.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(
+        self, document: Document, view: ViewState, frames: FramePresenter, *, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._frames = document, view, frames
+        self.details: FitDetails | None = None
+        self._summary: dict[str, Any] = {}
+        self._sizes: Rows = []
+        self._sized: tuple[Body, bytes] | None = None
+        self._mesh: MeshSequence | None = None
+        self._rig: tuple[Body, KeypointRig] | None = None
+        frames.body_changed.connect(self._read)
+        frames.body_followed.connect(self._follow)
+        self._read()
+
+    @property
+    def summary(self) -> dict[str, Any]:
+        """What the fit said about itself."""
+        return self._summary
+
+    @property
+    def sizes(self) -> Rows:
+        """Names and values of the body's size."""
+        mesh, body = self._frames.mesh, self._frames.body
+        if mesh is None or body is None:
+            return []
+        betas = mesh.betas.tobytes()
+        if self._sized is None or self._sized[0] is not body or self._sized[1] != betas:
+            self._sized, self._sizes = (body, betas), _sizes(body, mesh)
+        return self._sizes
+
+    def body_rows(self, frame: int) -> Rows:
+        """Return the numbers about the body in a frame."""
+        mesh, body = self._frames.mesh, self._frames.body
+        if mesh is None or body is None:
+            return []
+        rows = [*self.sizes]
+        reprojection = self._reprojection()
+        if reprojection:
+            rows.append(("reprojection", reprojection))
+        joints = self._frames.joints_at(frame)
+        if mesh.wall is not None and joints is not None:
+            rows.append(("hips to wall", f"{100 * float(mesh.wall.distance(joints[0])):.0f} cm"))
+        return [*rows, *_proportions(body, mesh)]
+
+    def _reprojection(self) -> str:
+        if self.details is not None and np.isfinite(self.details.residual_px).any():
+            return f"{float(np.nanmedian(self.details.residual_px)):.1f} px median"
+        pixels, share = (
+            self._summary.get(name) for name in ("median_reprojection_px", "median_reprojection_box_fraction")
+        )
+        if not isinstance(pixels, float) or not isinstance(share, float):
+            return ""
+        return f"{pixels:.1f} px median, {100 * share:.1f} % of the box"
+
+    def _read(self) -> None:
+        """Take over another run."""
+        project, track = self._document.project, self._view.track
+        run_id = "" if track is None else track.active_runs.get(RunKind.BODY, "")
+        mesh = self._frames.mesh
+        self._summary, self.details, self._mesh = {}, None, mesh
+        if project is not None and run_id and mesh is not None:
+            self._summary = operations.run_summary(project, run_id).get("summary", {})
+            try:
+                self.details = load_details(project.run_folder(run_id))
+            except BetascopeError as error:
+                self.failed.emit(str(error))
+        self.changed.emit()
+
+    def _follow(self) -> None:
+        """Work out how far the frames that moved are off their points now."""
+        before, mesh, body = self._mesh, self._frames.mesh, self._frames.body
+        self._mesh = mesh
+        project, track = self._document.project, self._view.track
+        if self.details is None or project is None or track is None or before is None or mesh is None or body is None:
+            return
+        moved = _moved(before, mesh)
+        if len(moved) and len(self.details) == len(mesh):
+            if self._rig is None or self._rig[0] is not body:
+                self._rig = body, body.keypoint_rig(track.skeleton)
+            residual = self.details.residual_px.copy()
+            residual[moved] = median_off_px(mesh, body, self._rig[1], project.resolved(track.id), frames=moved)
+            self.details = replace(self.details, residual_px=residual)
+            self.changed.emit()
+
+
+def _moved(before: MeshSequence, after: MeshSequence) -> NDArray[np.intp]:
+    """Return the frames in which two motions of the same clip differ."""
+    differs = (before.transl != after.transl).any(axis=1) | (before.global_orient != after.global_orient).any(axis=1)
+    return np.flatnonzero(differs | (before.body_pose != after.body_pose).any(axis=(1, 2)))
+
+
+def _sizes(body: Body, mesh: MeshSequence) -> Rows:
+    return [
+        ("height", f"{body.height_m(mesh.betas):.2f} m"),
+        ("arm span", f"{body.span_m(mesh.betas):.2f} m"),
+        ("mass", f"{body.mass_kg(mesh.betas):.0f} kg"),
+        *((name, f"{100 * length:.0f} cm") for name, length in limb_lengths(body, mesh).items()),
+    ]
+
+
+def limb_lengths(body: Body, mesh: MeshSequence) -> dict[str, float]:
+    """Return how long the limbs of a fitted body are, from joint to joint, metres."""
+    joints = dict(zip(SMPL_JOINTS, body.rest_joints(mesh.betas), strict=True))
+
+    def between(one: str, other: str) -> float:
+        pairs = ((joints[f"{side}_{one}"], joints[f"{side}_{other}"]) for side in ("left", "right"))
+        return float(np.mean([np.linalg.norm(a - b) for a, b in pairs]))
+
+    return {
+        "upper arm": between("shoulder", "elbow"),
+        "forearm": between("elbow", "wrist"),
+        "thigh": between("hip", "knee"),
+        "shank": between("knee", "ankle"),
+    }
+
+
+def _proportions(body: Body, mesh: MeshSequence) -> Rows:
+    names = body.shape_names or tuple(f"shape {n + 1}" for n in range(len(mesh.betas)))
+    return [
+        (name.replace("_", " "), f"{value:+.1f} SD")
+        for name, value in zip(names, mesh.betas, strict=False)
+        if abs(value) > _SHOWN_SD
+    ]
