@@ -247,6 +247,7 @@ class Act(Enum):
     BEFORE_SMOOTHING = Spec(Menu.MODEL, "Before smoothing, or after", ("2",), checkable=True)
     LARGEST_SMOOTHING = Spec(Menu.MODEL, "Where smoothing changed most")
     EVALUATE = Spec(Menu.MODEL, "Evaluate predictions…", ("Ctrl+Shift+E",))
+    FINE_TUNE = Spec(Menu.MODEL, "Fine-tune or train a smoother…", ("Ctrl+Alt+T",))
     FOLLOW_FORWARD = Spec(
         Menu.MODEL, "Follow labelled joints forward (optical flow)", ("Alt+Shift+Right",), starts_group=True
     )

@@ -24,7 +24,7 @@ from widgets.jobs_panel import JobsPanel, JobsStatus, JobState
 
 _DEMO_S = 10.0
 _LATE_MS = 2000
-_CAN_STOP = (TaskName.PROPAGATE,)
+_CAN_STOP = (TaskName.PROPAGATE, TaskName.TRAIN_SMOOTHER, TaskName.FINETUNE_SMOOTHER)
 _NEED_NO_VIDEO = (TaskName.FIT, TaskName.SMOOTH)
 
 
@@ -51,8 +51,8 @@ class JobsPresenter(QObject):
     """`TaskName` and how far it is, in [0, 1]."""
     measured = Signal(object, object)
     """`TaskName` and `Measured`: figures a job found on the way."""
-    told = Signal(object, str)
-    """`TaskName` and what a job says about how far it is."""
+    told = Signal(object, float, str)
+    """`TaskName`, how far it is, in [0, 1], and what it says about that."""
     came_to_nothing = Signal(object, str)
     """`TaskName` of a job that failed or was cancelled, and why."""
     proxy_made = Signal(str)
@@ -254,7 +254,7 @@ class JobsPresenter(QObject):
         if job_id in self._running:
             self._show_status(job_id, done / total if total else None)
             self.progressed.emit(self._running[job_id].job.task, done / total if total else 0.0)
-            self.told.emit(self._running[job_id].job.task, message)
+            self.told.emit(self._running[job_id].job.task, done / total if total else 0.0, message)
 
     def _measure(self, job_id: str, measured: Measured) -> None:
         if job_id in self._running:

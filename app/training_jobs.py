@@ -8,7 +8,7 @@ by joint, for each of the three. On the way they tell `inference.jobs.Measured` 
 "loss" in its name is a loss.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,6 +74,25 @@ def lesson_of(project: Project, track: Track) -> Lesson | None:
     given = fitted(load_keypoints(project.run_folder(run_id)), clip.n_frames).converted(track.skeleton)
     truth = corrected_points(project, track)
     return Lesson(operations.full_name(project, track), given, truth, clip.timeline.times_s)
+
+
+def correction_counts(project: Project) -> Callable[[], tuple[int, int]]:
+    """Return what counts the frames that can be learned from, and the climbers they are of; a thread may do it."""
+    tracks = [
+        (project.resolved(track.id), np.fromiter(track.reviewed, np.intp, len(track.reviewed)))
+        for track in project.tracks.values()
+        if RunKind.KEYPOINTS in track.active_runs and (len(track.labels) or track.reviewed)
+    ]
+
+    def count() -> tuple[int, int]:
+        frames = []
+        for resolved, reviewed in tracks:
+            said = np.asarray((resolved.source >= Source.INTERPOLATED).any(axis=1))
+            said[reviewed[reviewed < len(said)]] = True
+            frames.append(int(np.count_nonzero(said)))
+        return sum(frames), sum(n > 0 for n in frames)
+
+    return count
 
 
 def prepare_fine_tuning(

@@ -34,6 +34,7 @@ from widgets.side_panel import SidePanel
 from widgets.smoothing_panel import SmoothingPanel
 from widgets.start_page import StartPage
 from widgets.timeline import Timeline
+from widgets.training_panel import TrainingPanel
 from widgets.transport import Transport
 from widgets.video_status import VideoStatus
 from widgets.video_view import VideoView
@@ -73,7 +74,7 @@ class Layout:
         self.keys = ShortcutEditor()
         self.history = HistoryPanel()
         self.exports, self.imports = ExportPanel(), ImportPanel()
-        self.smoothing, self.evaluation = SmoothingPanel(), EvaluationPanel()
+        self.smoothing, self.evaluation, self.training = SmoothingPanel(), EvaluationPanel(), TrainingPanel()
         self.search = QToolButton()
         self.video_status = VideoStatus()
         self._stack = QStackedWidget()
@@ -102,6 +103,7 @@ class Layout:
         self._dock("Import", self.imports, right, beside=self._inspector, optional=True)
         self._dock("Smoothing", self.smoothing, right, beside=self._inspector, optional=True)
         self._dock("Evaluation", self.evaluation, right, beside=self._inspector, optional=True)
+        self._dock("Training", self.training, right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
         self._arrange()
         self.show_start()

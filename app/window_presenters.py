@@ -30,6 +30,7 @@ from app.settings import bodies_path, demo_path
 from app.shown_fit import ShownFit
 from app.smoothing_presenter import SmoothingPresenter
 from app.stating_presenter import StatingPresenter
+from app.training_presenter import TrainingPresenter
 from app.video_presenter import VideoPresenter
 from app.window_actions import Handlers
 from app.window_parts import Parts
@@ -162,6 +163,9 @@ class Presenters:
             parent=window,
         )
         self.evaluation = EvaluationPresenter(document, view, parts.background, layout=layout, parent=window)
+        self.training = TrainingPresenter(
+            document, view, parts.background, jobs=self.jobs, layout=layout, parent=window
+        )
 
     def _make_jobs(self) -> None:
         """What starts jobs, and what has to do with several climbers."""
@@ -216,6 +220,7 @@ class Presenters:
             self.imports,
             self.smoothing,
             self.evaluation,
+            self.training,
         )
         return [*self.labelling.warning, *(part.failed for part in parts)]
 
@@ -237,6 +242,7 @@ class Presenters:
             self.stating,
             self.smoothing,
             self.evaluation,
+            self.training,
         )
         return [*self.labelling.telling, *(part.message for part in parts)]
 
@@ -271,6 +277,7 @@ class Presenters:
             **self.stating.handlers(),
             **self.smoothing.handlers(),
             **self.evaluation.handlers(),
+            **self.training.handlers(),
         }
 
     def _connect(self) -> None:

@@ -130,6 +130,11 @@ class TrainingPanel(FormPanel):
     # --- what is chosen --------------------------------------------------------------------------------------
 
     @property
+    def is_running(self) -> bool:
+        """Whether a training is shown to be at work."""
+        return self._running
+
+    @property
     def model(self) -> str:
         """The name of the chosen model; empty before there are any."""
         return str(self._model.currentData() or "")
