@@ -239,6 +239,11 @@ def inclined(angle_deg: float) -> tuple[float, float, float]:
     return 0.0, float(np.sin(angle)), float(-np.cos(angle))
 
 
+def overhang_deg(wall: Plane) -> float:
+    """Return by how many degrees a wall overhangs (90 is a roof, negative a slab), for a camera that is held level."""
+    return float(np.degrees(np.arcsin(np.clip(wall.normal[1], -1, 1))))
+
+
 def contact_frames(contacts: Iterable[Contact], limb: Limb, n_frames: int) -> NDArray[np.intp]:
     """Return for every frame (T,) the number of the contact a limb is in, counted from 1; 0 where it is in none."""
     result = np.zeros(n_frames, np.intp)

@@ -13,6 +13,7 @@ from app.doubt_commands import add_doubt_commands
 from app.effort_commands import add_effort_command
 from app.evaluate_options import add_evaluate_command
 from app.exchange_commands import add_exchange_commands
+from app.facts_commands import add_facts_command
 from app.fit_options import add_fit_options
 from app.label_commands import add_label_command
 from app.model_commands import add_model_commands
@@ -63,6 +64,7 @@ def command_names() -> tuple[str, ...]:
         "detect",
         "tracks",
         "propagate",
+        "facts",
         "fit",
         "evaluate",
         "export",
@@ -146,6 +148,7 @@ def _parser() -> argparse.ArgumentParser:
     fit = add("fit", track, "Fit the 3D body to the labels and predictions of a project.")
     add_fit_options(fit)
 
+    add_facts_command(commands, track)
     add_evaluate_command(commands, common)
     render = add("render", track, "Make the review video: skeleton and body over the frames, the body from the side.")
     render.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")

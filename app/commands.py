@@ -20,6 +20,7 @@ from app.doubt_commands import doubts, keyframes
 from app.effort_commands import effort
 from app.evaluate_commands import evaluate
 from app.exchange_commands import export, formats, import_labels
+from app.facts_commands import facts
 from app.fit_options import fit_wishes
 from app.job_running import carry_out, run_for_track
 from app.label_commands import labels
@@ -210,6 +211,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "detect": detect,
     "tracks": tracks,
     "propagate": propagate,
+    "facts": facts,
     "fit": fit,
     "evaluate": evaluate,
     "effort": effort,

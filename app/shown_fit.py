@@ -10,6 +10,8 @@ from PySide6.QtCore import QObject, Signal
 from annotation.body import SMPL_JOINTS, Body, KeypointRig
 from annotation.errors import BetascopeError
 from annotation.fit_details import FitDetails, load_details, median_off_px
+from annotation.known_facts import Facts
+from annotation.known_facts_json import facts_from_json
 from annotation.labels import RunKind
 from annotation.poses import MeshSequence
 from app import operations
@@ -40,6 +42,7 @@ class ShownFit(QObject):
         self._document, self._view, self._frames = document, view, frames
         self.details: FitDetails | None = None
         self._summary: dict[str, Any] = {}
+        self._facts = Facts()
         self._sizes: Rows = []
         self._sized: tuple[Body, bytes] | None = None
         self._mesh: MeshSequence | None = None
@@ -52,6 +55,11 @@ class ShownFit(QObject):
     def summary(self) -> dict[str, Any]:
         """What the fit said about itself."""
         return self._summary
+
+    def knows(self, facts: Facts) -> bool:
+        """Tell whether the fit was given the climber's size and the wall as they are stated now."""
+        given = self._facts
+        return (given.climber, given.walls, given.wall_angle_deg) == (facts.climber, facts.walls, facts.wall_angle_deg)
 
     @property
     def sizes(self) -> Rows:
@@ -93,10 +101,12 @@ class ShownFit(QObject):
         project, track = self._document.project, self._view.track
         run_id = "" if track is None else track.active_runs.get(RunKind.BODY, "")
         mesh = self._frames.mesh
-        self._summary, self.details, self._mesh = {}, None, mesh
+        self._summary, self._facts, self.details, self._mesh = {}, Facts(), None, mesh
         if project is not None and run_id and mesh is not None:
-            self._summary = operations.run_summary(project, run_id).get("summary", {})
+            record = operations.run_summary(project, run_id)
+            self._summary = record.get("summary", {})
             try:
+                self._facts = facts_from_json(record.get("parameters", {}).get("facts") or {})
                 self.details = load_details(project.run_folder(run_id))
             except BetascopeError as error:
                 self.failed.emit(str(error))

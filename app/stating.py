@@ -15,6 +15,7 @@ from annotation.known_facts import (
     inclined,
 )
 from annotation.labels import Track
+from annotation.poses import Plane
 from annotation.skeletons import joint_title, load_skeleton
 from annotation.track_edits import SetFacts
 
@@ -79,7 +80,7 @@ def state_climber(track: Track, climber: Climber) -> SetFacts | None:
 
 
 def state_wall_angle(track: Track, angle_deg: float | None) -> SetFacts | None:
-    """Say by how much the wall overhangs; None where that is known.
+    """Say by how much the wall overhangs, in the place of where it stands; None where that is known.
 
     Raises
     ------
@@ -88,9 +89,22 @@ def state_wall_angle(track: Track, angle_deg: float | None) -> SetFacts | None:
     """
     if angle_deg is not None:
         inclined(angle_deg)
-    if angle_deg == track.facts.wall_angle_deg:
+    facts = replace(track.facts, wall_angle_deg=angle_deg, walls=())
+    if facts == track.facts or (angle_deg is None and track.facts.wall_angle_deg is None):
         return None
-    return SetFacts(track.id, replace(track.facts, wall_angle_deg=angle_deg), title="State inclination of wall")
+    return SetFacts(track.id, facts, title="State inclination of wall")
+
+
+def state_wall(track: Track, wall: Plane) -> SetFacts | None:
+    """Say where the wall stands; None where that is known."""
+    facts = replace(track.facts, walls=(wall,), wall_angle_deg=None)
+    return None if facts == track.facts else SetFacts(track.id, facts, title="State where the wall stands")
+
+
+def forget_wall(track: Track) -> SetFacts | None:
+    """Take back what was said about the wall, so that it is found; None where nothing was."""
+    facts = replace(track.facts, walls=(), wall_angle_deg=None)
+    return None if facts == track.facts else SetFacts(track.id, facts, title="Have the wall found")
 
 
 def _stretches(frames: list[int]) -> list[tuple[int, int]]:

@@ -24,6 +24,7 @@ from widgets.climber_badge import ClimberBadge
 from widgets.doubt_list import DoubtList
 from widgets.evaluation_panel import EvaluationPanel
 from widgets.export_panel import ExportPanel
+from widgets.facts_panel import FactsPanel
 from widgets.history_panel import HistoryPanel
 from widgets.import_panel import ImportPanel
 from widgets.inspector import Inspector
@@ -69,6 +70,7 @@ class Layout:
         self.side = SidePanel()
         self.body = BodyView()
         self.inspector = Inspector()
+        self.facts = FactsPanel()
         self.jobs = JobsPanel()
         self.doubts = DoubtList()
         self.keys = ShortcutEditor()
@@ -98,6 +100,7 @@ class Layout:
         self._dock("Doubts", self.doubts, right, beside=self._body)
         self._dock("History", self.history, right, beside=self._inspector, optional=True)
         self._time = self._dock("Timeline", _column(_row(self.climber, self.transport), self.timeline), bottom)
+        self._dock("Climber and wall", self.facts, right, beside=self._inspector, optional=True)
         self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)
         self._dock("Export", self.exports, right, beside=self._inspector, optional=True)
         self._dock("Import", self.imports, right, beside=self._inspector, optional=True)

@@ -6,8 +6,7 @@ from annotation.formats.guessing import looks_like_labels
 from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.assist_presenter import AssistPresenter
-from app.body_following import BodyFollowing
-from app.body_presenter import BodyPresenter
+from app.body_presenters import BodyPresenters
 from app.climbers_presenter import ClimbersPresenter
 from app.doubt_presenter import DoubtPresenter
 from app.evaluation_presenter import EvaluationPresenter
@@ -27,9 +26,7 @@ from app.person_presenter import PersonPresenter
 from app.presence import Presence
 from app.project_presenter import ProjectPresenter
 from app.settings import bodies_path, demo_path
-from app.shown_fit import ShownFit
 from app.smoothing_presenter import SmoothingPresenter
-from app.stating_presenter import StatingPresenter
 from app.training_presenter import TrainingPresenter
 from app.video_presenter import VideoPresenter
 from app.window_actions import Handlers
@@ -49,7 +46,8 @@ class Presenters:
         self.frames = FramePresenter(
             document, view, parts.source, video=layout.video, body_view=layout.body, parent=window
         )
-        self._make_body()
+        self.bodies = BodyPresenters(parts, self.frames)
+        self.body, self.body_following, self.stating = self.bodies.view, self.bodies.following, self.bodies.stating
         self.labelling = LabellingPresenters(parts)
         self.poses = self.labelling.poses
         self._make_jobs()
@@ -102,33 +100,11 @@ class Presenters:
             playback=parts.playback,
             actions=parts.actions,
             presence=presence,
-            fit=self.fit,
+            fit=self.bodies.fit,
             step=layout.step,
             inspector=layout.inspector,
             counts=parts.counts,
             parent=window,
-        )
-
-    def _make_body(self) -> None:
-        """What shows the body, has it follow corrections, and takes statements about it."""
-        parts, layout, window = self._parts, self._parts.layout, self._parts.window
-        document, view = parts.document, parts.view
-        self.body = BodyPresenter(
-            document, view, self.frames, body_view=layout.body, actions=parts.actions, parent=window
-        )
-        self.fit = ShownFit(document, view, self.frames, parent=window)
-        self.body_following = BodyFollowing(
-            document,
-            view,
-            self.frames,
-            body_view=layout.body,
-            actions=parts.actions,
-            fit=self.fit,
-            preferences=parts.preferences,
-            parent=window,
-        )
-        self.stating = StatingPresenter(
-            document, view, self.frames, fit=self.fit, body_view=layout.body, timeline=layout.timeline, parent=window
         )
 
     def _make_advice(self) -> None:
@@ -208,10 +184,6 @@ class Presenters:
             self.climbers,
             self.following,
             self.frames,
-            self.body,
-            self.body_following,
-            self.fit,
-            self.stating,
             self.projects,
             self.video,
             self.history,
@@ -222,7 +194,7 @@ class Presenters:
             self.evaluation,
             self.training,
         )
-        return [*self.labelling.warning, *(part.failed for part in parts)]
+        return [*self.labelling.warning, *self.bodies.warning, *(part.failed for part in parts)]
 
     @property
     def telling(self) -> list[SignalInstance]:
@@ -238,13 +210,11 @@ class Presenters:
             self.imports,
             self.doubts,
             self.assist,
-            self.body,
-            self.stating,
             self.smoothing,
             self.evaluation,
             self.training,
         )
-        return [*self.labelling.telling, *(part.message for part in parts)]
+        return [*self.labelling.telling, *self.bodies.telling, *(part.message for part in parts)]
 
     def handlers(self) -> Handlers:
         """Return what every action does."""
@@ -272,9 +242,7 @@ class Presenters:
             **self.climbers.handlers(),
             **self.person.handlers(),
             **self.following.handlers(),
-            **self.body.handlers(),
-            **self.body_following.handlers(),
-            **self.stating.handlers(),
+            **self.bodies.handlers(),
             **self.smoothing.handlers(),
             **self.evaluation.handlers(),
             **self.training.handlers(),
@@ -295,6 +263,7 @@ class Presenters:
         labels = VideoDrop(parts.window, accepts=looks_like_labels)
         labels.dropped.connect(self.imports.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
+        self.bodies.facts.fit_requested.connect(lambda: parts.actions[Act.FIT].trigger())
         self.doubts.went_to.connect(self.guide.show_remark)
         for told in (self.assist.advised, self.stating.told):
             told.connect(lambda: self.guide.show_also([*self.stating.sections(), *self.assist.sections()]))

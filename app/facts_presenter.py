@@ -1,0 +1,207 @@
+"""The climber's size and the wall: what is stated becomes edits, what the fit made of it is shown beside."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+
+from annotation.errors import BetascopeError
+from annotation.known_facts import Climber, Facts, overhang_deg, wall_from_corners
+from annotation.labels import RunKind, Track
+from annotation.poses import Camera, Plane
+from annotation.track_edits import SetFacts
+from app import stating
+from app.actions import Act
+from app.document import Document
+from app.frame_presenter import FramePresenter
+from app.playback import Playback
+from app.shown_fit import ShownFit
+from app.view_state import ViewState
+from app.window_actions import Handlers
+from app.window_layout import Layout
+from widgets.corner_picker import CornerPicker
+from widgets.number_field import number_in
+
+
+class FactsPresenter(QObject):
+    """Keeps the panel of climber and wall, and lets a person click the wall in the video."""
+
+    failed = Signal(str)
+    message = Signal(str)
+    fit_requested = Signal()
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        frames: FramePresenter,
+        *,
+        fit: ShownFit,
+        playback: Playback,
+        layout: Layout,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._frames, self._fit = document, view, frames, fit
+        self._playback, self._layout, self._panel = playback, layout, layout.facts
+        self._picker = CornerPicker(layout.video)
+        self._size_m = (1.0, 1.0)
+        self._picker.picked.connect(self._take_corners)
+        for signal in (view.clip_changed, view.track_changed):
+            signal.connect(self._picker.leave)
+        for signal in (document.changed, document.opened, view.track_changed, fit.changed):
+            signal.connect(self._show)
+        self._connect()
+        self._show()
+
+    def handlers(self) -> Handlers:
+        """Return what the actions do."""
+        return {
+            Act.CLIMBER_AND_WALL: lambda: self._layout.bring_up(self._panel),
+            Act.CLICK_WALL: self._panel.ask_for_corners,
+            Act.FIND_WALL: self._find_wall,
+        }
+
+    def _connect(self) -> None:
+        panel = self._panel
+        panel.height_stated.connect(lambda text: self._state_size("height", text))
+        panel.span_stated.connect(lambda text: self._state_size("arm span", text))
+        panel.mass_stated.connect(lambda text: self._state_size("mass", text))
+        panel.angle_stated.connect(self._state_angle)
+        panel.corners_requested.connect(self._pick)
+        panel.finding_requested.connect(self._find_wall)
+        panel.fit_requested.connect(self.fit_requested)
+
+    # --- stating
+
+    def _push(self, make: Callable[[Track], SetFacts | None]) -> bool:
+        """Make an edit; what cannot be is said in the panel, beside the field."""
+        track = self._view.track
+        if track is None:
+            return False
+        try:
+            edit = make(track)
+        except BetascopeError as error:
+            self._panel.set_message(str(error))
+            return False
+        if edit is None:
+            self._show()
+            return False
+        return self._document.push(edit)
+
+    def _state_size(self, what: str, text: str) -> None:
+        number = number_in(text)
+        if text and number is None:
+            self._panel.set_message(f"{text} is no number. Write the {what} as a number, or leave it empty.")
+            return
+
+        def make(track: Track) -> SetFacts | None:
+            known = track.facts.climber
+            if what == "mass":
+                return stating.state_climber(track, replace(known, mass_kg=number))
+            metres = None if number is None else number / 100
+            if what == "height":
+                return stating.state_climber(track, replace(known, height_m=metres))
+            if metres is not None and text[0] in "+-\N{MINUS SIGN}":
+                metres += self._height_m(known)
+            return stating.state_climber(track, replace(known, span_m=metres))
+
+        self._push(make)
+
+    def _height_m(self, known: Climber) -> float:
+        """Return the height an ape index is about."""
+        if known.height_m is None:
+            raise BetascopeError("An ape index says how much longer the arms are than the height: write that first.")
+        return known.height_m
+
+    def _state_angle(self, text: str) -> None:
+        number = number_in(text)
+        if text and number is None:
+            self._panel.set_message(f"{text} is no number. Write by how many degrees the wall overhangs.")
+        else:
+            self._push(lambda track: stating.state_wall_angle(track, number))
+
+    def _find_wall(self) -> None:
+        if not self._push(stating.forget_wall):
+            self.message.emit("The wall is found from hands and feet already, each time the body is fitted.")
+
+    # --- the wall in the video
+
+    def _pick(self, width_m: float, height_m: float) -> None:
+        width, height = self._layout.video.frame_size
+        if self._view.track is None or not width:
+            return
+        self._playback.pause()
+        self._size_m = width_m, height_m
+        title = f"A rectangle of {width_m:g} × {height_m:g} m on the wall"
+        self._picker.pick(title, QRectF(0, 0, width, height))
+
+    def _take_corners(self, corners: list[QPointF]) -> None:
+        clip = self._view.clip
+        if clip is None:
+            return
+        xy = np.array([(corner.x(), corner.y()) for corner in corners])
+        width_m, height_m = self._size_m
+        camera = self._camera(clip.size)
+        if self._push(
+            lambda track: stating.state_wall(
+                track, wall_from_corners(xy, width_m=width_m, height_m=height_m, camera=camera)
+            )
+        ):
+            self.message.emit("The wall stands where the rectangle is. Fit the body to place the climber before it.")
+
+    def _camera(self, size_px: tuple[int, int]) -> Camera:
+        mesh = self._frames.mesh
+        return Camera.guess(size_px) if mesh is None else mesh.camera
+
+    # --- showing
+
+    def _show(self) -> None:
+        track = self._view.track
+        self._panel.setEnabled(track is not None)
+        facts = Facts() if track is None else track.facts
+        climber = facts.climber
+        self._panel.set_climber(
+            height_cm=None if climber.height_m is None else 100 * climber.height_m,
+            span_cm=None if climber.span_m is None else 100 * climber.span_m,
+            mass_kg=climber.mass_kg,
+        )
+        sizes = dict(self._fit.sizes)
+        height, span, mass = (sizes.get(name, "") for name in ("height", "arm span", "mass"))
+        self._panel.set_fitted(
+            (_fitted(height), _fitted(span), _fitted(mass)),
+            ", ".join(f"{name} {value}" for name, value in sizes.items()),
+        )
+        found = None if self._frames.mesh is None else self._frames.mesh.wall
+        guess = "" if found is None or facts.walls else f"found: {overhang_deg(found):.0f}"
+        self._panel.set_wall(_wall_words(facts, found), angle_deg=facts.wall_angle_deg, guess=guess)
+        if self._frames.mesh is not None:
+            self._layout.body.set_wall(facts.walls[0] if facts.walls else found)
+        fitted = track is not None and RunKind.BODY in track.active_runs
+        behind = fitted and not self._fit.knows(facts)
+        self._panel.set_message(
+            "The body was fitted with another size or wall than this." if behind else "", fit=behind
+        )
+
+
+def _fitted(words: str) -> str:
+    return f"fitted: {words}" if words else ""
+
+
+def _wall_words(facts: Facts, found: Plane | None) -> str:
+    if facts.walls:
+        wall = facts.walls[0]
+        return f"From four points: {_overhang(wall)}, {abs(wall.offset_m):.1f} m from the camera."
+    if facts.wall_angle_deg is not None:
+        return "Its inclination is stated; where it stands is found from hands and feet."
+    if found is not None:
+        return f"Found from hands and feet: {_overhang(found)}, {abs(found.offset_m):.1f} m from the camera."
+    return "Found from hands and feet when the body is fitted."
+
+
+def _overhang(wall: Plane) -> str:
+    angle = overhang_deg(wall)
+    if abs(angle) < 0.5:
+        return "vertical"
+    return f"overhangs {angle:.0f}°" if angle > 0 else f"a slab of {-angle:.0f}°"

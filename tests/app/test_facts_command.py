@@ -1,0 +1,60 @@
+"""``betascope facts``: what is known of a climb, stated without a window."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from annotation.poses import Camera
+from annotation.project import Access, Project
+from app import operations
+from app.cli import EXIT_FAILED, EXIT_OK, main
+from tests.app.test_facts_window import rectangle
+
+
+@pytest.fixture
+def project(video: Path) -> Path:
+    with operations.open_for_video(video) as opened:
+        return opened.folder
+
+
+def answer(capsys: pytest.CaptureFixture[str], *arguments: str, code: int = EXIT_OK) -> dict:
+    capsys.readouterr()
+    assert main(["facts", *arguments, "--json"]) == code
+    return json.loads(capsys.readouterr().out)
+
+
+def test_sizes_are_kept_and_can_be_undone(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer(capsys, str(project), "--height", "172", "--arm-span", "178")
+    found = answer(capsys, str(project), "--mass", "61")
+    assert (found["height_m"], found["span_m"], found["mass_kg"]) == (1.72, 1.78, 61)
+    assert answer(capsys, str(project)) == found
+    with Project.open(project, access=Access.WRITE) as opened:
+        opened.undo()
+    assert answer(capsys, str(project))["mass_kg"] is None
+
+
+def test_the_wall_comes_from_four_points_of_a_known_rectangle(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    corners = rectangle(Camera.guess((200, 120)), angle_deg=30.0, distance_m=4.0)
+    points = [f"{x:.4f},{y:.4f}" for x, y in corners]
+    found = answer(capsys, str(project), "--wall-size", "2", "1", "--wall-corners", *points)
+    assert found["overhang_deg"] == pytest.approx(30, abs=0.1)
+    assert abs(found["walls"][0][3]) == pytest.approx(4 * np.cos(np.radians(30)), abs=0.01)
+    assert answer(capsys, str(project), "--find-wall")["walls"] == []
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        (("--height", "30"), "30 cm"),
+        (("--wall-corners", "0,0", "9,0", "9,9", "0,9"), "--wall-size"),
+        (("--wall-size", "9", "1", "--wall-corners", "0,0", "9,0", "0,9", "9,9"), "corners of a rectangle"),
+    ],
+)
+def test_what_cannot_be_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str], wish: tuple[str, ...], reason: str
+) -> None:
+    assert reason in answer(capsys, str(project), *wish, code=EXIT_FAILED)["error"]
