@@ -221,7 +221,7 @@ class EvaluationPresenter(QObject):
 def _short_names(evaluation: Evaluation) -> dict[str, str]:
     """Return key of a candidate -> a word for it."""
     keys = [candidate.key for candidate in evaluation.candidates]
-    names = {PREDICTION: "smoothed" if IDENTITY in keys else "predicted", IDENTITY: "unsmoothed", SHOWN: "with labels"}
+    names = {PREDICTION: "smoothed" if IDENTITY in keys else "predicted", IDENTITY: "before", SHOWN: "labelled"}
     return {key: names[key] for key in keys}
 
 

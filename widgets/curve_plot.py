@@ -140,8 +140,8 @@ class CurvePlot(QWidget):
     # --- looks -----------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        """Room to read a curve."""
-        return QSize(240, 12 * self.fontMetrics().height())
+        """Room to read a curve; where there is more, it grows."""
+        return QSize(240, 10 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """Room to see that there is one."""

@@ -26,7 +26,6 @@ _NORMALISERS = {
     Normaliser.PIXEL: "Nothing: pixels",
 }
 _SHARE, _PIXELS = 0.1, 10.0
-_BODY_LINES = 13
 
 
 class TruthChoice(Enum):
@@ -177,8 +176,6 @@ class EvaluationPanel(FormPanel):
         body.setChildrenCollapsible(False)
         for widget in (self._table, self._plot):
             body.addWidget(widget)
-        body.setSizes([_BODY_LINES, _BODY_LINES + _BODY_LINES // 3])
-        body.setMinimumHeight(_BODY_LINES * self.fontMetrics().height())
         form = self.form
         form.addRow("Against", beside(self._truth, self._browse))
         form.addRow("Measure", beside(self._metric, self._threshold))

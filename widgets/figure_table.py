@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QSizePolicy, QTabl
 from widgets.theme import colors_of
 
 _LEAST_LINES = 6
+_PADDING_PX = 16
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,7 @@ class FigureTable(QTableWidget):
         chosen = self.key
         self._rows = tuple(rows)
         self.blockSignals(True)
+        self.clearSpans()
         self.setColumnCount(1 + len(columns))
         self.setRowCount(len(rows))
         for column, words in enumerate(("", *columns)):
@@ -104,8 +106,8 @@ class FigureTable(QTableWidget):
         self.blockSignals(blocked)
 
     def sizeHint(self) -> QSize:
-        """Room for most of the rows."""
-        return QSize(240, 14 * self.fontMetrics().height())
+        """Room for some rows; where there is more, it grows."""
+        return QSize(240, 9 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """Room for the head and some rows."""
@@ -131,6 +133,8 @@ class FigureTable(QTableWidget):
             if row.heading:
                 item.setFlags(Qt.ItemFlag.ItemIsEnabled)
             self.setItem(number, column, item)
+        if row.heading:
+            self.setSpan(number, 0, 1, n_columns + 1)
         self.setRowHeight(number, self.fontMetrics().height() + 6)
         self._color(number, row)
 
@@ -142,10 +146,13 @@ class FigureTable(QTableWidget):
                 item.setForeground(color)
 
     def _size_columns(self, n_columns: int) -> None:
-        head = self.horizontalHeader()
-        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
+        """The names get what they need, the figures share the rest."""
+        head, metrics = self.horizontalHeader(), self.fontMetrics()
+        titles = [metrics.horizontalAdvance(row.title) for row in self._rows if not row.heading]
+        head.setSectionResizeMode(0, QHeaderView.ResizeMode.Fixed)
+        head.resizeSection(0, max(titles, default=0) + _PADDING_PX)
         for column in range(1, n_columns + 1):
-            head.setSectionResizeMode(column, QHeaderView.ResizeMode.ResizeToContents)
+            head.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
 
     def _tell(self, row: int, _column: int, before: int, _column_before: int) -> None:
         if row != before and 0 <= row < len(self._rows) and not self._rows[row].heading:

@@ -55,14 +55,14 @@ def headings(window: MainWindow) -> list[str]:
 
 def test_smoothed_and_unsmoothed_stand_beside_each_other(window: MainWindow) -> None:
     shown = table(window)
-    assert [shown.horizontalHeaderItem(n).text() for n in (1, 2)] == ["smoothed", "unsmoothed"]
+    assert [shown.horizontalHeaderItem(n).text() for n in (1, 2)] == ["smoothed", "before"]
     smoothed, unsmoothed = (float(value) for value in figures(window)["distance"])
     assert 0 < smoothed < unsmoothed
     row = next(row for row in shown.rows if row.title == "distance")
     assert row.best == 0, "the smaller distance is the better one"
     said = " ".join(label.text() for label in window.layout_.evaluation.findChildren(QLabel))
     assert "6 frames, all stated" in said and "labels" in said
-    assert [curve.name for curve in plot(window).curves] == ["smoothed", "unsmoothed"]
+    assert [curve.name for curve in plot(window).curves] == ["smoothed", "before"]
     assert plot(window).borders == (4.5,), "where windows meet is marked"
 
 

@@ -12,6 +12,7 @@ from annotation.edits import SetLabels
 from annotation.labels import Label, RunKind, Source
 from app.actions import Act
 from app.main_window import MainWindow
+from app.smoothing import smoother_rows
 from tests.app.conftest import OpenWindow
 from tests.app.smoothed_project import LABELLED, LARGEST, MOST_PX, MOVED_PX, lay_smoothed
 from widgets.skeleton_items import SkeletonItem
@@ -120,3 +121,39 @@ def test_without_smoothing_there_is_nothing_to_compare(predicted: Path, open_win
     assert not window.actions_[Act.BEFORE_SMOOTHING].isChecked()
     with qtbot.waitSignal(window.presenters.smoothing.failed):
         window.actions_[Act.LARGEST_SMOOTHING].trigger()
+
+
+def test_a_smoother_is_chosen_and_carried_out(predicted: Path, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(predicted)
+    track = window.view.track
+    window.document.push(SetLabels(track.id, {(f, 4): Label((60.0, 60.0 + f % 2)) for f in LABELLED}))
+    before = dict(track.labels)
+    window.actions_[Act.SMOOTH].trigger()
+    panel = window.layout_.smoothing
+    panel.choose("median", strength=0.8)
+    with qtbot.waitSignal(window.jobs.finished, timeout=120_000):
+        press(qtbot, window, "Smooth")
+    run = window.document.project.run(window.view.track.active_runs[RunKind.KEYPOINTS])
+    assert run.task == "smooth" and "Median" in run.model
+    qtbot.waitUntil(lambda: window.layout_.timeline.data.difference is not None, timeout=WAIT_MS)
+    assert "Median" in words(window)
+    assert dict(window.view.track.labels) == before
+    shown = window.poses.resolved
+    np.testing.assert_array_equal(shown.xy[LABELLED[1], 4], [60.0, 60.0 + LABELLED[1] % 2])
+    window.actions_[Act.UNDO].trigger()
+    assert window.view.track.active_runs[RunKind.KEYPOINTS] == "first"
+    window.actions_[Act.REDO].trigger()
+    assert window.view.track.active_runs[RunKind.KEYPOINTS] == run.id
+
+
+def test_what_cannot_be_used_says_why(predicted: Path, open_window: OpenWindow, qtbot: QtBot) -> None:
+    window = open_window(predicted)
+    window.actions_[Act.SMOOTH].trigger()
+    rows = {row.name: row for row in smoother_rows([], skeleton="climbalong25")}
+    assert "no weights yet" in rows["conv3d"].problem and not rows["one-euro"].problem
+    window.layout_.smoothing.set_smoothers(list(rows.values()))
+    window.layout_.smoothing.choose("conv3d")
+    button = next(b for b in window.layout_.smoothing.findChildren(QPushButton) if b.text() == "Smooth")
+    assert not button.isEnabled() and "no weights yet" in words(window)
+    window.layout_.smoothing.choose("one-euro")
+    assert button.isEnabled()
