@@ -138,31 +138,23 @@ def save_derived(
     return derived.register(project)
 
 
-def save_imported(
+def prepare_imported(
     project: Project, clip_id: str, content: Keypoints2D | MeshSequence, *, skeleton: str, name: str
-) -> str:
-    """Write predictions or a body another tool made as a run, register it, and return its id.
+) -> DerivedRun:
+    """Return a run for predictions or a body another tool made.
 
     Parameters
     ----------
     name : str
         Where they came from, for people.
-
-    Raises
-    ------
-    ProjectError
-        If it cannot be written.
     """
-    model = f"imported ({name})" if name else "imported"
-    derived = _prepare(
+    return _prepare(
         project,
         clip_id,
         lambda: content,
         skeleton=skeleton,
         task=IMPORT,
-        model=model,
+        model=f"imported ({name})" if name else "imported",
         how={"file": name},
         kind=RunKind.BODY if isinstance(content, MeshSequence) else RunKind.KEYPOINTS,
     )
-    derived.write()
-    return derived.register(project)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError
@@ -72,6 +72,34 @@ class Document(QObject):
             return False
         self.changed.emit(change)
         return True
+
+    def push_large(self, edit: Edit, *, track_id: str, then: Callable[[], object]) -> None:
+        """Carry out an edit of thousands of labels, which the window follows step by step, answering in between.
+
+        What a track then amounts to is worked out in an event of its own, and `changed` is told in the next; `then` is
+        called after that, if the edit was possible and the project is still open.
+        """
+        project = self._project
+        if project is None:
+            return
+        try:
+            change = project.push(edit)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            self.changed.emit(Change(ChangeKind.LABELS))
+            return
+
+        def work_out() -> None:
+            if project is self._project and track_id in project.tracks:
+                project.resolved(track_id)
+            QTimer.singleShot(0, self, tell)
+
+        def tell() -> None:
+            if project is self._project:
+                self.changed.emit(change)
+                then()
+
+        QTimer.singleShot(0, self, work_out)
 
     def follow(self, edit: Edit) -> bool:
         """Carry out what follows from edits that were made already and is no step of undo; tell whether it could be."""

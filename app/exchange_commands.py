@@ -209,10 +209,9 @@ def export(options: argparse.Namespace) -> Result:
         tracks: tuple[str, ...] = ()
         if options.track is not None:
             tracks = (operations.only_track(project, track_name=options.track).id,)
-        if (motion := find_motion_format(key)) is not None:
-            chosen = [project.track(track_id) for track_id in tracks or project.tracks]
-            return export_motion(motion, project, chosen, out=options.out)
         order = ExportOrder(key, options.out, choice, tracks, images)
+        if (motion := find_motion_format(key)) is not None:
+            return export_motion(motion, project, order)
         with tqdm(disable=options.json or images is None, file=sys.stderr, unit="", mininterval=0.2) as bar:
 
             def report(done: int, total: int, _message: str) -> None:

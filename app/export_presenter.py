@@ -11,7 +11,9 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from annotation.errors import BetascopeError
 from annotation.exporting import SPLITTING, Amount, ExportOrder, amount, ordered_items
-from annotation.formats.registry import FORMATS, find_format
+from annotation.exporting_motion import motion_amount
+from annotation.formats.motion_registry import MOTION_FORMATS, MotionFormat, find_motion_format
+from annotation.formats.registry import FORMATS, Format, find_format
 from annotation.project import Project
 from annotation.skeletons import load_skeleton, skeleton_names
 from app.actions import Act
@@ -20,6 +22,7 @@ from app.document import Document
 from app.job_preparation import PreparedJob
 from app.jobs_presenter import JobsPresenter
 from app.latest import Latest
+from app.settings import bodies_path
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from app.window_layout import Layout
@@ -38,11 +41,26 @@ def prepare_export(project: Project, order: ExportOrder) -> PreparedJob:
         If the job cannot be written.
     """
     folder = project.new_job_folder() if project.writable else Path(tempfile.mkdtemp(prefix="betascope-")) / "export"
-    title = f"Export {find_format(order.format).title}"
+    title = f"Export {any_format(order.format).title}"
     job = PreparedJob(folder, title, TaskName.EXPORT, "", "", None, folder / "output", subject=order.out.name)
-    parameters: dict[str, Any] = {"project": str(project.folder), "order": order.to_json()}
+    parameters: dict[str, Any] = {
+        "project": str(project.folder),
+        "order": order.to_json(),
+        "bodies": str(bodies_path()),
+    }
     write_job(folder, JobSpec(TaskName.EXPORT, parameters, job.output))
     return job
+
+
+def any_format(key: str) -> Format | MotionFormat:
+    """Return a format of points or motion by key.
+
+    Raises
+    ------
+    BetascopeError
+        If there is none.
+    """
+    return find_motion_format(key) or find_format(key)
 
 
 class ExportPresenter(QObject):
@@ -65,9 +83,9 @@ class ExportPresenter(QObject):
         self._document, self._view, self._jobs, self._layout, self._window = document, view, jobs, layout, parent
         self._proposed = ""
         panel = self._panel = layout.exports
-        panel.set_formats(
-            [FormatRow(item.key, item.title, item.loses, item.key in SPLITTING) for item in FORMATS if item.write]
-        )
+        points = [FormatRow(item.key, item.title, item.loses, item.key in SPLITTING) for item in FORMATS if item.write]
+        motions = [FormatRow(item.key, item.title, item.loses, motion=True) for item in MOTION_FORMATS if item.write]
+        panel.set_formats([*points, *motions])
         panel.set_skeletons([(name, load_skeleton(name).title) for name in skeleton_names()])
         self._latest = Latest(
             background, self._prepare, take=self._show_amount, failed=self._show_why, wait_ms=_WAIT_MS, parent=self
@@ -125,7 +143,7 @@ class ExportPresenter(QObject):
     def _propose_target(self, project: Project) -> None:
         """Name a target beside the project, unless a person chose one."""
         if self._panel.target in ("", self._proposed):
-            item = find_format(self._panel.format)
+            item = any_format(self._panel.format)
             self._proposed = str(project.folder.parent / f"{project.name}-{item.key}{item.suffix}")
             if self._panel.target != self._proposed:
                 self._panel.set_target(self._proposed)
@@ -138,6 +156,8 @@ class ExportPresenter(QObject):
         if not order.tracks:
             self._panel.set_amount("No climber is chosen.", possible=False)
             return None
+        if find_motion_format(order.format) is not None:
+            return lambda: motion_amount(project, order)
         items = copy.deepcopy(ordered_items(project, order))
         return lambda: amount(items, order)
 
@@ -148,13 +168,15 @@ class ExportPresenter(QObject):
             return
         images = f", {_counted(found.n_images, 'image')}" if found.n_images else ""
         text = f"{_counted(found.n_poses, 'pose')} in {_counted(found.n_frames, 'frame')}{images} go out."
+        if find_motion_format(self._panel.format) is not None:
+            text = f"A body in {_counted(found.n_frames, 'frame')} goes out."
         self._panel.set_amount(text, possible=True)
 
     def _show_why(self, reason: str) -> None:
         self._panel.set_amount(reason, possible=False)
 
     def _browse(self) -> None:
-        item = find_format(self._panel.format)
+        item = any_format(self._panel.format)
         title = f"Export {item.title}"
         if item.suffix:
             chosen, _ = QFileDialog.getSaveFileName(
@@ -176,7 +198,8 @@ class ExportPresenter(QObject):
         summary = finished.summary
         if not summary.get("poses"):
             raise BetascopeError("Nothing was exported: nothing is known in these frames. Choose other frames.")
-        text = f"Wrote {_counted(summary['poses'], 'pose')} to {', '.join(summary['files'])}"
+        what = "frame" if summary.get("motion") else "pose"
+        text = f"Wrote {_counted(summary['poses'], what)} to {', '.join(summary['files'])}"
         if summary.get("images"):
             text += f", with {_counted(summary['images'], 'image')}"
         if summary.get("damaged"):

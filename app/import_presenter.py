@@ -1,19 +1,23 @@
 """The import panel: a file is read in the background, a preview says what would come in, and one edit brings it."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
-from annotation.errors import BetascopeError
-from annotation.formats.guessing import Guess, read_guessed
-from annotation.formats.reading import FormatError
-from annotation.formats.registry import FORMATS, find_format
+from annotation.formats.guessing import READABLE, Guess
+from annotation.project import Project
 from annotation.skeletons import joint_title, load_skeleton
+from app import incoming
 from app.actions import Act
 from app.background import Background
 from app.document import Document
-from app.importing import Existing, ImportPlan, import_edit, plan_import
+from app.importing import ImportPlan
+from app.incoming import Plan, Wishes
+from app.latest import Latest
+from app.prepared_import import PreparedImport
+from app.settings import bodies_path
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from app.window_layout import Layout
@@ -36,18 +40,24 @@ class ImportPresenter(QObject):
         self._layout, self._window = layout, parent
         self._path: Path | None = None
         self._guess: Guess | None = None
-        self._plan: ImportPlan | None = None
-        self._asked = 0
+        self._plan: Plan | None = None
+        self._asked = self._state = 0
+        self._latest = Latest(
+            background, self._prepare_plan, take=self._show_plan, failed=self._refuse_plan, wait_ms=0, parent=self
+        )
         panel = self._panel = layout.imports
-        panel.set_formats([("", "Found by content"), *((item.key, item.title) for item in FORMATS if item.read)])
+        panel.set_formats([("", "Found by content"), *((item.key, item.title) for item in READABLE)])
         panel.file_changed.connect(self._typed)
         panel.format_changed.connect(self._read)
-        panel.changed.connect(self._show_plan)
+        panel.changed.connect(self._plan_again)
+        panel.shown.connect(self._plan_again)
+        panel.truth_changed.connect(lambda: self._read(incoming.RESULTS))
+        panel.truth_requested.connect(self._browse_truth)
         panel.browse_requested.connect(self._browse)
         panel.folder_requested.connect(self._browse_folder)
         panel.import_requested.connect(self._import)
         document.opened.connect(self._forget)
-        document.changed.connect(self._show_plan)
+        document.changed.connect(self._follow)
 
     def handlers(self) -> Handlers:
         """Return what the action does."""
@@ -91,6 +101,14 @@ class ImportPresenter(QObject):
         if chosen:
             self.open(Path(chosen))
 
+    def _browse_truth(self) -> None:
+        chosen, _ = QFileDialog.getOpenFileName(
+            self._window, "The COCO file the results belong to", self._start_folder(), "COCO keypoints (*.json)"
+        )
+        if chosen:
+            self._panel.set_truth(chosen)
+            self._read(incoming.RESULTS)
+
     def _start_folder(self) -> str:
         project = self._document.project
         return "" if project is None else str(project.folder.parent)
@@ -105,26 +123,28 @@ class ImportPresenter(QObject):
         self._asked += 1
         asked = self._asked
         self._panel.forget_joints()
-        self._panel.set_joints([], choices=[])
+        self._show_joints(None)
         self._panel.set_preview(f"Reading {path.name}…", possible=False)
+        self._panel.show_truth(shown=key == incoming.RESULTS)
+        truth = Path(self._panel.truth).expanduser() if self._panel.truth else None
 
         def take(guess: Guess) -> None:
             if asked == self._asked:
                 self._guess = guess
                 self._panel.set_format(guess.format.key)
-                self._show_plan()
+                self._panel.show_truth(shown=guess.format.key == incoming.RESULTS)
+                self._latest.ask()
 
         def refuse(reason: str) -> None:
             if asked == self._asked:
                 self._panel.set_preview(reason, possible=False)
 
-        self._background.run(lambda: read(path, key), done=take, failed=refuse)
+        self._background.run(lambda: incoming.read(path, key, truth=truth), done=take, failed=refuse)
 
-    def _show_plan(self) -> None:
-        project, guess = self._document.project, self._guess
-        if project is None or guess is None or not self._panel.isVisible():
-            return
-        panel = self._panel
+    def _prepare_plan(self) -> Callable[[], Plan] | None:
+        project, guess, panel = self._document.project, self._guess, self._panel
+        if project is None or guess is None or not panel.isVisible():
+            return None
         panel.set_videos([(None, "Found by name"), *((clip.id, clip.path.name) for clip in project.clips.values())])
         panel.set_climbers(
             [
@@ -133,29 +153,34 @@ class ImportPresenter(QObject):
                 *((track.id, track.name) for track in project.tracks.values()),
             ]
         )
-        climber = panel.climber
-        try:
-            self._plan = plan_import(
-                guess.imported,
-                project,
-                clip_id=panel.video,
-                track_id=None if climber in (_AUTO, _NEW) else climber,
-                chosen=panel.joints,
-                as_new=climber == _NEW,
-            )
-        except BetascopeError as error:
-            self._plan = None
-            panel.set_preview("\n".join([str(error), *guess.imported.notes]), possible=False)
-            return
-        self._show_joints(self._plan)
-        names = {clip.id: clip.path.name for clip in project.clips.values()}
-        climbers = {track.id: track.name for track in project.tracks.values()}
-        text = preview_words(self._plan, videos=names, climbers=climbers, replaces=panel.replaces)
-        panel.set_preview(text, possible=project.writable)
+        wishes = self._wishes()
+        return lambda: incoming.plan(guess, project, wishes, bodies_dir=bodies_path())
 
-    def _show_joints(self, plan: ImportPlan) -> None:
+    def _wishes(self) -> Wishes:
+        panel, climber = self._panel, self._panel.climber
+        track_id = None if climber in (_AUTO, _NEW) else climber
+        return Wishes(panel.video, track_id, climber == _NEW, panel.joints, panel.replaces)
+
+    def _show_plan(self, found: Plan) -> None:
+        project = self._document.project
+        if project is None or self._guess is None:
+            return
+        self._plan = found
+        self._show_joints(found.poses)
+        text = incoming.words(found, project, replaces=self._panel.replaces)
+        self._panel.set_preview(text, possible=project.writable)
+
+    def _refuse_plan(self, reason: str) -> None:
+        self._plan = None
+        if self._guess is not None:
+            self._panel.set_preview("\n".join([reason, *self._guess.imported.notes]), possible=False)
+
+    def _show_joints(self, poses: ImportPlan | None) -> None:
         """Show the joints of the first climber; those of the others have the same names."""
-        first = plan.tracks[0]
+        if poses is None:
+            self._panel.set_joints([], choices=[])
+            return
+        first = poses.tracks[0]
         skeleton = load_skeleton(first.match.skeleton)
         rows = [
             JointRow(theirs, None if target is None else skeleton.joints[target])
@@ -163,67 +188,62 @@ class ImportPresenter(QObject):
         ]
         self._panel.set_joints(rows, choices=[(joint, joint_title(joint)) for joint in skeleton.joints])
 
+    # --- importing -------------------------------------------------------------------------------------------
+
     def _import(self) -> None:
-        project, plan, path = self._document.project, self._plan, self._path
-        if project is None or plan is None or path is None:
+        project, chosen, path = self._document.project, self._plan, self._path
+        if project is None or chosen is None or path is None:
             return
-        existing = Existing.REPLACE if self._panel.replaces else Existing.KEEP
-        before = set(project.tracks)
-        try:
-            edit = import_edit(project, plan, existing=existing, title=f"Import {path.name}")
-        except BetascopeError as error:
-            self.failed.emit(str(error))
-            return
-        if self._document.push(edit):
-            first = plan.tracks[0]
-            self._view.show_clip(first.clip_id)
-            new = [track_id for track_id in project.tracks if track_id not in before]
-            self._view.show_track(first.track_id or new[0])
-            n_labels = sum(item.n_labels for item in plan.tracks)
-            n_predictions = sum(item.n_predictions for item in plan.tracks)
-            self.message.emit(f"Imported {path.name}: {_brought(n_labels, n_predictions)}. Ctrl+Z takes it back.")
-            self._guess = self._plan = None
-            self._panel.set_joints([], choices=[])
+        self._guess = self._plan = None  # it cannot be asked for twice
+        self._panel.set_preview(f"Bringing {path.name} in…", possible=False)
+        self._prepare_edit(project, chosen, path)
+
+    def _prepare_edit(self, project: Project, chosen: Plan, path: Path) -> None:
+        replaces, state = self._panel.replaces, self._state
+
+        def take(prepared: PreparedImport) -> None:
+            if project is not self._document.project:
+                prepared.discard()
+            elif state != self._state:  # edited meanwhile: what is there may be something else now
+                prepared.discard()
+                self._prepare_edit(project, chosen, path)
+            else:
+                self._push(project, chosen, prepared, path)
+
+        def refuse(reason: str) -> None:
+            if project is self._document.project:
+                self.failed.emit(reason)
+                self._panel.set_preview(reason, possible=False)
+
+        work = lambda: incoming.prepare(project, chosen, replaces=replaces, file=path.name)  # noqa: E731
+        self._background.run(work, done=take, failed=refuse)
+
+    def _push(self, project: Project, chosen: Plan, prepared: PreparedImport, path: Path) -> None:
+        first = prepared.track_ids[0]
+
+        def show() -> None:
+            self._view.show_clip(project.track(first).clip_id)
+            self._view.show_track(first)
+            self.message.emit(f"Imported {path.name}: {chosen.brings}. Ctrl+Z takes it back.")
+            self._show_joints(None)
             self._panel.set_preview(f"{path.name} is imported.", possible=False)
+
+        self._document.push_large(prepared.registered(project), track_id=first, then=show)
+
+    def _follow(self) -> None:
+        self._state += 1
+        self._plan_again()
+
+    def _plan_again(self) -> None:
+        self._plan = None
+        self._panel.set_outdated()
+        self._latest.ask()
 
     def _forget(self) -> None:
         self._path = self._guess = self._plan = None
         self._asked += 1
         self._panel.set_file("")
+        self._panel.set_truth("")
+        self._panel.show_truth(shown=False)
         self._panel.set_joints([], choices=[])
         self._panel.set_preview("", possible=False)
-
-
-def read(path: Path, key: str) -> Guess:
-    """Read a file as a format, or as what it turns out to be.
-
-    Raises
-    ------
-    FormatError
-        If it is none.
-    """
-    if not key:
-        return read_guessed(path)
-    item = find_format(key)
-    if item.read is None:
-        raise FormatError(f"{item.title} can only be written. Choose another format.")
-    return Guess(item, item.read(path))
-
-
-def preview_words(plan: ImportPlan, *, videos: dict[str, str], climbers: dict[str, str], replaces: bool) -> str:
-    """Return what a plan would do, a line for each thing."""
-    lines = []
-    for item in plan.tracks:
-        who = f"{item.table.track or 'A climber'} (new)" if item.track_id is None else climbers[item.track_id]
-        lines.append(f"{who}, {videos[item.clip_id]}: {_brought(item.n_labels, item.n_predictions)}, ")
-        lines[-1] += f"{len(item.table):,} frames."
-        if item.n_conflicts:
-            what = "are replaced" if replaces else "stay as they are"
-            lines.append(f"{item.n_conflicts:,} labels here say something else; they {what}.")
-        lines += [f"{note[:1].upper()}{note[1:]}." for note in item.notes]
-    return "\n".join([*lines, *(f"{note[:1].upper()}{note[1:]}." for note in plan.notes)])
-
-
-def _brought(n_labels: int, n_predictions: int) -> str:
-    parts = [f"{n:,} {word}" for n, word in ((n_labels, "labels"), (n_predictions, "predicted points")) if n]
-    return " and ".join(parts) or "nothing"

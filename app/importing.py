@@ -17,7 +17,8 @@ from annotation.labels import Keypoints2D, RunKind, Source, Span, Track
 from annotation.project import Project
 from annotation.skeletons import load_skeleton
 from app.climbers import new_climber
-from app.derived_runs import save_imported
+from app.derived_runs import DerivedRun, prepare_imported
+from app.prepared_import import PreparedImport
 
 _SAME_SHAPE = 0.02
 
@@ -109,9 +110,14 @@ def plan_import(
 
 
 def import_edit(project: Project, plan: ImportPlan, *, existing: Existing, title: str) -> Edit:
-    """Return the edit that brings a plan's labels and predictions in.
+    """Return the edit that brings a plan's labels and predictions in, its runs registered; see `prepare_import`."""
+    return prepare_import(project, plan, existing=existing, title=title).registered(project)
 
-    Predictions become a run, registered at once; whether a track shows it is part of the edit.
+
+def prepare_import(project: Project, plan: ImportPlan, *, existing: Existing, title: str) -> PreparedImport:
+    """Return the edit that brings a plan's labels and predictions in; the project is only read.
+
+    Predictions become a run, written at once; whether a track shows it is part of the edit.
 
     Raises
     ------
@@ -119,6 +125,8 @@ def import_edit(project: Project, plan: ImportPlan, *, existing: Existing, title
         If there is nothing left to bring in, or a run cannot be written.
     """
     parts: list[Edit] = []
+    runs: list[DerivedRun] = []
+    track_ids: list[str] = []
     for item in plan.tracks:
         if item.track_id is None:
             track = new_climber(project, item.clip_id, name=_free_name(project, item, parts))
@@ -126,10 +134,18 @@ def import_edit(project: Project, plan: ImportPlan, *, existing: Existing, title
             parts.append(AddTrack(Track(track.id, track.clip_id, track.name, track.skeleton, color=track.color)))
         else:
             track = project.unlocked_track(item.track_id)
-        parts += _track_edits(project, item, track, existing)
+        track_ids.append(track.id)
+        parts += _track_edits(item, track, existing)
+        if item.n_predictions:
+            keypoints = _keypoints(item, n_frames=project.clip(item.clip_id).n_frames)
+            name, skeleton = item.table.video.name, keypoints.skeleton
+            run = prepare_imported(project, item.clip_id, keypoints, skeleton=skeleton, name=name)
+            run.write()
+            runs.append(run)
+            parts.append(UseRun(track.id, RunKind.KEYPOINTS, run.run.id, "Import predictions"))
     if not any(not isinstance(part, AddTrack) for part in parts):
         raise ProjectError("Everything in this file is here already; nothing was changed.")
-    return Several(tuple(parts), title)
+    return PreparedImport(Several(tuple(parts), title), tuple(track_ids), tuple(runs))
 
 
 def _clip(project: Project, table: PoseTable, clip_id: str | None) -> Clip:
@@ -232,7 +248,7 @@ def _n_conflicts(table: PoseTable, match: JointMatch, track: Track) -> int:
     return int(_differs(_patch(table, match), track)[1].sum())
 
 
-def _track_edits(project: Project, item: TrackPlan, track: Track, existing: Existing) -> list[Edit]:
+def _track_edits(item: TrackPlan, track: Track, existing: Existing) -> list[Edit]:
     parts: list[Edit] = []
     patch = _patch(item.table, item.match)
     there, differs = _differs(patch, track)
@@ -242,11 +258,6 @@ def _track_edits(project: Project, item: TrackPlan, track: Track, existing: Exis
     spans = _spans(item.table, track)
     if spans:
         parts.append(SetSpans(track.id, (*track.spans, *spans), "Import labels"))
-    if item.n_predictions:
-        keypoints = _keypoints(item, n_frames=project.clip(item.clip_id).n_frames)
-        name, skeleton = item.table.video.name, keypoints.skeleton
-        run_id = save_imported(project, item.clip_id, keypoints, skeleton=skeleton, name=name)
-        parts.append(UseRun(track.id, RunKind.KEYPOINTS, run_id, "Import predictions"))
     return parts
 
 
@@ -255,11 +266,11 @@ def _spans(table: PoseTable, track: Track) -> list[Span]:
     found: set[tuple[int, int]] = set()
     for joint in range(len(table.joints)):
         stated = np.flatnonzero(table.source[:, joint] == Source.LABELLED)
-        for a, b in zip(stated[:-1].tolist(), stated[1:].tolist(), strict=True):
-            start, end = int(table.frames[a]), int(table.frames[b])
-            between = table.source[a + 1 : b, joint] == Source.INTERPOLATED
-            if end - start > track.stride and len(between) == end - start - 1 and between.all():
-                found.add((start, end))
+        a, b = stated[:-1], stated[1:]
+        others = np.cumsum(table.source[:, joint] != Source.INTERPOLATED)
+        starts, ends = table.frames[a], table.frames[b]
+        whole = (others[b - 1] == others[a]) & (b - a == ends - starts) & (ends - starts > track.stride)
+        found.update(zip(starts[whole].tolist(), ends[whole].tolist(), strict=True))
     found -= {(span.start, span.end) for span in track.spans}
     longest: list[Span] = []
     for start, end in sorted(found, key=lambda pair: (pair[0], -pair[1])):

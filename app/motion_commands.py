@@ -1,16 +1,13 @@
 """``betascope import`` and ``export`` of 3D formats: a climber's body in and out."""
 
-from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from annotation.body_files import load_body
-from annotation.errors import ProjectError
+from annotation.exporting import ExportOrder
+from annotation.exporting_motion import carry_out_motion, ordered_track
 from annotation.formats.motion_registry import MotionFormat
-from annotation.formats.motion_table import ImportedMotion, MotionItem
-from annotation.labels import Track
+from annotation.formats.motion_table import ImportedMotion
 from annotation.project import Project
-from app.motion_import import MotionPlan, motion_edit, plan_motion
+from app.motion_import import MotionPlan, plan_motion, prepare_motion
 from app.settings import bodies_path, load_settings, settings_path
 
 Result = tuple[dict[str, Any], str]
@@ -34,7 +31,7 @@ def import_motion(
         lines += [f"  {note}" for note in plan.notes]
     if not dry_run:
         project.author = load_settings(settings_path()).annotator
-        project.push(motion_edit(project, plans, file=file))
+        project.push(prepare_motion(project, plans, file=file).registered(project))
     return {"imported": not dry_run, "climbers": rows}, "\n".join(lines)
 
 
@@ -49,7 +46,7 @@ def _row(project: Project, plan: MotionPlan) -> dict[str, Any]:
     }
 
 
-def export_motion(item: MotionFormat, project: Project, tracks: Sequence[Track], *, out: Path) -> Result:
+def export_motion(item: MotionFormat, project: Project, order: ExportOrder) -> Result:
     """Write the body of the only climber that has one.
 
     Raises
@@ -57,25 +54,10 @@ def export_motion(item: MotionFormat, project: Project, tracks: Sequence[Track],
     ProjectError
         If it is not clear whose body, there is none, or it cannot be written.
     """
-    if item.write is None:
-        raise ProjectError(f"{item.title} can only be read. Choose another format.")
-    fitted = [track for track in tracks if project.mesh(track.id) is not None]
-    if len(fitted) != 1:
-        names = ", ".join(track.name for track in fitted)
-        what = f"Several climbers have a body ({names}): name one" if fitted else "There is no body yet: fit one first"
-        raise ProjectError(f"{what}, then export again.")
-    motion = motion_item(project, fitted[0])
-    count = item.write(motion, out)
-    if not count:
-        raise ProjectError("The body was found in no frame. Fit it again, then export.")
-    text = f"Wrote {count} frames of {motion.track} ({motion.mesh.body}) to {out}"
-    text += f"\n{item.title} does not carry: {'; '.join(item.loses)}."
-    return {"file": str(out), "format": item.key, "frames": count, "lost": [*item.loses]}, text
-
-
-def motion_item(project: Project, track: Track) -> MotionItem:
-    """Return a climber's fitted body as writers want it; there has to be one."""
+    exported = carry_out_motion(project, order, bodies_dir=bodies_path())
+    track = ordered_track(project, order)
     mesh = project.mesh(track.id)
     assert mesh is not None
-    body = load_body(mesh.body, bodies_dir=bodies_path())
-    return MotionItem(track.name, mesh, body, project.clip(track.clip_id).timeline.fps)
+    text = f"Wrote {exported.n_poses} frames of {track.name} ({mesh.body}) to {order.out}"
+    text += f"\n{item.title} does not carry: {'; '.join(item.loses)}."
+    return {"file": str(order.out), "format": item.key, "frames": exported.n_poses, "lost": [*item.loses]}, text

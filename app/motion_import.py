@@ -16,7 +16,8 @@ from annotation.labels import RunKind
 from annotation.poses import Camera, MeshSequence
 from annotation.project import Project
 from app.climbers import new_climber
-from app.derived_runs import save_imported
+from app.derived_runs import DerivedRun, prepare_imported
+from app.prepared_import import PreparedImport
 
 _SAME_SHAPE = 0.02
 _DISTANCE_M = 5.0
@@ -54,6 +55,7 @@ def plan_motion(
     bodies_dir: Path,
     clip_id: str | None = None,
     track_id: str | None = None,
+    as_new: bool = False,
 ) -> tuple[MotionPlan, ...]:
     """Say what would come in, and where.
 
@@ -63,6 +65,8 @@ def plan_motion(
         The video it belongs to; the only one otherwise.
     track_id : str, optional
         The climber it goes to; otherwise the only one of the video if the file has one only, or new ones.
+    as_new : bool
+        Whether every climber of the file becomes a new one.
 
     Raises
     ------
@@ -73,7 +77,7 @@ def plan_motion(
         raise ProjectError("The file has several climbers; they cannot all become one. Leave out the name.")
     clip = _clip(project, clip_id if track_id is None else project.track(track_id).clip_id)
     tracks = project.tracks_of(clip.id)
-    if track_id is None and len(imported.tables) == 1 and len(tracks) == 1:
+    if track_id is None and not as_new and len(imported.tables) == 1 and len(tracks) == 1:
         track_id = tracks[0].id
     plans = [_plan(table, clip, track_id, imported.notes, bodies_dir) for table in imported.tables]
     plans = [plan for plan in plans if plan.n_frames]
@@ -82,8 +86,8 @@ def plan_motion(
     return tuple(plans)
 
 
-def motion_edit(project: Project, plans: tuple[MotionPlan, ...], *, file: str) -> Edit:
-    """Return the edit that shows the motions; they become runs, registered at once.
+def prepare_motion(project: Project, plans: tuple[MotionPlan, ...], *, file: str) -> PreparedImport:
+    """Return the edit that shows the motions; they become runs, written at once. The project is only read.
 
     Raises
     ------
@@ -91,6 +95,8 @@ def motion_edit(project: Project, plans: tuple[MotionPlan, ...], *, file: str) -
         If a run cannot be written, or the climber is locked.
     """
     parts: list[Edit] = []
+    runs: list[DerivedRun] = []
+    track_ids: list[str] = []
     for plan in plans:
         if plan.track_id is None:
             taken = {part.track.name for part in parts if isinstance(part, AddTrack)}
@@ -101,9 +107,12 @@ def motion_edit(project: Project, plans: tuple[MotionPlan, ...], *, file: str) -
             parts.append(AddTrack(track))
         else:
             track = project.unlocked_track(plan.track_id)
-        run_id = save_imported(project, plan.clip_id, plan.mesh, skeleton=track.skeleton, name=file)
-        parts.append(UseRun(track.id, RunKind.BODY, run_id, "Import motion"))
-    return Several(tuple(parts), f"Import {file}")
+        run = prepare_imported(project, plan.clip_id, plan.mesh, skeleton=track.skeleton, name=file)
+        run.write()
+        runs.append(run)
+        track_ids.append(track.id)
+        parts.append(UseRun(track.id, RunKind.BODY, run.run.id, "Import motion"))
+    return PreparedImport(Several(tuple(parts), f"Import {file}"), tuple(track_ids), tuple(runs))
 
 
 def _clip(project: Project, clip_id: str | None) -> Clip:
@@ -112,7 +121,7 @@ def _clip(project: Project, clip_id: str | None) -> Clip:
     if len(project.clips) == 1:
         return next(iter(project.clips.values()))
     names = ", ".join(clip.path.name for clip in project.clips.values()) or "none"
-    raise ProjectError(f"Say which video the motion belongs to with --video. In {project.name}: {names}.")
+    raise ProjectError(f"Say which video the motion belongs to. In {project.name}: {names}.")
 
 
 def _plan(table: MotionTable, clip: Clip, track_id: str | None, notes: tuple[str, ...], bodies_dir: Path) -> MotionPlan:

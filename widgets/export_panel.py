@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import (
     QCheckBox,
     QDoubleSpinBox,
+    QLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -41,12 +42,13 @@ _MAX_CLIMBER_ROWS = 4
 
 @dataclass(frozen=True)
 class FormatRow:
-    """A format to choose: what it cannot carry, and whether it can be parted for training."""
+    """A format to choose: what it cannot carry, whether it can be parted for training, and whether it is a motion."""
 
     key: str
     title: str
     loses: Sequence[str]
-    splits: bool
+    splits: bool = False
+    motion: bool = False
 
 
 class ExportPanel(FormPanel):
@@ -57,15 +59,12 @@ class ExportPanel(FormPanel):
     changed
         The user chose otherwise.
     browse_requested, export_requested, cancel_requested
-    shown
-        The panel became visible; who fills it can do so now.
     """
 
     changed = Signal()
     browse_requested = Signal()
     export_requested = Signal()
     cancel_requested = Signal()
-    shown = Signal()
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__("Export", parent=parent)
@@ -198,23 +197,22 @@ class ExportPanel(FormPanel):
 
     # --- building --------------------------------------------------------------------------------------------
 
-    def showEvent(self, event: QShowEvent) -> None:
-        """Say that it can be seen."""
-        super().showEvent(event)
-        self.shown.emit()
-
     def _lay_out(self) -> None:
         form = self.form
         form.addRow("Format", self._format)
         form.addRow("", self._loses)
+        points, split = beside(self._points, self._confidence), beside(self._split, self._seed)
         form.addRow("Frames", self._frames)
         form.addRow("", self._in_range)
-        form.addRow("Points", beside(self._points, self._confidence))
+        form.addRow("Points", points)
         form.addRow("Skeleton", self._skeleton)
         form.addRow("Climbers", self._climbers)
-        form.addRow("Split", beside(self._split, self._seed))
+        form.addRow("Split", split)
         form.addRow("Images", self._images)
         form.addRow("", self._every)
+        self._of_points: tuple[QWidget | QLayout, ...] = (
+            *(self._frames, self._in_range, points, self._skeleton, split, self._images, self._every),
+        )
         form.addRow("Where to", beside(self._target, self._browse))
         form.addRow(self._amount)
         form.addRow(self._progress)
@@ -240,11 +238,14 @@ class ExportPanel(FormPanel):
         """Offer only what goes with what is chosen."""
         row = self._rows.get(self.format)
         self._loses.setText("" if row is None or not row.loses else f"Does not carry: {'; '.join(row.loses)}.")
+        motion = row is not None and row.motion
+        for part in self._of_points:
+            self.form.setRowVisible(part, not motion)
         self._split.setEnabled(row is not None and row.splits)
         self._split.setToolTip("" if self._split.isEnabled() else "COCO and YOLO can be split")
-        self._confidence.setVisible(self._points.currentData() is Points.PREDICTED)
-        self._seed.setVisible(self._split.currentData() is SplitRule.CLIP)
-        self._every.setVisible(bool(self._images.currentData()))
+        self._confidence.setVisible(self._points.currentData() is Points.PREDICTED and not motion)
+        self._seed.setVisible(self._split.currentData() is SplitRule.CLIP and not motion)
+        self.form.setRowVisible(self._every, bool(self._images.currentData()) and not motion)
 
     def _items(self) -> list[QListWidgetItem]:
         return [self._climbers.item(n) for n in range(self._climbers.count())]

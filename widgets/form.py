@@ -2,12 +2,21 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 
 class FormPanel(QScrollArea):
-    """A panel of named controls."""
+    """A panel of named controls.
+
+    Signals
+    -------
+    shown
+        The panel became visible; who fills it can do so now.
+    """
+
+    shown = Signal()
 
     def __init__(self, name: str, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -22,6 +31,11 @@ class FormPanel(QScrollArea):
         self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
         self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
         self.setWidget(page)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Say that it can be seen."""
+        super().showEvent(event)
+        self.shown.emit()
 
 
 def choice_box(name: str, entries: Iterable[tuple[object, str]] = ()) -> QComboBox:

@@ -70,6 +70,7 @@ def test_out_of_one_project_and_into_another(
     assert control(panel, "Format").currentData() == key, "the format is found by the content"
     before = dict(window.view.track.labels)
     qtbot.mouseClick(control(panel, "Import", QPushButton), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: says(panel, "is imported"))
     assert {place: item.xy for place, item in other.view.track.labels.items()} == {
         place: item.xy for place, item in before.items()
     }
@@ -102,7 +103,9 @@ def test_joints_without_counterpart_are_mapped_by_hand(
     choose(panel, "What chalk_bag becomes", "ight hip")
     qtbot.waitUntil(lambda: says(panel, "4 labels"))
     choose(panel, "Climber", "A new climber")
+    qtbot.waitUntil(lambda: control(panel, "Import", QPushButton).isEnabled())
     qtbot.mouseClick(control(panel, "Import", QPushButton), Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: says(panel, "is imported"))
     track = window.view.track
     assert len(window.document.project.tracks) == 2
     names = {joint for _, joint in track.labels}
@@ -118,7 +121,7 @@ def test_labels_that_are_there_are_replaced_only_when_asked(
     choose_when_there(qtbot, panel, "Climber 1")
     qtbot.waitUntil(lambda: says(panel, "stay as they are"))
     control(panel, "Replace labels that are there already", QCheckBox).setChecked(True)
-    assert says(panel, "are replaced")
+    qtbot.waitUntil(lambda: says(panel, "are replaced"))
 
 
 def choose_when_there(qtbot: QtBot, panel: QWidget, words: str) -> None:

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from annotation.errors import ProjectError
+from annotation.exporting_motion import motion_item
 from annotation.formats.motion_results import read_vibe
 from annotation.formats.smpl_motion import read_smpl_npz, write_smpl_npz
 from annotation.labels import RunKind
 from app import operations
-from app.motion_commands import motion_item
-from app.motion_import import motion_edit, plan_motion
+from app.motion_import import plan_motion, prepare_motion
 from tests.annotation.formats.conftest import N_FRAMES, make_motion
 
 WEAK_CAMERA = (0.5, 0.5 * 200 / 120, 0.1, -0.2)
@@ -39,12 +39,14 @@ def test_the_body_comes_in_and_goes_as_one_step(video: Path, tmp_path: Path) -> 
         assert [plan.n_frames for plan in plans] == [5] and plans[0].track_id == track.id
         assert any("depth" in note for note in plans[0].notes)
         assert any("shape" in note for note in plans[0].notes)
-        project.push(motion_edit(project, plans, file="a.pkl"))
+        project.push(prepare_motion(project, plans, file="a.pkl").registered(project))
         mesh = project.mesh(track.id)
         assert mesh is not None and mesh.valid.sum() == 5
         assert project.run(track.active_runs[RunKind.BODY]).model == "imported (a.pkl)"
         clip = project.clip(track.clip_id)
-        pelvis = motion_item(project, track).body.joints(mesh.betas, mesh.pose, transl=mesh.transl)[0, 0]
+        pelvis = motion_item(project, track, bodies_dir=tmp_path).body.joints(
+            mesh.betas, mesh.pose, transl=mesh.transl
+        )[0, 0]
         xy = mesh.camera.project(pelvis)
         half = np.array(clip.size) / 2
         smpl_pelvis = np.array([-0.0022, -0.2408])
@@ -59,7 +61,8 @@ def test_several_climbers_become_new_ones(video: Path, tmp_path: Path) -> None:
         (track,) = project.tracks.values()
         with pytest.raises(ProjectError, match="several climbers"):
             plan_motion(imported, project, bodies_dir=tmp_path, track_id=track.id)
-        project.push(motion_edit(project, plan_motion(imported, project, bodies_dir=tmp_path), file="a.pkl"))
+        plans = plan_motion(imported, project, bodies_dir=tmp_path)
+        project.push(prepare_motion(project, plans, file="a.pkl").registered(project))
         assert len(project.tracks) == 3 and len({other.name for other in project.tracks.values()}) == 3
 
 

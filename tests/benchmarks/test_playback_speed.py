@@ -1,6 +1,5 @@
 """1080p in the real window: frames dropped while playing, and how long the window ever blocks, whatever goes on."""
 
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -24,10 +23,9 @@ from app.actions import Act
 from app.main_window import MainWindow
 from app.settings import Settings
 from app.threads import let_the_window_through
+from tests.benchmarks.heartbeat import QUIET_MS, Heartbeat, longest_gap_at_rest
 
 SIZE, FPS, SECONDS = (1080, 1920), 30, 10
-_BLOCKED_MS = 50
-_QUIET_MS = 20
 
 
 @pytest.fixture(scope="module")
@@ -123,63 +121,6 @@ def use_body(window: MainWindow, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: window.source.exact, timeout=20_000)
 
 
-def queued_ms() -> float:
-    """How long the GUI thread could have run but had no processor; 0 where the system does not tell."""
-    try:
-        return int(Path(f"/proc/self/task/{os.getpid()}/schedstat").read_text().split()[1]) / 1e6
-    except OSError:
-        return 0.0
-
-
-class Heartbeat:
-    """How long the GUI thread did not come back to its events, in milliseconds.
-
-    By the clock, which counts as well what other processes take away; less what the system made it wait for a
-    processor, where it tells (Linux); and at work itself.
-    """
-
-    def __init__(self) -> None:
-        self.gaps_ms: list[float] = []
-        self.held_ms: list[float] = []
-        self.work_ms: list[float] = []
-        self._last, self._last_work = time.perf_counter(), time.thread_time()
-        self._last_queued_ms = queued_ms()
-        self._timer = QTimer(interval=5)
-        self._timer.timeout.connect(self._beat)
-        self._timer.start()
-
-    def _beat(self) -> None:
-        now, work, queued = time.perf_counter(), time.thread_time(), queued_ms()
-        self.gaps_ms.append(1000 * (now - self._last))
-        self.held_ms.append(self.gaps_ms[-1] - (queued - self._last_queued_ms))
-        self.work_ms.append(1000 * (work - self._last_work))
-        self._last, self._last_work, self._last_queued_ms = now, work, queued
-
-    def stop(self) -> None:
-        self._timer.stop()
-
-    def words(self, idle_ms: float) -> str:
-        return (
-            f"the window was at work for {max(self.work_ms):.0f} ms at most (limit {_BLOCKED_MS}), held up for "
-            f"{max(self.held_ms):.0f} ms, with what other programs took {max(self.gaps_ms):.0f} ms, 99 % "
-            f"{np.percentile(self.gaps_ms, 99):.0f} ms (at rest {idle_ms:.0f} ms)"
-        )
-
-    def check(self, idle_ms: float) -> None:
-        assert max(self.work_ms) < _BLOCKED_MS
-        if idle_ms < _QUIET_MS:  # else other programs hold the processor, and the clock says nothing about the window
-            assert max(self.gaps_ms) < _BLOCKED_MS
-
-
-def longest_gap_at_rest(qtbot: QtBot) -> float:
-    """What other programs take away, in milliseconds; the first seconds build caches of the window itself."""
-    qtbot.wait(3000)
-    rest = Heartbeat()
-    qtbot.wait(3000)
-    rest.stop()
-    return max(rest.gaps_ms)
-
-
 @pytest.mark.benchmark
 @pytest.mark.parametrize("over", ["skeleton", "skeleton and body, 3D beside it"])
 def test_playing_full_hd_drops_no_frames(
@@ -204,7 +145,7 @@ def test_playing_full_hd_drops_no_frames(
             f"({100 * share:.1f} %, limit 1); process {1000 * work_s / n_frames:.0f} ms of processor per frame, of it "
             f"{sum(heart.work_ms) / n_frames:.1f} in the window; {heart.words(idle_ms)}"
         )
-    if idle_ms >= _QUIET_MS:
+    if idle_ms >= QUIET_MS:
         pytest.skip("other programs hold the processor: frames are late whoever decodes them")
     assert share < 0.01
 

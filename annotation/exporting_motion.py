@@ -1,0 +1,88 @@
+"""Exports of a climber's fitted body: whose, how much, and carrying it out."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from annotation.body_files import load_body
+from annotation.errors import ProjectError
+from annotation.exporting import Amount, Exported, ExportOrder
+from annotation.formats.motion_registry import find_motion_format
+from annotation.formats.motion_table import MotionItem
+from annotation.labels import Track
+from annotation.project import Project
+
+
+def fitted_track(project: Project, tracks: Sequence[Track]) -> Track:
+    """Return the only one of some climbers that has a body.
+
+    Raises
+    ------
+    ProjectError
+        If none has, or several have.
+    """
+    fitted = [track for track in tracks if project.mesh(track.id) is not None]
+    if len(fitted) != 1:
+        names = ", ".join(track.name for track in fitted)
+        what = (
+            f"Several climbers have a body ({names}): choose one" if fitted else "There is no body yet: fit one first"
+        )
+        raise ProjectError(f"{what}, then export again.")
+    return fitted[0]
+
+
+def ordered_track(project: Project, order: ExportOrder) -> Track:
+    """Return the climber whose body an order is about.
+
+    Raises
+    ------
+    ProjectError
+        If it is not clear who, or there is no body.
+    """
+    return fitted_track(
+        project, [track for track in project.tracks.values() if track.id in order.tracks or not order.tracks]
+    )
+
+
+def motion_amount(project: Project, order: ExportOrder) -> Amount:
+    """Say how much would go out.
+
+    Raises
+    ------
+    ProjectError
+        As `ordered_track` does.
+    """
+    mesh = project.mesh(ordered_track(project, order).id)
+    n_frames = 0 if mesh is None else int(mesh.valid.sum())
+    return Amount(n_frames, n_frames, 0)
+
+
+def motion_item(project: Project, track: Track, *, bodies_dir: Path) -> MotionItem:
+    """Return a climber's fitted body as writers want it; there has to be one.
+
+    Raises
+    ------
+    BodyFileError
+        If the body it was fitted with is not there any more.
+    """
+    mesh = project.mesh(track.id)
+    assert mesh is not None
+    body = load_body(mesh.body, bodies_dir=bodies_dir)
+    return MotionItem(track.name, mesh, body, project.clip(track.clip_id).timeline.fps)
+
+
+def carry_out_motion(project: Project, order: ExportOrder, *, bodies_dir: Path) -> Exported:
+    """Write the body an order asks for.
+
+    Raises
+    ------
+    BetascopeError
+        If it is not clear whose, there is none, or it cannot be written.
+    """
+    item = find_motion_format(order.format)
+    if item is None or item.write is None:
+        raise ProjectError(f"{order.format} can only be read. Choose another format.")
+    motion = motion_item(project, ordered_track(project, order), bodies_dir=bodies_dir)
+    count = item.write(motion, order.out)
+    if not count:
+        raise ProjectError("The body was found in no frame. Fit it again, then export.")
+    return Exported((order.out,), count, 0, 0)
