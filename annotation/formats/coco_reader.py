@@ -116,6 +116,12 @@ def read_coco_results(path: Path, *, truth: Path | None = None, joints: tuple[st
         found = [entry for entry in entries if entry.get("keypoints")]
         if not found:
             raise FormatError(f"{path.name} holds no keypoints. Nothing was imported.")
+        missing = [str(entry["image_id"]) for entry in found if entry["image_id"] not in images]
+        if truth is not None and missing:
+            raise FormatError(
+                f"{path.name} speaks of images that {truth.name} does not have ({', '.join(missing[:3])}"
+                f"{', …' if len(missing) > 3 else ''}). Choose the COCO file it was made for."
+            )
         joints = joints or _unnamed(len(found[0]["keypoints"]) // 3)
         poses = [_result(entry, images, n_joints=len(joints)) for entry in found]
         tables = _tables(poses, joints, path=path, notes=notes, predicted=True)

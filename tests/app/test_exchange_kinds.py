@@ -88,7 +88,7 @@ def test_results_find_their_frames_in_the_file_they_belong_to(
         project.push(SetLabels(track.id, {(frame, 0): Label((50, 60)) for frame in (3, 5, 42)}))
         folder = project.folder
     truth, results = tmp_path / "truth.json", tmp_path / "results.json"
-    assert main(["export", "coco", str(folder), "--out", str(truth), "--points", "labels"]) == 0
+    assert main(["export", "coco", str(folder), "--out", str(truth)]) == 0
     assert main(["export", "coco", str(folder), "--out", str(results), "--results"]) == 0
     with operations.open_for_video(video, folder=tmp_path / "other.betascope"):
         pass
