@@ -26,7 +26,7 @@ from annotation.poses import MeshSequence
 from annotation.resolving import resolve_frame
 from annotation.runs import load_keypoints, load_mesh
 from annotation.store import DATABASE, Access, create_database, damaged, lock, open_database, unopenable, unwritable
-from annotation.versions import Version
+from annotation.versions import PendingVersion, Version
 
 
 def new_id() -> str:
@@ -257,18 +257,23 @@ class Project(Contents):
         ProjectError
             If the name is empty, or there is no room.
         """
+        return self.begin_version(name).keep()
+
+    def begin_version(self, name: str) -> PendingVersion:
+        """Hold on to the state of now; its `keep`, which a thread may do, saves it under a name.
+
+        Raises
+        ------
+        ProjectError
+            If the name is empty, or the project cannot be read.
+        """
         self.require_writable()
         if not name.strip():
             raise ProjectError("A version needs a name. Say in a few words what state it is.")
-        version_id = new_id()
         try:
-            versions.snapshot(self._connection, self.folder, version_id)
-        except (OSError, sqlite3.Error) as error:
-            raise ProjectError(
-                f"The version could not be saved ({error}). Free some space and try again; the project is as before."
-            ) from error
-        with self._transaction():
-            return versions.record(self._connection, version_id, name.strip())
+            return PendingVersion(self.folder, new_id(), name.strip())
+        except sqlite3.Error as error:
+            raise ProjectError(f"The version could not be saved ({error}). Try again; nothing was changed.") from error
 
     def versions(self) -> list[Version]:
         """Return the named versions, the oldest first."""
@@ -291,7 +296,7 @@ class Project(Contents):
         version = self._version(version_id)
         with self._transaction():
             versions.forget(self._connection, version.id)
-        versions.sweep(self._connection, self.folder)
+        versions.remove_snapshot(self.folder, version.id)
 
     def _version(self, version_id: str) -> Version:
         found = [version for version in self.versions() if version.id == version_id]

@@ -10,8 +10,10 @@ from pathlib import Path
 from annotation.contents import Contents
 from annotation.errors import ProjectError
 from annotation.migration import is_current, migrated_copy
+from annotation.store import DATABASE
 
 _FOLDER = "versions"
+_BUSY_S = 5
 
 
 @dataclass(frozen=True)
@@ -37,42 +39,74 @@ def versions(connection: sqlite3.Connection) -> list[Version]:
     return [Version(id_, name, datetime.fromisoformat(created)) for id_, name, created in rows]
 
 
-def snapshot(connection: sqlite3.Connection, folder: Path, version_id: str) -> None:
-    """Write the state of a project beside it; either the whole file is there or none.
+class PendingVersion:
+    """The state of a project at the moment this is made, about to be kept under a name.
 
-    Raises
-    ------
-    OSError, sqlite3.Error
-        If there is no room, or no right to write.
+    `keep` may be called in a thread: what is edited meanwhile is not in it.
     """
-    path = _file(folder, version_id)
-    part = path.with_suffix(".partial")
-    path.parent.mkdir(exist_ok=True)
-    try:
-        connection.execute("VACUUM INTO ?", (str(part),))
+
+    def __init__(self, folder: Path, version_id: str, name: str) -> None:
+        self.name = name
+        self._folder, self._id = folder, version_id
+        self._connection = sqlite3.connect(
+            folder / DATABASE, isolation_level=None, timeout=_BUSY_S, check_same_thread=False
+        )
+        self._connection.execute("BEGIN")
+        self._connection.execute("SELECT count(*) FROM versions").fetchone()  # from here on it reads this state
+
+    def keep(self) -> Version:
+        """Write the state beside the project and note its name; either all of it is there or nothing.
+
+        Raises
+        ------
+        ProjectError
+            If there is no room, or no right to write.
+        """
+        path = _file(self._folder, self._id)
+        part = path.with_suffix(".partial")
+        try:
+            path.parent.mkdir(exist_ok=True)
+            self._copy(part)
+            part.replace(path)
+            self._connection.execute("COMMIT")
+            return _record(self._connection, self._id, self.name)
+        except (OSError, sqlite3.Error) as error:
+            for left in (part, path):
+                with contextlib.suppress(OSError):
+                    left.unlink()
+            raise ProjectError(
+                f"The version could not be saved ({error}). Free some space and try again; the project is as before."
+            ) from error
+        finally:
+            self._connection.close()
+
+    def _copy(self, part: Path) -> None:
+        with contextlib.closing(sqlite3.connect(part, isolation_level=None)) as target:
+            self._connection.backup(target)
+            target.execute("PRAGMA journal_mode = DELETE")  # all of it in one file
         with part.open("rb") as file:
             os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            part.unlink()
-        raise
 
 
-def record(connection: sqlite3.Connection, version_id: str, name: str) -> Version:
-    """Note a version whose snapshot is there."""
+def _record(connection: sqlite3.Connection, version_id: str, name: str) -> Version:
     now = datetime.now(UTC)
     connection.execute("INSERT INTO versions (id, name, created) VALUES (?, ?, ?)", (version_id, name, now.isoformat()))
     return Version(version_id, name, now)
 
 
 def forget(connection: sqlite3.Connection, version_id: str) -> None:
-    """Note that a version is not wanted any more; `sweep` removes its snapshot."""
+    """Note that a version is not wanted any more; `remove_snapshot` comes after."""
     connection.execute("DELETE FROM versions WHERE id = ?", (version_id,))
 
 
+def remove_snapshot(folder: Path, version_id: str) -> None:
+    """Remove the snapshot of a version that is forgotten; where that fails, `sweep` does it another day."""
+    with contextlib.suppress(OSError):
+        _file(folder, version_id).unlink()
+
+
 def sweep(connection: sqlite3.Connection, folder: Path) -> None:
-    """Remove snapshots of no version: of deleted ones, and what a killed program left."""
+    """Remove snapshots of no version: what a killed program left. Only while none is being written."""
     kept = {version.id for version in versions(connection)}
     for path in (folder / _FOLDER).glob("*"):
         if path.suffix == ".partial" or path.stem not in kept:

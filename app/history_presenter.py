@@ -9,7 +9,9 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from annotation.errors import BetascopeError
 from annotation.history import HistoryEntry
 from annotation.project import Project
+from annotation.versions import Version
 from app.actions import Act
+from app.background import Background
 from app.document import Document
 from app.preferences import Preferences
 from app.window_actions import Handlers
@@ -31,10 +33,16 @@ class HistoryPresenter(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, document: Document, preferences: Preferences, *, layout: Layout, parent: QObject | None = None
+        self,
+        document: Document,
+        preferences: Preferences,
+        background: Background,
+        *,
+        layout: Layout,
+        parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._preferences, self._layout = document, preferences, layout
+        self._document, self._preferences, self._background, self._layout = document, preferences, background, layout
         panel = self._panel = layout.history
         panel.set_author(preferences.settings.annotator)
         panel.shown.connect(self._show)
@@ -80,8 +88,19 @@ class HistoryPresenter(QObject):
             self._panel.name_version(f"Version {len(project.versions()) + 1}")
 
     def _save_version(self, name: str) -> None:
-        if self._try(lambda project: project.save_version(name)):
-            self.message.emit(f"The version “{name}” is saved.")
+        project = self._document.project
+        if project is None:
+            return
+        try:
+            pending = project.begin_version(name)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        self._background.run(pending.keep, done=self._saved, failed=self.failed.emit)
+
+    def _saved(self, version: Version) -> None:
+        self.message.emit(f"The version “{version.name}” is saved.")
+        self._show()
 
     def _return_to_version(self, version: str) -> None:
         self._document.restore_version(version)

@@ -66,7 +66,7 @@ class Presenters:
         self._make_guide()
         self._make_advice()
         self._make_models()
-        self.history = HistoryPresenter(document, parts.preferences, layout=layout, parent=window)
+        self.history = HistoryPresenter(document, parts.preferences, parts.background, layout=layout, parent=window)
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
         self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
         self.exports = ExportPresenter(document, view, parts.background, jobs=self.jobs, layout=layout, parent=window)

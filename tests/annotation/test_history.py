@@ -1,6 +1,7 @@
 """The history and the named versions of a project: to go anywhere in it and back, also after a restart."""
 
 import copy
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -131,6 +132,19 @@ def test_a_version_brings_everything_back_and_that_can_be_undone_after_a_restart
             assert everything(project) == changed
             project.redo()
             assert everything(project) == saved
+
+
+def test_a_version_is_the_state_when_it_was_asked_for_whatever_is_edited_while_it_is_written(project: Project) -> None:
+    fill(project)
+    saved = everything(project)
+    pending = project.begin_version("then")
+    change_everything(project)
+    changed = everything(project)
+    with ThreadPoolExecutor(1) as threads:
+        version = threads.submit(pending.keep).result()
+    assert project.versions() == [version] and everything(project) == changed
+    project.restore_version(version.id)
+    assert everything(project) == saved
 
 
 def test_a_climber_that_was_removed_comes_back_with_a_version(project: Project) -> None:

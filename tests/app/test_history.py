@@ -91,7 +91,7 @@ def test_a_version_is_named_returned_to_undoably_and_deleted_on_a_second_click(
     assert field.text() == "Version 1"
     field.setText("three keyframes")
     qtbot.keyClick(field, Qt.Key.Key_Return)
-    assert "“three keyframes” is saved" in " ".join(edited.toasts.messages())
+    qtbot.waitUntil(lambda: "“three keyframes” is saved" in " ".join(edited.toasts.messages()), timeout=10_000)
     for _ in range(2):
         edited.actions_[Act.UNDO].trigger()
     versions = edited.layout_.history._versions
