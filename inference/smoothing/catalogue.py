@@ -9,7 +9,7 @@ from annotation.errors import ModelFileError
 from annotation.model_cards import smoother_entry
 from inference.smoothing.conv3d import Conv3DSmoother
 from inference.smoothing.convlstm import BiConvLSTMC, BiConvLSTMS
-from inference.smoothing.deciwatch import DeciWatch
+from inference.smoothing.deciwatch import SAMPLE_EVERY, DeciWatch
 from inference.smoothing.smoothnet import SmoothNet
 from inference.smoothing.transformer import Width
 
@@ -53,7 +53,7 @@ def build(
                 return BiConvLSTMC(n_joints)
             case "deciwatch":
                 width = Width(**wishes.get("width", {}))
-                return DeciWatch(n_joints, sample_every=int(wishes.get("sample_every", 5)), width=width)
+                return DeciWatch(n_joints, sample_every=int(wishes.get("sample_every", SAMPLE_EVERY)), width=width)
             case "smoothnet":
                 sizes = {name: int(wishes[name]) for name in ("hidden", "bottleneck", "n_blocks") if name in wishes}
                 return SmoothNet(n_frames=n_frames, **sizes)

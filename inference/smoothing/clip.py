@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from math import gcd
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from annotation.model_cards import ModelCard, SmootherKind, check_joints
 from annotation.skeletons import load_skeleton
 from inference.smoothing.checkpoints import Checkpoint
 from inference.smoothing.classical import OneEuro
+from inference.smoothing.deciwatch import SAMPLE_EVERY
 from inference.smoothing.heatmaps import (
     MAP_SIZE,
     NARROWEST,
@@ -120,9 +122,16 @@ def window_borders(card: ModelCard, times_s: NDArray[np.floating]) -> list[int]:
 
 
 def _windows(n_frames: int, card: ModelCard) -> Windows:
-    """Return the windows of a model over evenly spaced frames; they overlap less over maps, which cost more."""
+    """Return the windows of a model over evenly spaced frames; they overlap less over maps, which cost more.
+
+    Where a model samples frames, windows begin in turn at every place between two sampled ones, so that every frame is
+    looked at.
+    """
     part = 2 if card.entry.kind is SmootherKind.HEATMAPS else 10
-    return Windows(n_frames, card.window, max(1, int(card.options.get("stride", card.window // part))))
+    stride = max(1, int(card.options.get("stride", card.window // part)))
+    while gcd(stride, int(card.options.get("sample_every", SAMPLE_EVERY))) > 1 and card.model == "deciwatch":
+        stride += 1
+    return Windows(n_frames, card.window, stride)
 
 
 def _checked(keypoints: Keypoints2D, times_s: NDArray[np.floating], strength: float) -> tuple[Floats, Floats]:

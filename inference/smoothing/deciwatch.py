@@ -9,6 +9,8 @@ from inference.smoothing.transformer import Decoder, Encoder, Width
 
 TOKEN_WIDTH = 5
 """Frames whose poses make one token of the recovering half."""
+SAMPLE_EVERY = 5
+"""Every how many frames a pose is sampled unless said otherwise."""
 _SLOWEST = 10000.0
 _EPSILON = 1e-6
 
@@ -30,7 +32,9 @@ class DeciWatch(nn.Module):
     width : Width
     """
 
-    def __init__(self, n_joints: int, *, n_dims: int = 2, sample_every: int = 5, width: Width | None = None) -> None:
+    def __init__(
+        self, n_joints: int, *, n_dims: int = 2, sample_every: int = SAMPLE_EVERY, width: Width | None = None
+    ) -> None:
         super().__init__()
         width = width or Width()
         size = n_joints * n_dims

@@ -24,6 +24,8 @@ NARROWEST, WIDEST = 1.0, 3.0
 
 _SMALLEST_SIDE_PX = 8.0
 _ROOT_OF_TURN = (2 * pi) ** 0.5
+_NOTHING, _FAR = 1e-8, 20.0
+"""What counts as 0 in a Gaussian, and an exponent beyond that."""
 _REACH = 3
 """How far round its highest pixel a map is read, map pixels."""
 
@@ -115,14 +117,16 @@ def make_maps(
         Rows are y. Each sums to 255 unless the border cuts it off. In memory the maps of a window lie side by side,
         pixel by pixel, as convolutions like it.
     """
-    exact = points.float().reshape(len(points), -1, 2)
+    exact = points.float().reshape(len(points), 1, -1, 2).movedim(-1, 0).contiguous()
     sigma = torch.as_tensor(spread, dtype=torch.float32, device=points.device)
-    sigma = sigma.expand(points.shape[:-1]).reshape(len(points), 1, -1)
+    sharpness = 1 / sigma.expand(points.shape[:-1]).reshape(len(points), 1, -1)
     pixels = torch.arange(size, dtype=torch.float32, device=points.device).unsqueeze(-1)
 
     def profile(axis: int) -> Tensor:
-        distance = (pixels - exact[:, None, :, axis]) / sigma
-        return torch.nan_to_num(torch.exp(-0.5 * distance**2) / (sigma * _ROOT_OF_TURN))
+        distance = (pixels - exact[axis]) * sharpness
+        height = torch.exp(-0.5 * distance.square().clamp(max=2 * _FAR))
+        # processors take a hundred times as long for products of numbers next to nothing; NaN becomes 0 as well
+        return torch.where(height > _NOTHING, height * (sharpness / _ROOT_OF_TURN), 0)
 
     maps = (MAP_SUM * profile(1)).to(dtype).unsqueeze(2) * profile(0).to(dtype).unsqueeze(1)
     return maps.permute(0, 3, 1, 2).reshape(*points.shape[:-1], size, size)
@@ -153,18 +157,25 @@ def read_maps(maps: Tensor) -> tuple[Tensor, Tensor]:
         The value of the highest pixel.
     """
     height_px, width_px = maps.shape[-2:]
-    flat = maps.flatten(-2)
-    height, best = flat.max(-1)
-    row, column = best // width_px, best % width_px
+    height, column = _highest_of_columns(maps).max(-1)
+    row = maps.take_along_dim(column[..., None, None], -1).squeeze(-1).argmax(-1)
     reach = torch.arange(-_REACH, _REACH + 1, device=maps.device)
     rows = row.clamp(_REACH, height_px - 1 - _REACH).unsqueeze(-1) + reach
     columns = column.clamp(_REACH, width_px - 1 - _REACH).unsqueeze(-1) + reach
     index = (rows.unsqueeze(-1) * width_px + columns.unsqueeze(-2)).flatten(-2)
-    patch = flat.gather(-1, index).float().clamp(min=0).reshape(*rows.shape, len(reach))
+    patch = maps.flatten(-2).gather(-1, index).float().clamp(min=0).reshape(*rows.shape, len(reach))
     x = _top(patch.sum(-2), columns, column)
     y = _top(patch.sum(-1), rows, row)
     points = torch.stack((x, y), dim=-1)
     return torch.where((height > 0).unsqueeze(-1), points, torch.nan), height.float()
+
+
+def _highest_of_columns(maps: Tensor) -> Tensor:
+    """Return the highest value of each column (..., w); by halves, which is quick however the maps lie in memory."""
+    while maps.shape[-2] > 1:
+        half = (maps.shape[-2] + 1) // 2
+        maps = torch.maximum(maps[..., :half, :], maps[..., -half:, :])
+    return maps.squeeze(-2)
 
 
 def _top(profile: Tensor, pixels: Tensor, highest: Tensor) -> Tensor:

@@ -204,12 +204,25 @@ def test_strength_says_how_far_a_learned_smoother_goes() -> None:
     assert half == pytest.approx((keypoints.xy + whole) / 2, abs=1e-2)
 
 
+def test_every_frame_is_looked_at_though_only_some_are_sampled() -> None:
+    keypoints, times = detected(200)
+    for stride in (None, 5):
+        options = {} if stride is None else {"stride": stride}
+        smoother = smoother_of("deciwatch", joining().checkpoint.model, window=51, **options)  # type: ignore[union-attr]
+        before = smooth_clip(keypoints, smoother=smoother, times_s=times, numerics=EXACT).xy
+        for frame in range(100, 105):
+            xy = keypoints.xy.copy()
+            xy[frame, 8] += (0, 30)
+            after = smooth_clip(replace(keypoints, xy=xy), smoother=smoother, times_s=times, numerics=EXACT).xy
+            assert np.abs(after - before)[95:110, 8].max() > 2
+
+
 def test_borders_are_named_as_frames_of_the_clip() -> None:
     card = joining(11).card
     assert card is not None
-    at_30 = window_borders(replace(card, options={"stride": 10}), np.arange(61) / 30)
-    at_60 = window_borders(replace(card, options={"stride": 10}), np.arange(121) / 60)
-    assert at_30 == [10, 11, 20, 21, 30, 31, 40, 41, 50, 51]
+    at_30 = window_borders(replace(card, options={"stride": 9}), np.arange(38) / 30)
+    at_60 = window_borders(replace(card, options={"stride": 9}), np.arange(75) / 60)
+    assert at_30 == [9, 11, 18, 20, 27, 29]
     assert at_60 == [2 * frame for frame in at_30]
 
 
