@@ -4,13 +4,14 @@ from collections.abc import Callable
 from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, Signal
 
 from annotation.body import SMPL_JOINTS
 from annotation.edits import Edit
 from annotation.errors import BetascopeError
 from annotation.fit_details import FitDetails
-from annotation.known_facts import Contact, Limb, Order, depth_parent
+from annotation.known_facts import FARTHEST_M, Contact, Limb, Order, depth_parent
 from annotation.labels import RunKind, Track
 from annotation.skeletons import joint_title, load_skeleton
 from app import stating
@@ -20,7 +21,7 @@ from app.frame_presenter import FramePresenter
 from app.shown_fit import ShownFit
 from app.view_state import ViewState
 from app.window_actions import Handlers
-from widgets.body_view import BodyView
+from widgets.body_view import BodyView, OpenDepths
 from widgets.inspector import Section
 from widgets.timeline import Timeline
 from widgets.timeline_data import MarkKind
@@ -38,6 +39,7 @@ _SMPL_END = {
     Limb.RIGHT_FOOT: "right_foot",
 }
 DEPTHS = "depth stated"
+_LEAST_REACH_M = 0.08
 
 
 class StatingPresenter(QObject):
@@ -186,11 +188,10 @@ class StatingPresenter(QObject):
         self._body_view.set_contacts(None if joints is None or not ends else joints[ends])
         details, track = self._fit.details, self._view.track
         if joints is None or details is None or track is None or frame >= len(details):
-            self._body_view.set_open_points(None)
+            self._body_view.set_open_depths(OpenDepths())
         else:
             said = {s.joint for s in track.facts.depths if s.frame == frame}
-            rings = [SMPL_JOINTS.index(n) for n in _open(details, frame) if n in SMPL_JOINTS and n not in said]
-            self._body_view.set_open_points(joints[rings] if rings else None)
+            self._body_view.set_open_depths(_open_depths(details, frame, joints, said=said))
         self.told.emit()
 
 
@@ -206,6 +207,16 @@ def _sureness(details: FitDetails, frame: int) -> list[tuple[str, str]]:
     if details.depth_open[frame].any():
         rows.append(("nearer or farther is open", ", ".join(map(joint_title, _open(details, frame)))))
     return rows
+
+
+def _open_depths(details: FitDetails, frame: int, joints: NDArray[np.float64], *, said: set[str]) -> OpenDepths:
+    """Return the joints (of 24) whose depth is open and by how much: to the other side of what they hang on, too."""
+    names = [name for name in _open(details, frame) if name in SMPL_JOINTS and name not in said]
+    if not names:
+        return OpenDepths()
+    deviations = details.depth_sd_m[frame, [details.joints.index(name) for name in names]]
+    reach = np.clip(np.nan_to_num(deviations, nan=_LEAST_REACH_M), _LEAST_REACH_M, FARTHEST_M)
+    return OpenDepths(joints[[SMPL_JOINTS.index(name) for name in names]], reach)
 
 
 def _open(details: FitDetails, frame: int) -> list[str]:

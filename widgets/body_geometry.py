@@ -256,6 +256,37 @@ def wall_frame(wall: Plane, center: Floats) -> tuple[Floats, Floats, Floats]:
     return foot, level, np.cross(out, level)
 
 
+_WALL_HALF_WIDTH_M = 2
+_WALL_ABOVE_M = 3.0
+
+
+def _wall_below(foot: Floats, up: Floats, floor_m: float | None) -> float:
+    below = -_WALL_ABOVE_M if floor_m is None or up[2] < 0.3 else (floor_m - foot[2]) / up[2]
+    return float(np.clip(below, -8.0, -0.5))
+
+
+def wall_corner(wall: Plane, center: Floats, *, floor_m: float | None) -> tuple[Floats, Floats, Floats]:
+    """Return the lower left corner of what is drawn of a wall, and the unit vectors along it and up it.
+
+    All in show coordinates; it begins at the floor, `floor_m` being its height. See `wall_frame`.
+    """
+    foot, level, up = wall_frame(wall, center)
+    return foot + _wall_below(foot, up, floor_m) * up - _WALL_HALF_WIDTH_M * level, level, up
+
+
+def wall_size(wall: Plane, center: Floats, *, floor_m: float | None) -> tuple[int, int]:
+    """Return width and height in metres of what is drawn of a wall."""
+    foot, _, up = wall_frame(wall, center)
+    return 2 * _WALL_HALF_WIDTH_M, int(np.ceil(_WALL_ABOVE_M - _wall_below(foot, up, floor_m)))
+
+
+def seen_at(viewpoint: Viewpoint, shown: Floats, *, size: tuple[float, float]) -> Floats:
+    """Return where points (N, 3) in show coordinates are in a view of `size` (N, 2) pixels; NaN behind the eye."""
+    seen = np.c_[shown, np.ones(len(shown))] @ viewpoint.matrix(size).T
+    result: Floats = seen[:, :2] / np.where(seen[:, 3:] > 0, seen[:, 3:], np.nan)
+    return result
+
+
 def _unit(vectors: Floats, *, fallback: Floats) -> Floats:
     length = np.linalg.norm(vectors, axis=-1, keepdims=True)
     return np.where(length > 1e-9, vectors / np.maximum(length, 1e-9), fallback)

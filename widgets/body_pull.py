@@ -7,7 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, Signal
 
 from widgets.body_eye import BodyEye
-from widgets.body_geometry import Floats, Viewpoint, camera_to_show
+from widgets.body_geometry import Floats, Viewpoint, camera_to_show, seen_at
 
 _REACH_PX = 24
 _LEAST_PX_PER_M = 25.0
@@ -66,10 +66,7 @@ def take_hold(joints: Floats, at_px: Floats, *, viewpoint: Viewpoint, size: tupl
 
 def _pixels(points: Floats, viewpoint: Viewpoint, size: tuple[float, float]) -> Floats:
     """Return where points (N, 3) of the CAMERA frame are seen (N, 2); NaN behind the eye."""
-    shown = camera_to_show(np.asarray(points, float))
-    seen = np.c_[shown, np.ones(len(shown))] @ viewpoint.matrix(size).T
-    result: Floats = seen[:, :2] / np.where(seen[:, 3:] > 0, seen[:, 3:], np.nan)
-    return result
+    return seen_at(viewpoint, camera_to_show(np.asarray(points, float)), size=size)
 
 
 class JointPull(QObject):

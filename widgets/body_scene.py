@@ -15,11 +15,9 @@ from vispy.visuals import Visual
 from vispy.visuals.transforms import MatrixTransform
 
 from annotation.poses import Plane
-from widgets.body_geometry import UP, Floats, Viewpoint, camera_to_show, fit, grid_lines, wall_frame
+from widgets.body_geometry import UP, Floats, Viewpoint, camera_to_show, fit, grid_lines, wall_corner, wall_size
 
 Rgb = tuple[float, float, float]
-_WALL_HALF_WIDTH_M = 2
-_WALL_ABOVE_M = 3.0
 _FLOOR_M = 6
 _GHOST_ALPHA = 0.35
 
@@ -135,11 +133,14 @@ class BodyScene:
         self._root.transform = self._transform = MatrixTransform()
         self._line_color: Rgb = (0.6, 0.6, 0.6)
         self._accent: Rgb = (0.24, 0.49, 1.0)
+        self._doubt: Rgb = (1.0, 0.7, 0.2)
         self.floor = self._lines(order=0)
         self.mesh = ShadedMesh(parent=self._root)
         self.mesh.order = 1
         self.wall_lines = self._lines(order=2)
         self.trail = self._lines(order=3, width=2)
+        self.open_reach = self._lines(order=5, width=3)
+        self.open_reach.set_gl_state("translucent", depth_test=False)
         self.contacts, self.open_joints, self.pulled = (self._markers(order=order) for order in (5, 6, 7))
         self.ghost = ShadedMesh(alpha=_GHOST_ALPHA, parent=self._root)
         self.ghost.order = 4
@@ -148,7 +149,7 @@ class BodyScene:
         self.wall_fill.set_gl_state("translucent", depth_test=True, cull_face=False)
         self.frame = self._lines(order=9, parent=canvas.scene)
         self.frame.set_gl_state("translucent", depth_test=False)
-        markers = (self.contacts, self.open_joints, self.pulled)
+        markers = (self.contacts, self.open_joints, self.open_reach, self.pulled)
         for visual in (self.floor, self.wall_fill, self.wall_lines, self.trail, self.frame, self.ghost, *markers):
             visual.visible = False
 
@@ -185,9 +186,9 @@ class BodyScene:
         corners = np.clip(corners, 0.5, np.array(size, np.float32) - 0.5)
         self.frame.set_data(pos=np.repeat(corners, 2, axis=0)[[1, 2, 3, 4, 5, 6, 7, 0]], color=(*self._line_color, 0.6))
 
-    def set_colors(self, *, lines: Rgb, accent: Rgb) -> None:
-        """Set the colours of grids and of the trail for whatever is drawn from now on."""
-        self._line_color, self._accent = lines, accent
+    def set_colors(self, *, lines: Rgb, accent: Rgb, doubt: Rgb) -> None:
+        """Set the colours of grids, of the trail and of what is open, for whatever is drawn from now on."""
+        self._line_color, self._accent, self._doubt = lines, accent, doubt
 
     def set_floor(self, center: Floats | None) -> None:
         """Draw a metre grid on the floor around a point (3,) in show coordinates, or none."""
@@ -205,12 +206,8 @@ class BodyScene:
         self.wall_fill.visible = self.wall_lines.visible = wall is not None
         if wall is None:
             return
-        foot, level, up = wall_frame(wall, center)
-        below = -_WALL_ABOVE_M if floor_m is None or up[2] < 0.3 else (floor_m - foot[2]) / up[2]
-        below = float(np.clip(below, -8.0, -0.5))
-        height = int(np.ceil(_WALL_ABOVE_M - below))
-        width = 2 * _WALL_HALF_WIDTH_M
-        corner = foot + below * up - _WALL_HALF_WIDTH_M * level
+        corner, level, up = wall_corner(wall, center, floor_m=floor_m)
+        width, height = wall_size(wall, center, floor_m=floor_m)
         corners = np.array([corner, corner + width * level, corner + width * level + height * up, corner + height * up])
         faces = np.array([[0, 1, 2], [0, 2, 3]], np.uint32)
         self.wall_fill.set_data(vertices=corners.astype(np.float32), faces=faces, color=(*self._line_color, 0.13))
@@ -230,9 +227,18 @@ class BodyScene:
         """Mark the points (N, 3) in the CAMERA frame where the body holds the wall."""
         _mark(self.contacts, points, size=11, face_color=(*self._accent, 0.9), edge_color="white", edge_width=1)
 
-    def set_open(self, points: Floats | None, color: Rgb) -> None:
-        """Ring the joints (N, 3) in the CAMERA frame whose depth the picture leaves open."""
-        _mark(self.open_joints, points, size=15, face_color=(0, 0, 0, 0), edge_color=(*color, 1.0), edge_width=2)
+    def set_open(self, points: Floats, reach_m: Floats) -> None:
+        """Ring the joints (N, 3) in the CAMERA frame whose depth is open; a bar along their sight is as long as that.
+
+        From the video camera the bars are seen end on: there is nothing to be seen of what it cannot tell.
+        """
+        _mark(self.open_joints, points, size=13, face_color=(0, 0, 0, 0), edge_color=(*self._doubt, 1.0), edge_width=2)
+        self.open_reach.visible = bool(len(points))
+        if len(points):
+            sight = points / np.linalg.norm(points, axis=1, keepdims=True)
+            ends = np.stack([points - reach_m[:, None] * sight, points + reach_m[:, None] * sight], axis=1)
+            shown = camera_to_show(ends.reshape(-1, 3)).astype(np.float32)
+            self.open_reach.set_data(pos=shown, color=(*self._doubt, 0.85))
 
     def set_pulled(self, point: Floats | None) -> None:
         """Mark where a joint (3,) in the CAMERA frame is being pulled to."""

@@ -11,18 +11,19 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from annotation.poses import Camera, Plane
 from widgets.body_eye import BodyEye
-from widgets.body_geometry import Floats, ViewPreset, camera_to_show
-from widgets.body_looks import DisplayMode, message_label, rgb
+from widgets.body_geometry import Floats, ViewPreset, camera_to_show, seen_at, wall_corner, wall_size
+from widgets.body_looks import DisplayMode, rgb
+from widgets.body_marks import BodyMarks, OpenDepths, same
 from widgets.body_mouse import BodyMouse
+from widgets.body_overlays import BodyOverlays
 from widgets.body_pull import JointPull
-from widgets.body_scene import BodyScene, Rgb, Trail
+from widgets.body_scene import BodyScene, Trail
 from widgets.body_shapes import BodyShapes
 from widgets.body_surface import BodySurface, SurfaceEvents
-from widgets.body_toolbar import BodyToolbar
 from widgets.opengl import NO_OPENGL, Renderer, find_renderer
 from widgets.theme import Theme, colors, mix, theme_of
 
-__all__ = ["BodyView", "DisplayMode", "Renderer", "Trail", "ViewPreset"]
+__all__ = ["BodyView", "DisplayMode", "OpenDepths", "Renderer", "Trail", "ViewPreset"]
 
 _TURN_MS, _TURN_PER_S = 40, 0.4
 
@@ -57,23 +58,17 @@ class BodyView(QWidget):
         self._coming: tuple[Floats | None, Floats | None, Sequence[int], Sequence[str]] | None = None
         self._wall_center: Floats = np.zeros(3)
         self._message: str | None = None
-        self._trails: Sequence[Trail] = ()
-        self._contacts: Floats | None = None
-        self._open_points: Floats | None = None
+        self._marks = BodyMarks()
         self._turning, self._clock = QTimer(self, interval=_TURN_MS), QElapsedTimer()
         self._turning.timeout.connect(self._turn_on)
-        self._open_color: Rgb = (1.0, 1.0, 1.0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         self._renderer = renderer or find_renderer()
         self._surface = self._new_surface(layout) if self.has_opengl else None
-        self._label, self._state = message_label(self), message_label(self)
-        self._state.setMargin(4)
-        self._state.hide()
-        self._bar = BodyToolbar(self)
+        self._over = BodyOverlays(self, has_opengl=self.has_opengl)
+        self._bar = self._over.bar
         self._bar.preset_chosen.connect(self.show_view)
         self._bar.mode_chosen.connect(self._choose_mode)
-        self._bar.setVisible(self.has_opengl)
         self.set_theme(theme_of(self.palette()))
         self._refresh()
 
@@ -139,7 +134,7 @@ class BodyView(QWidget):
 
         `at_once` for what a person waits for.
         """
-        if self._coming is None and _same(vertices, self.vertices) and _same(joints, self.joints):
+        if self._coming is None and same(vertices, self.vertices) and same(joints, self.joints):
             return
         self._coming = (vertices, joints, parents, names)
         if self._surface is not None and at_once:
@@ -183,30 +178,18 @@ class BodyView(QWidget):
 
     def set_trails(self, trails: Sequence[Trail]) -> None:
         """Show paths of points of the body up to now."""
-        if len(trails) == len(self._trails) and all(map(_same_trail, trails, self._trails)):
-            return
-        self._trails = trails
-        if self._scene is not None:
-            self._scene.set_trails(trails)
-            self._update()
+        if self._marks.take_trails(trails):
+            self._send_marks()
 
     def set_contacts(self, points: Floats | None) -> None:
         """Mark points (N, 3) in m where the body holds the wall; None for none."""
-        if _same(points, self._contacts):
-            return
-        self._contacts = points
-        if self._scene is not None:
-            self._scene.set_contacts(points)
-            self._update()
+        if self._marks.take_contacts(points):
+            self._send_marks()
 
-    def set_open_points(self, points: Floats | None) -> None:
-        """Ring the joints (N, 3) in m whose depth the picture leaves open; None for none."""
-        if _same(points, self._open_points):
-            return
-        self._open_points = points
-        if self._scene is not None:
-            self._scene.set_open(points, self._open_color)
-            self._update()
+    def set_open_depths(self, depths: OpenDepths) -> None:
+        """Mark the joints whose depth the picture leaves open, and by how much."""
+        if self._marks.take_open(depths):
+            self._send_marks()
 
     def set_ghost(self, vertices: Floats | None, joints: Floats | None) -> None:
         """Show the body of another frame too, faintly: its vertices (V, 3) and joints (K, 3) in m; None for none."""
@@ -215,9 +198,7 @@ class BodyView(QWidget):
 
     def set_state(self, text: str) -> None:
         """Say in a corner how the body stands to the labels; nothing with an empty text."""
-        self._state.setText(text)
-        self._state.setVisible(bool(text) and self.has_opengl)
-        self._place_overlays()
+        self._over.set_state(text)
 
     def set_turntable(self, *, turning: bool) -> None:
         """Turn slowly around the body, or stop."""
@@ -230,7 +211,7 @@ class BodyView(QWidget):
     def set_actions(self, actions: Sequence[QAction | None]) -> None:
         """Offer actions in the menu of the toolbar; None for a line between them."""
         self._bar.set_actions(actions)
-        self._place_overlays()
+        self._over.place()
 
     def set_camera(self, camera: Camera | None) -> None:
         """Set the camera of the video; None takes the view through it away."""
@@ -254,13 +235,11 @@ class BodyView(QWidget):
         self._theme, c = theme, colors(theme)
         if self._surface is not None and self._scene is not None:
             self._surface.set_background(c.canvas.name())
-            self._open_color = rgb(c.warning)
-            self._scene.set_colors(lines=rgb(mix(c.muted, c.canvas, 0.2)), accent=rgb(c.accent))
+            grey = rgb(mix(c.muted, c.canvas, 0.2))
+            self._scene.set_colors(lines=grey, accent=rgb(c.accent), doubt=rgb(c.warning))
             self._draw_surroundings()
-            self._update()
-        self._bar.restyle(theme)
-        for label in (self._label, self._state):
-            label.setStyleSheet(f"color: {c.text.name()}; background: {c.window.name()}; border-radius: 6px;")
+            self._send_marks()
+        self._over.restyle(theme)
 
     def screenshot(self) -> NDArray[np.uint8]:
         """Return what there is to show now as (H, W, 3) RGB, without the buttons."""
@@ -312,6 +291,18 @@ class BodyView(QWidget):
         scene, size = self._surface.scene, self._surface.size
         scene.set_viewpoint(self._eye.viewpoint, size)
         scene.set_frame_outline(self._eye.viewpoint if self.view is ViewPreset.CAMERA else None, size)
+        self._show_metres(size)
+
+    def _show_metres(self, size: tuple[float, float]) -> None:
+        wall, floor_m = self._eye.wall, self._eye.floor_m
+        lines: Floats = np.zeros((0, 2, 2))
+        if wall is not None and floor_m is not None:
+            corner, level, up = wall_corner(wall, self._wall_center, floor_m=floor_m)
+            width, height = wall_size(wall, self._wall_center, floor_m=floor_m)
+            left = corner + np.arange(height + 1)[:, None] * up
+            ends = np.concatenate([left, left + width * level])
+            lines = seen_at(self._eye.viewpoint, ends, size=size).reshape(2, -1, 2).transpose(1, 0, 2)
+        self._over.metres.set_lines(lines)
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
@@ -319,23 +310,21 @@ class BodyView(QWidget):
         """Show everything on a new scene."""
         self._shapes.redraw(anew=True)
         self.set_theme(self._theme)
-        if self._scene is not None:
-            self._scene.set_trails(self._trails)
-            self._scene.set_contacts(self._contacts)
-            self._scene.set_open(self._open_points, self._open_color)
         self._refresh()
         self._look()
 
     def _refresh(self) -> None:
         """Show buttons and message that fit what is there, and have it drawn."""
-        text = self._message if self.has_opengl else NO_OPENGL
-        self._label.setText(text or "")
-        self._label.setVisible(bool(text))
+        self._over.set_message((self._message or "") if self.has_opengl else NO_OPENGL)
         self._bar.show_preset(self.view, camera=self._eye.camera is not None)
         self._bar.show_mode(self.display_mode, choice=self.vertices is not None and self.joints is not None)
         self._shapes.redraw()
-        self._place_overlays()
         self._update()
+
+    def _send_marks(self) -> None:
+        if self._scene is not None:
+            self._marks.send(self._scene)
+            self._update()
 
     def _update(self) -> None:
         if self._surface is not None:
@@ -391,7 +380,7 @@ class BodyView(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Keep buttons and message where they belong."""
         super().resizeEvent(event)
-        self._place_overlays()
+        self._over.place()
 
     def showEvent(self, event: QShowEvent) -> None:
         """Catch up with what happened while hidden."""
@@ -408,27 +397,3 @@ class BodyView(QWidget):
     def minimumSizeHint(self) -> QSize:
         """Leave room for the buttons."""
         return QSize(self._bar.sizeHint().width() + 16, 160)
-
-    def _place_overlays(self) -> None:
-        self._bar.adjustSize()
-        self._bar.move(8, 8)
-        self._state.adjustSize()
-        self._state.move(8, self.height() - self._state.height() - 8)
-        if self._label.isVisibleTo(self):
-            self._label.setWordWrap(False)
-            width = min(self._label.sizeHint().width(), max(80, self.width() - 32))
-            self._label.setWordWrap(True)
-            self._label.setFixedSize(width, self._label.heightForWidth(width))
-            free = self.size() - self._label.size()
-            self._label.move(free.width() // 2, free.height() // 2)
-
-
-def _same(one: Floats | None, other: Floats | None) -> bool:
-    """Tell whether two arrays say the same, or neither is there."""
-    if one is None or other is None:
-        return one is other
-    return np.array_equal(one, other, equal_nan=True)
-
-
-def _same_trail(one: Trail, other: Trail) -> bool:
-    return one.color == other.color and _same(one.points, other.points)

@@ -79,7 +79,8 @@ def test_a_hand_holds_over_the_range_and_is_marked(qtbot: QtBot, window: MainWin
     assert track is not None and track.facts.contacts is not None
     assert [(c.limb, c.start, c.end) for c in track.facts.contacts] == [(Limb.LEFT_HAND, 3, 9)]
     assert window.layout_.timeline._data.marks["left hand holds"].frames.tolist() == list(range(3, 10))
-    assert window.layout_.body._contacts is not None and len(window.layout_.body._contacts) == 1
+    marked = window.layout_.body._marks
+    assert marked._contacts is not None and len(marked._contacts) == 1
     press(window, Act.LEFT_HAND_HOLDS)
     assert track.facts.contacts == ()
-    assert window.layout_.body._contacts is None
+    assert marked._contacts is None

@@ -20,7 +20,7 @@ from widgets.body_geometry import (
     vertex_normals,
     wall_frame,
 )
-from widgets.body_view import BodyView, DisplayMode, Renderer, Trail
+from widgets.body_view import BodyView, DisplayMode, OpenDepths, Renderer, Trail
 from widgets.theme import Theme, colors
 
 CAMERA = Camera(1500.0, (500.0, 1000.0), (1080, 1920))
@@ -341,9 +341,39 @@ def test_wall_floor_trail_and_contacts_are_seen(qtbot, view, climber):
     assert difference(lambda: view.set_trails([Trail(rise), Trail(rise + [0.5, 0, 0], (1.0, 0.5, 0.1))])) > 50
     assert difference(lambda: view.set_contacts(np.array([[0.3, -0.3, 4.5]]))) > 50
     assert difference(lambda: view.set_contacts(None)) > 50
-    assert difference(lambda: view.set_open_points(np.array([[-0.3, -0.3, 4.5]]))) > 30
-    assert difference(lambda: view.set_open_points(None)) > 30
+    open_depth = OpenDepths(np.array([[-0.3, -0.3, 4.5]]), np.array([0.3]))
+    assert difference(lambda: view.set_open_depths(open_depth)) > 30
+    assert difference(lambda: view.set_open_depths(OpenDepths())) > 30
     assert difference(lambda: view.set_floor(0.5)) > 500
+
+
+def test_an_open_depth_is_a_bar_along_the_line_of_sight(qtbot, view):
+    """Seen from the side it is as long as it is open; the video camera, which cannot tell, sees none of it."""
+
+    def width(preset: ViewPreset) -> int:
+        view.show_view(preset)
+        view.set_open_depths(OpenDepths())
+        before = picture(qtbot, view).astype(int)
+        view.set_open_depths(OpenDepths(np.array([[0.05, 0.05, 4.0]]), np.array([0.4])))
+        changed = np.abs(picture(qtbot, view).astype(int) - before).max(axis=-1) > 30
+        return int(np.ptp(np.flatnonzero(changed.any(axis=0))))
+
+    view.set_camera(CAMERA)
+    view.set_vertices(None)
+    assert width(ViewPreset.SIDE) > 3 * width(ViewPreset.CAMERA)
+
+
+def test_the_wall_says_how_high_its_lines_are(qtbot, view, climber):
+    view.set_vertices(climber[0])
+    view.set_wall(WALL, center=climber[1][0])
+    view.show_view(ViewPreset.FRONT)
+    metres = view._over.metres.shown
+    assert [number for number, _ in metres[:3]] == [0, 1, 2]
+    heights = [place.y() for _, place in metres]
+    assert heights == sorted(heights, reverse=True), "what is higher on the wall is higher on the screen"
+    view.set_wall(None)
+    view.show_view(ViewPreset.FRONT)
+    assert view._over.metres.shown == []
 
 
 @pytest.mark.parametrize("mode", list(DisplayMode))
@@ -428,7 +458,7 @@ def test_without_opengl_the_view_says_so_and_stays_quiet(qtbot, climber):
     view.set_joints(joints, parents=SMPL_PARENTS)
     view.set_wall(WALL, center=joints[0])
     view.set_ghost(vertices, joints)
-    view.set_open_points(joints[:2])
+    view.set_open_depths(OpenDepths(joints[:2], np.array([0.1, 0.2])))
     view.set_turntable(turning=True)
     view.set_turntable(turning=False)
     view.set_floor(1.0)
