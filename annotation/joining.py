@@ -5,10 +5,11 @@ from dataclasses import replace
 from annotation.edits import AddTrack, Edit, SetLabels, Several
 from annotation.label_patch import LabelPatch, Stamp
 from annotation.label_table import LabelTable
+from annotation.track_edits import SetFacts
 
 
 def stamped(edit: Edit, stamp: Stamp) -> Edit:
-    """Return an edit whose labels say who made them and when; those that say so already keep it."""
+    """Return an edit whose labels and depths say who made them and when; those that say so already keep it."""
     match edit:
         case SetLabels():
             return replace(edit, labels=LabelPatch.of(edit.labels).stamped(stamp))
@@ -17,6 +18,13 @@ def stamped(edit: Edit, stamp: Stamp) -> Edit:
             table = LabelTable(edit.track.table.n_joints)
             table.apply(patch)
             return replace(edit, track=replace(edit.track, labels=table))
+        case SetFacts():
+            who, when = stamp
+            depths = tuple(
+                said if said.time_s is not None else replace(said, author=said.author or who, time_s=when)
+                for said in edit.facts.depths
+            )
+            return replace(edit, facts=replace(edit.facts, depths=depths))
         case Several():
             return replace(edit, edits=tuple(stamped(part, stamp) for part in edit.edits))
     return edit

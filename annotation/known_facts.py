@@ -4,7 +4,7 @@ All of it is given to the fit as it is; labels with provenance and their edits l
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 import numpy as np
@@ -57,11 +57,17 @@ class DepthStatement:
         Name of the joint; `depth_parent` says what it is compared to.
     depth : Order or float
         Nearer or farther than the parent, or by how many metres farther (negative: nearer).
+    author : str
+        Who said so; empty where that is not known. Statements are equal if they say the same.
+    time_s : float or None
+        When, in seconds since 1970; None until it is kept.
     """
 
     frame: int
     joint: str
     depth: Order | float
+    author: str = field(default="", compare=False)
+    time_s: float | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
         if isinstance(self.depth, float) and not abs(self.depth) < FARTHEST_M:

@@ -30,7 +30,12 @@ def contact_to_json(contact: Contact) -> dict[str, Any]:
 def depth_to_json(statement: DepthStatement) -> dict[str, Any]:
     """Return a statement about depth as JSON values."""
     depth = statement.depth.value if isinstance(statement.depth, Order) else statement.depth
-    return {"frame": statement.frame, "joint": statement.joint, "depth": depth}
+    said: dict[str, Any] = {"frame": statement.frame, "joint": statement.joint, "depth": depth}
+    if statement.author:
+        said["author"] = statement.author
+    if statement.time_s is not None:
+        said["time_s"] = statement.time_s
+    return said
 
 
 def facts_from_json(content: Any) -> Facts:
@@ -66,5 +71,9 @@ def _contact(entry: Any) -> Contact:
 def _depth(entry: Any) -> DepthStatement:
     depth = entry["depth"]
     return DepthStatement(
-        int(entry["frame"]), str(entry["joint"]), Order(depth) if isinstance(depth, str) else float(depth)
+        int(entry["frame"]),
+        str(entry["joint"]),
+        Order(depth) if isinstance(depth, str) else float(depth),
+        str(entry.get("author", "")),
+        _number(entry.get("time_s")),
     )

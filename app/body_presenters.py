@@ -5,6 +5,7 @@ from PySide6.QtCore import SignalInstance
 from app.body_following import BodyFollowing
 from app.body_presenter import BodyPresenter
 from app.facts_presenter import FactsPresenter
+from app.fit_lanes import FitLanes
 from app.frame_presenter import FramePresenter
 from app.shown_fit import ShownFit
 from app.stating_presenter import StatingPresenter
@@ -31,8 +32,16 @@ class BodyPresenters:
             parent=window,
         )
         self.stating = StatingPresenter(
-            document, view, frames, fit=self.fit, body_view=layout.body, timeline=layout.timeline, parent=window
+            document,
+            view,
+            frames,
+            fit=self.fit,
+            body_view=layout.body,
+            side=layout.side,
+            timeline=layout.timeline,
+            parent=window,
         )
+        self.lanes = FitLanes(self.fit, view, timeline=layout.timeline, parent=window)
         self.facts = FactsPresenter(
             document, view, frames, fit=self.fit, playback=parts.playback, layout=layout, parent=window
         )

@@ -168,9 +168,8 @@ class FactsPresenter(QObject):
             mass_kg=climber.mass_kg,
         )
         sizes = dict(self._fit.sizes)
-        height, span, mass = (sizes.get(name, "") for name in ("height", "arm span", "mass"))
         self._panel.set_fitted(
-            (_fitted(height), _fitted(span), _fitted(mass)),
+            self._guesses(),
             ", ".join(f"{name} {value}" for name, value in sizes.items()),
         )
         found = None if self._frames.mesh is None else self._frames.mesh.wall
@@ -178,15 +177,25 @@ class FactsPresenter(QObject):
         self._panel.set_wall(_wall_words(facts, found), angle_deg=facts.wall_angle_deg, guess=guess)
         if self._frames.mesh is not None:
             self._layout.body.set_wall(facts.walls[0] if facts.walls else found)
+        self._judge(track)
+
+    def _guesses(self) -> tuple[str, str, str]:
+        """Return height and span in cm and mass in kg of the fitted body, for people."""
+        mesh, body = self._frames.mesh, self._frames.body
+        if mesh is None or body is None:
+            return "", "", ""
+        sizes = (100 * body.height_m(mesh.betas), 100 * body.span_m(mesh.betas), body.mass_kg(mesh.betas))
+        height, span, mass = (f"fitted: {size:.0f}" for size in sizes)
+        return height, span, mass
+
+    def _judge(self, track: Track | None) -> None:
+        """Say if the body was fitted with something else than what is stated."""
+        facts = Facts() if track is None else track.facts
         fitted = track is not None and RunKind.BODY in track.active_runs
         behind = fitted and not self._fit.knows(facts)
         self._panel.set_message(
             "The body was fitted with another size or wall than this." if behind else "", fit=behind
         )
-
-
-def _fitted(words: str) -> str:
-    return f"fitted: {words}" if words else ""
 
 
 def _wall_words(facts: Facts, found: Plane | None) -> str:

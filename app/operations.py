@@ -12,7 +12,7 @@ from annotation.clip import Clip
 from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, Several
 from annotation.errors import BetascopeError, ProjectError
 from annotation.known_facts import Facts
-from annotation.known_facts_json import facts_to_json
+from annotation.known_facts_json import facts_from_json
 from annotation.labels import ResolvedTrack, RunKind, Track
 from annotation.live_track import BLOCK_DIGEST
 from annotation.project import Project, new_id
@@ -199,12 +199,19 @@ def body_is_current(project: Project, track_id: str, *, resolved: ResolvedTrack)
         return False
     parameters = run_summary(project, run_id).get("parameters", {})
     facts = project.track(track_id).facts
-    if facts != Facts() and parameters.get("facts") != facts_to_json(facts):
+    if facts != Facts() and _given_facts(parameters) != facts:
         return False
     fitted_to = parameters.get("inputs_digest")
     if isinstance(fitted_to, str) and fitted_to.startswith(BLOCK_DIGEST):
         return fitted_to == project.live(track_id).digest()
     return bool(fitted_to == _whole_digest(resolved))
+
+
+def _given_facts(parameters: dict[str, Any]) -> Facts | None:
+    try:
+        return facts_from_json(parameters.get("facts") or {})
+    except BetascopeError:
+        return None
 
 
 def _whole_digest(resolved: ResolvedTrack) -> str:

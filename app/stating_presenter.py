@@ -16,6 +16,7 @@ from annotation.labels import RunKind, Track
 from annotation.skeletons import joint_title, load_skeleton
 from app import stating
 from app.actions import Act
+from app.depth_notes import depth_notes, said_by
 from app.document import Document
 from app.frame_presenter import FramePresenter
 from app.shown_fit import ShownFit
@@ -23,6 +24,7 @@ from app.view_state import ViewState
 from app.window_actions import Handlers
 from widgets.body_view import BodyView, OpenDepths
 from widgets.inspector import Section
+from widgets.side_panel import SidePanel
 from widgets.timeline import Timeline
 from widgets.timeline_data import MarkKind
 
@@ -38,7 +40,7 @@ _SMPL_END = {
     Limb.LEFT_FOOT: "left_foot",
     Limb.RIGHT_FOOT: "right_foot",
 }
-DEPTHS = "depth stated"
+DEPTHS, ASKED = "depth stated", "depth asked"
 _LEAST_REACH_M = 0.08
 
 
@@ -58,12 +60,13 @@ class StatingPresenter(QObject):
         *,
         fit: ShownFit,
         body_view: BodyView,
+        side: SidePanel,
         timeline: Timeline,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._document, self._view, self._frames = document, view, frames
-        self._body_view, self._timeline = body_view, timeline
+        self._body_view, self._side, self._timeline = body_view, side, timeline
         self._fit = fit
         self._asked = self._shown = 0
         self._lanes: dict[str, tuple[int, ...]] = {}
@@ -88,7 +91,12 @@ class StatingPresenter(QObject):
         track, details, frame = self._view.track, self._fit.details, self._view.frame
         if track is None:
             return []
-        rows = [(joint_title(s.joint), stating.depth_words(track, s)) for s in track.facts.depths if s.frame == frame]
+        said = [s for s in track.facts.depths if s.frame == frame]
+        rows = [(joint_title(s.joint), f"{stating.depth_words(track, s)}, {said_by(s)}".rstrip(", ")) for s in said]
+        questions = self._questions(track)
+        if questions:
+            where, joint = questions[0]
+            rows.append(("would help most", f"depth of the {joint_title(joint)} in frame {where}"))
         if details is not None and frame < len(details):
             rows += _sureness(details, frame)
         return [("Depth", rows)] if rows else []
@@ -143,9 +151,7 @@ class StatingPresenter(QObject):
         if track is None or RunKind.BODY not in track.active_runs:
             self.failed.emit("Fit the body first (Ctrl+B): then it is known where depth is open.")
             return
-        said = {(s.frame, s.joint) for s in track.facts.depths}
-        asked = self._fit.summary.get("questions", [])
-        open_ones = [(q["frame"], q["joint"]) for q in asked if (q["frame"], q["joint"]) not in said]
+        open_ones = self._questions(track)
         if not open_ones:
             self.message.emit("No more questions about depth. Fit the body again to find new ones.")
             return
@@ -155,6 +161,12 @@ class StatingPresenter(QObject):
         self._view.show_joint(load_skeleton(track.skeleton).index(joint))
         parents = " and ".join(joint_title(name) for name in depth_parent(load_skeleton(track.skeleton), joint))
         self.message.emit(f"Is the {joint_title(joint)} nearer (PgUp) or farther (PgDown) than the {parents}?")
+
+    def _questions(self, track: Track) -> list[tuple[int, str]]:
+        """Return frame and joint of the statements that would change most and were not made, the best first."""
+        said = {(s.frame, s.joint) for s in track.facts.depths}
+        asked = ((int(q["frame"]), str(q["joint"])) for q in self._fit.summary.get("questions", []))
+        return [question for question in asked if question not in said]
 
     # --- showing
 
@@ -166,13 +178,17 @@ class StatingPresenter(QObject):
 
     def _show(self) -> None:
         track, contacts = self._view.track, self._contacts()
-        lanes = {DEPTHS: () if track is None else tuple(sorted({s.frame for s in track.facts.depths}))}
+        lanes: dict[str, tuple[int, ...]] = {DEPTHS: (), ASKED: ()}
+        if track is not None:
+            lanes[DEPTHS] = tuple(sorted({s.frame for s in track.facts.depths}))
+            lanes[ASKED] = tuple(sorted({frame for frame, _ in self._questions(track)}))
         for limb in Limb:
             frames = (frame for c in contacts if c.limb is limb for frame in range(c.start, c.end + 1))
             lanes[f"{limb.value.replace('_', ' ')} holds"] = tuple(sorted(frames))
         for name, marked in lanes.items():
             if self._lanes.get(name, ()) != marked:
-                self._timeline.set_marks(name, marked, kind=MarkKind.STATE)
+                kind = MarkKind.DOUBT if name == ASKED else MarkKind.STATE
+                self._timeline.set_marks(name, marked, kind=kind)
         self._lanes = lanes
         self._show_frame()
 
@@ -187,6 +203,8 @@ class StatingPresenter(QObject):
         ends = [SMPL_JOINTS.index(_SMPL_END[limb]) for limb in held]
         self._body_view.set_contacts(None if joints is None or not ends else joints[ends])
         details, track = self._fit.details, self._view.track
+        asked = [] if track is None else [joint for at, joint in self._questions(track) if at == frame]
+        self._side.set_joint_notes({} if track is None else depth_notes(track, frame, asked=asked))
         if joints is None or details is None or track is None or frame >= len(details):
             self._body_view.set_open_depths(OpenDepths())
         else:

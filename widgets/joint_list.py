@@ -1,6 +1,7 @@
 """The joints of a skeleton in the current frame: where each comes from and how sure it is."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,12 +25,20 @@ from widgets.entry_list import paint_row_background, small_font
 from widgets.markers import Marker, MarkerPictures, side_color
 from widgets.theme import colors_of, theme_of
 
-_NAME, _STATE = Qt.ItemDataRole.UserRole, Qt.ItemDataRole.UserRole + 1
+_NAME, _STATE, _NOTE = (Qt.ItemDataRole.UserRole + n for n in range(3))
 _DOUBT = 0.5
 _BEFORE_NAME, _BEFORE_WORDS, _AFTER_WORDS = 10, 8, 8
 JointState = tuple[Source, Visibility, float]
 Index = QModelIndex | QPersistentModelIndex
 _WORDS = {Source.MISSING: "missing", Source.INTERPOLATED: "interpolated", Source.LABELLED: "labelled"}
+
+
+@dataclass(frozen=True)
+class JointNote:
+    """Something said or asked about a joint of the frame: a word for its row, and all of it."""
+
+    short: str
+    long: str
 
 
 class JointList(QListWidget):
@@ -86,6 +95,14 @@ class JointList(QListWidget):
             if item.data(_STATE) != state:
                 _set_state(item, state)
 
+    def set_notes(self, notes: Mapping[int, JointNote]) -> None:
+        """Show what is said or asked about joints of the frame, by their index; none for the others."""
+        for row in range(self.count()):
+            item = self.item(row)
+            if item.data(_NOTE) != notes.get(row):
+                item.setData(_NOTE, notes.get(row))
+                _describe(item)
+
     def set_selected(self, joints: Collection[int], *, current: int) -> None:
         """Select joints without a signal; `current` is the one the keys go on from, -1 for none."""
         with QSignalBlocker(self):
@@ -140,9 +157,18 @@ def row_words(state: JointState) -> str:
 
 def _set_state(item: QListWidgetItem, state: JointState) -> None:
     item.setData(_STATE, state)
+    _describe(item)
+
+
+def _describe(item: QListWidgetItem) -> None:
+    """Say all there is about a joint to who points at it, or cannot see it."""
+    state: JointState = item.data(_STATE)
+    note: JointNote | None = item.data(_NOTE)
     name, words = joint_title(item.data(_NAME)), state_words(state)
     if state[0] is Source.PREDICTED:
         words = f"predicted, {words} sure"
+    if note is not None:
+        words = f"{words}; {note.long}"
     item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, {words}")
     item.setToolTip(f"{name}: {words}")
 
@@ -179,7 +205,9 @@ class _JointDelegate(QStyledItemDelegate):
         painter.drawText(area, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
         area.adjust(metrics.horizontalAdvance(name) + _BEFORE_WORDS, 0, 0, 0)
         small = small_font(font)
-        words = QFontMetrics(small).elidedText(row_words(state), Qt.TextElideMode.ElideRight, area.width())
+        note: JointNote | None = index.data(_NOTE)
+        said = row_words(state) if note is None else f"{note.short}  {row_words(state)}"
+        words = QFontMetrics(small).elidedText(said, Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(small)
         painter.setPen(c.warning if state[0] is Source.PREDICTED and state[2] < _DOUBT else c.muted)
         painter.drawText(area, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, words)

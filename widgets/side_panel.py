@@ -1,6 +1,6 @@
 """What the project holds, at the left: clips, tracks, and the joints of the current frame."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,7 +13,7 @@ from widgets.climber_list import ClimberEntry, ClimberList
 from widgets.entry_list import Entry, EntryList
 from widgets.icon_button import IconButton
 from widgets.icons import IconName
-from widgets.joint_list import JointList
+from widgets.joint_list import JointList, JointNote
 
 __all__ = ["Entry", "SidePanel"]
 
@@ -107,6 +107,10 @@ class SidePanel(QWidget):
     ) -> None:
         """Show the current frame: rows (K,) of a `ResolvedTrack`."""
         self._joints.set_states(source, visibility, confidence=confidence)
+
+    def set_joint_notes(self, notes: Mapping[int, JointNote]) -> None:
+        """Show what is said or asked about joints of the frame, by their index."""
+        self._joints.set_notes(notes)
 
     def set_selected_joints(self, joints: Collection[int], *, current: int) -> None:
         """Select joints; `current` is the one chosen last, -1 for none."""

@@ -26,6 +26,32 @@ class Marks:
     kind: MarkKind = MarkKind.DOUBT
 
 
+@dataclass(frozen=True)
+class Measure:
+    """A value of each frame (T,), NaN where it is not known.
+
+    Attributes
+    ----------
+    limit : float
+        Above it a frame deserves a look.
+    unit : str
+        With the space before it.
+    scale : float
+        What values are multiplied by for people.
+    """
+
+    values: NDArray[np.float32]
+    limit: float
+    unit: str = ""
+    scale: float = 1.0
+
+    def words(self, frame: int) -> str:
+        """Return the value of a frame for people; empty where it is not known."""
+        if frame >= len(self.values) or not np.isfinite(self.values[frame]):
+            return ""
+        return f"{self.scale * float(self.values[frame]):.0f}{self.unit}"
+
+
 def no_frames() -> NDArray[np.intp]:
     """Return no frames at all."""
     return np.empty(0, np.intp)
@@ -167,6 +193,8 @@ class LaneData:
         Frames worth a keyframe, ascending.
     marks : dict
         Name of a lane -> its frames.
+    measures : dict
+        Name of a lane -> its values.
     events : tuple of Event
         By their first frame.
     naming : bool
@@ -187,6 +215,7 @@ class LaneData:
     doubts: Doubts = field(default_factory=Doubts)
     suggestions: NDArray[np.intp] = field(default_factory=no_frames)
     marks: dict[str, Marks] = field(default_factory=dict)
+    measures: dict[str, Measure] = field(default_factory=dict)
     events: tuple[Event, ...] = ()
     naming: bool = False
 
@@ -232,5 +261,6 @@ def words_at(data: LaneData, frame: int) -> list[str]:
         words.append("a keyframe would help here")
     if data.reviewed is not None and frame < len(data.reviewed) and data.reviewed[frame]:
         words.append("reviewed")
+    words += [f"{name} {said}" for name, measure in data.measures.items() if (said := measure.words(frame))]
     words += [event.text for event in data.events if event.covers(frame)]
     return [*words, *data.doubts.at(frame), *(name for name, marks in data.marks.items() if frame in marks.frames)]

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from annotation.labels import Event
 from widgets.theme import colors_of
 from widgets.timeline_canvas import Canvas
-from widgets.timeline_data import KeyframeMove, Lane, LaneData, MarkKind, Marks, doubts_of
+from widgets.timeline_data import KeyframeMove, Lane, LaneData, MarkKind, Marks, Measure, doubts_of
 from widgets.timeline_keyframes import paint_move
 from widgets.timeline_lanes import paint_lanes, paint_overview, paint_playhead, paint_range
 from widgets.timeline_layout import KEYFRAMES, RIGHT_PX, Lanes, lanes_for
@@ -138,6 +138,15 @@ class TimelineDisplay(QWidget):
         else:
             self._data.marks.pop(name, None)
         self._changed(sizes=True)
+
+    def set_measure(self, name: str, measure: Measure | None) -> None:
+        """Set a lane of values such as how far the body is off its points; None removes it."""
+        resized = (measure is None) != (name not in self._data.measures)
+        if measure is not None:
+            self._data.measures[name] = measure
+        elif self._data.measures.pop(name, None) is None:
+            return
+        self._changed(sizes=resized)
 
     def set_stride(self, stride: int) -> None:
         """Set the distance of the frames that are to be labelled."""

@@ -14,6 +14,7 @@ from widgets.timeline_doubts import paint_doubts
 from widgets.timeline_events import paint_events
 from widgets.timeline_keyframes import paint_keyframes
 from widgets.timeline_layout import KEYFRAMES, RIGHT_PX
+from widgets.timeline_measures import paint_measure
 from widgets.timeline_view import STEPS
 
 
@@ -31,6 +32,8 @@ def paint_lanes(canvas: Canvas, data: LaneData) -> None:
         paint_difference(canvas, data.difference)
         paint_doubts(canvas, data.doubts)
         _reviewed(canvas, data.reviewed)
+        for name, area in lanes.measures.items():
+            paint_measure(canvas, data.measures[name], area)
         for name, area in lanes.marks.items():
             _state(canvas, data.marks[name], area)
         p.setClipping(False)

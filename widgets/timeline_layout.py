@@ -35,6 +35,7 @@ class Lanes:
     doubts: QRectF = field(default_factory=QRectF)
     reviewed: QRectF = field(default_factory=QRectF)
     marks: dict[str, QRectF] = field(default_factory=dict)
+    measures: dict[str, QRectF] = field(default_factory=dict)
     overview: QRectF = field(default_factory=QRectF)
     height: float = 0.0
 
@@ -54,7 +55,13 @@ class Lanes:
         """Yield the lanes that are shown with their names, from top to bottom."""
         groups = zip((lane.name for lane in data.shown_groups), self.groups, strict=True)
         single = [(KEYFRAMES, self.keyframes), *groups, (CONFIDENCE, self.confidence)]
-        single += [(DIFFERENCE, self.difference), (DOUBTS, self.doubts), (REVIEWED, self.reviewed), *self.marks.items()]
+        single += [
+            (DIFFERENCE, self.difference),
+            (DOUBTS, self.doubts),
+            (REVIEWED, self.reviewed),
+            *self.measures.items(),
+        ]
+        single += self.marks.items()
         yield from (entry for entry in [(EVENTS, self.events), *single] if entry[1].height() > 0)
 
     def keyframe_lane_at(self, position: QPointF) -> int | None:
@@ -84,6 +91,7 @@ def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures
         DIFFERENCE: mark + 2 if data.difference is not None else 0.0,
         DOUBTS: mark if len(data.doubts.frames) else 0.0,
         REVIEWED: mark if data.reviewed is not None and data.reviewed.any() else 0.0,
+        **{f"measure {name}": mark for name in data.measures},
         **{f"mark {name}": mark for name in data.marks},
         "overview": _OVERVIEW_PX,
     }
@@ -104,6 +112,7 @@ def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures
         difference=rows[DIFFERENCE],
         doubts=rows[DOUBTS],
         reviewed=rows[REVIEWED],
+        measures={name: rows[f"measure {name}"] for name in data.measures},
         marks={name: rows[f"mark {name}"] for name in data.marks},
         overview=rows["overview"],
         height=top + _BOTTOM_PX,
@@ -121,4 +130,4 @@ def _fit(sizes: dict[str, float], height: float, *, line: float) -> None:
 
 def _possible_names(data: LaneData) -> list[str]:
     """All names there may be, so that lanes that come and go do not shift the frames."""
-    return [KEYFRAMES, CONFIDENCE, REVIEWED, *(lane.name for lane in data.groups), *data.marks]
+    return [KEYFRAMES, CONFIDENCE, REVIEWED, *(lane.name for lane in data.groups), *data.measures, *data.marks]

@@ -47,7 +47,7 @@ def said(window: MainWindow) -> str:
 
 def test_height_span_and_mass_are_stated_and_undone(qtbot: QtBot, window: MainWindow) -> None:
     panel = window.layout_.facts
-    assert panel.height_cm.placeholderText().startswith("fitted: 1.")
+    assert panel.height_cm.placeholderText().startswith("fitted: 1")
     write(qtbot, panel.height_cm, "172")
     write(qtbot, panel.span_cm, "+6")
     write(qtbot, panel.mass_kg, "63,5")

@@ -2,17 +2,20 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from pytestqt.qtbot import QtBot
 
 from annotation.body import SMPL_JOINTS
+from annotation.fit_details import FitDetails
 from annotation.known_facts import DepthStatement, Limb, Order
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
 from app.actions import Act
 from app.main_window import MainWindow
-from app.stating_presenter import DEPTHS
+from app.stating_presenter import ASKED, DEPTHS
 from tests.app.body_project import add_body
+from widgets.timeline_data import words_at
 
 SKELETON = load_skeleton("climbalong25")
 
@@ -44,13 +47,54 @@ def test_keys_state_the_depth_of_the_selected_joint(window: MainWindow) -> None:
     assert depths(window) == (DepthStatement(4, "left_wrist", Order.NEARER),)
     marks = window.layout_.timeline._data.marks
     assert marks[DEPTHS].frames.tolist() == [4]
-    assert ("left wrist", "left wrist nearer than left elbow") in window.presenters.stating.sections()[0][1]
+    assert "left wrist nearer than left elbow" in dict(window.presenters.stating.sections()[0][1])["left wrist"]
     press(window, Act.JOINT_FARTHER)
     assert depths(window) == (DepthStatement(4, "left_wrist", Order.FARTHER),)
     press(window, Act.FORGET_DEPTH)
     assert depths(window) == () and DEPTHS not in marks
     press(window, Act.UNDO)
     assert depths(window) == (DepthStatement(4, "left_wrist", Order.FARTHER),)
+
+
+def test_the_joint_list_says_who_said_it(window: MainWindow) -> None:
+    window.document.set_author("Ana")
+    window.view.show_joint(SKELETON.index("left_wrist"))
+    press(window, Act.JOINT_NEARER)
+    said = depths(window)[0]
+    assert said.author == "Ana" and said.time_s is not None
+    item = window.layout_.side._joints.item(SKELETON.index("left_wrist"))
+    assert "left wrist nearer than left elbow, said by Ana on" in item.toolTip()
+    press(window, Act.FORGET_DEPTH)
+    assert "said by" not in item.toolTip()
+
+
+def test_what_would_help_most_is_marked_and_one_key_away(qtbot: QtBot, window: MainWindow) -> None:
+    asked = [{"frame": 7, "joint": "right_knee", "gain_m": 1.0}, {"frame": 3, "joint": "nose", "gain_m": 0.5}]
+    window.presenters.bodies.fit._summary = {"questions": asked}
+    window.presenters.bodies.fit.changed.emit()
+    marks = window.layout_.timeline._data.marks
+    assert marks[ASKED].frames.tolist() == [3, 7]
+    rows = dict(window.presenters.stating.sections()[0][1])
+    assert rows["would help most"] == "depth of the right knee in frame 7"
+    press(window, Act.NEXT_QUESTION)
+    assert window.view.frame == 7 and window.view.joint == SKELETON.index("right_knee")
+    knee = window.layout_.side._joints.item(SKELETON.index("right_knee"))
+    qtbot.waitUntil(lambda: "nearer (PgUp) or farther (PgDown)" in knee.toolTip(), timeout=10_000)
+    press(window, Act.JOINT_FARTHER)
+    assert marks[ASKED].frames.tolist() == [3]
+
+
+def test_the_timeline_shows_how_far_the_body_is_off_and_how_unsure(window: MainWindow) -> None:
+    n_frames = window.view.clip.n_frames
+    fit = window.presenters.bodies.fit
+    off, sure = np.linspace(2, 30, n_frames, dtype=np.float32), np.full((n_frames, 25), 0.04, np.float32)
+    fit.details = FitDetails(SKELETON.joints, off, sure, sure, np.zeros((n_frames, 25), bool))
+    fit.changed.emit()
+    words = words_at(window.layout_.timeline._data, n_frames - 1)
+    assert "off the points 30 px" in words and "unsure by 4 cm" in words
+    fit.details = None
+    fit.changed.emit()
+    assert not window.layout_.timeline._data.measures
 
 
 def test_without_a_joint_the_keys_say_what_to_do(qtbot: QtBot, window: MainWindow) -> None:
