@@ -122,10 +122,11 @@ class JointList(QListWidget):
             self.menu_requested.emit(self.row(item), self.viewport().mapToGlobal(position))
 
     def minimumSizeHint(self) -> QSize:
-        """Show some joints at least, and of all of them the name and where they come from."""
+        """Show some joints at least, and of all of them the name and where they come from, whatever it is."""
         metrics, row = self.fontMetrics(), self.fontMetrics().height() + 6
         names = (metrics.horizontalAdvance(joint_title(self.item(at).data(_NAME))) for at in range(self.count()))
-        words = QFontMetrics(small_font(self.font())).horizontalAdvance(_WORDS[Source.LABELLED])
+        small = QFontMetrics(small_font(self.font()))
+        words = max(small.horizontalAdvance(words) for words in _WORDS.values())
         beside = (
             row
             + metrics.averageCharWidth()

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QEvent, QRect, Qt
-from PySide6.QtGui import QFont, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtGui import QFont, QFontInfo, QFontMetrics, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from widgets.theme import colors_of
 
 _COLUMN_PX = 290
 _NARROW_COLUMN_PX = 200
+_LEAST_FONT_PX = 11
 _GAP_PX = 16
 _KEYS_GAP_PX = 8
 _LINE_PX = 1
@@ -48,6 +49,7 @@ class KeyColumns(QWidget):
         super().__init__(parent)
         self._lines: Sequence[Line] = ()
         self._placed: list[_Placed] = []
+        self._pixel_size = QFontInfo(self.font()).pixelSize()
 
     def set_lines(self, lines: Sequence[Line]) -> None:
         """Show lines."""
@@ -60,14 +62,20 @@ class KeyColumns(QWidget):
         return self.accessibleDescription()
 
     def _arrange(self) -> None:
-        """Use as many columns as are comfortable, or some more if all fits the window only then."""
+        """Use as many columns as are comfortable, or more or smaller letters if all fits the window only then."""
         window = self.parentWidget()
-        comfortable = max(1, (self.width() + _GAP_PX) // (_COLUMN_PX + _GAP_PX))
-        most = max(1, (self.width() + _GAP_PX) // (_NARROW_COLUMN_PX + _GAP_PX))
-        for n_columns in range(comfortable, most + 1):
-            bottom = self._share_out(n_columns)
-            if window is None or bottom <= window.height():
-                break
+        own = QFontInfo(self.font()).pixelSize()
+        for self._pixel_size in range(own, min(own, _LEAST_FONT_PX) - 1, -1):
+            share = self._pixel_size / own
+            comfortable = max(1, (self.width() + _GAP_PX) // (round(_COLUMN_PX * share) + _GAP_PX))
+            most = max(1, (self.width() + _GAP_PX) // (round(_NARROW_COLUMN_PX * share) + _GAP_PX))
+            for n_columns in range(comfortable, most + 1):
+                bottom = self._share_out(n_columns)
+                if window is None or bottom <= window.height():
+                    break
+            else:
+                continue
+            break
         self.setMinimumHeight(bottom)
         self.update()
 
@@ -108,6 +116,7 @@ class KeyColumns(QWidget):
 
     def _font(self, line: Line) -> QFont:
         font = QFont(self.font())
+        font.setPixelSize(self._pixel_size)
         font.setBold(line.keys is None)
         return font
 

@@ -3,6 +3,7 @@
 from itertools import pairwise
 
 import pytest
+from PySide6.QtGui import QFontInfo
 from PySide6.QtWidgets import QScrollArea
 
 from widgets.key_columns import KeyColumns, Line
@@ -66,3 +67,22 @@ def test_it_scrolls_where_it_cannot_fit(qtbot) -> None:
         area.show()
     columns.set_lines(lines(5, 10))
     qtbot.waitUntil(lambda: area.verticalScrollBar().maximum() > 200)
+
+
+def test_letters_are_smaller_only_where_all_fits_then(qtbot) -> None:
+    area, columns = QScrollArea(), KeyColumns()
+    qtbot.addWidget(area)
+    area.setWidgetResizable(True)
+    area.setWidget(columns)
+    area.resize(1320, 700)
+    with qtbot.waitExposed(area):
+        area.show()
+    columns.set_lines(lines(9, 8))
+    own = QFontInfo(columns.font()).pixelSize()
+    assert columns._pixel_size == own
+    sizes: dict[int, bool] = {}
+    for n_rows in range(8, 30):  # more and more
+        columns.set_lines(lines(14, n_rows))
+        sizes.setdefault(columns._pixel_size, columns.minimumHeight() <= area.viewport().height())
+    assert min(sizes) == 11, "no smaller than can be read"
+    assert sizes[11], "where letters become smaller, all is seen"
