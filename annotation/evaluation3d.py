@@ -34,6 +34,9 @@ JOINT_SETS = {"16": JOINTS_16, "14": JOINTS_14}
 
 FASTEST_SHARE = 0.1
 
+CURVES = ("MPJPE, mm", "PA-MPJPE, mm", "acceleration error, mm/frame²", "3DPCK@150mm", "AUC@150mm")
+"""What is known of each frame (`curves`)."""
+
 
 @dataclass(frozen=True)
 class Truth3d:
@@ -233,19 +236,20 @@ def score(predicted: Floats, truth: Floats, names: tuple[str, ...], *, fps: floa
 
 
 def curves(predicted: Floats, truth: Floats, names: tuple[str, ...], *, fps: float) -> dict[str, Floats]:
-    """Return figures of each frame (T,) by name, NaN where nothing can be scored; joints as for `score`."""
+    """Return the `CURVES` of joints as `score` takes them: name -> value of each frame (T,), NaN where none is."""
     acceleration = np.full(len(truth), np.nan)
     if len(truth) > 2:
         unit = AccelerationUnit.MM_PER_FRAME2
         acceleration[1:-1] = acceleration_error(predicted, truth, unit=unit, fps=fps)
     hips = [names.index(f"{side}_hip") for side in ("left", "right")]
-    return {
-        "MPJPE, mm": mpjpe(predicted, truth, root=hips),
-        "PA-MPJPE, mm": pa_mpjpe(predicted, truth),
-        "acceleration error, mm/frame²": acceleration,
-        "3DPCK@150mm": pck_3d(predicted, truth, root=hips),
-        "AUC@150mm": auc_3d(predicted, truth, root=hips),
-    }
+    found = (
+        mpjpe(predicted, truth, root=hips),
+        pa_mpjpe(predicted, truth),
+        acceleration,
+        pck_3d(predicted, truth, root=hips),
+        auc_3d(predicted, truth, root=hips),
+    )
+    return dict(zip(CURVES, found, strict=True))
 
 
 def _acceleration(a: Floats, b: Floats, unit: AccelerationUnit, fps: float) -> float:

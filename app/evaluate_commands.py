@@ -3,23 +3,13 @@
 import argparse
 from typing import Any
 
-from annotation.body_files import load_body
-from annotation.errors import ProjectError
 from annotation.evaluation2d import THRESHOLDS, Normaliser, Scoring
-from annotation.evaluation3d import (
-    JOINT_SETS,
-    LIMB_JOINTS,
-    Accuracy,
-    body_joints,
-    curves,
-    plausibility,
-    read_truth,
-    score,
-)
+from annotation.evaluation3d import Accuracy
 from annotation.evaluation_tables import evaluation_text, write_body_tables, write_tables
 from annotation.project import Project
 from annotation.store import Access
 from app import evaluating, operations
+from app.body_evaluation import body_evaluation_work
 from app.evaluating import Against
 from app.settings import bodies_path
 
@@ -64,34 +54,30 @@ def evaluate_3d(options: argparse.Namespace) -> Result:
     BetascopeError
         If the truth cannot be read or shares no frames with the clip.
     """
-    truth = read_truth(options.truth)
     with Project.open(options.project, access=Access.READ) as project:
         track = operations.only_track(project, track_name=options.track)
-        mesh = project.mesh(track.id)
-        if mesh is None:
-            raise ProjectError(f"No body was fitted yet. Fit one first: betascope fit {project.folder}")
-        clip = project.clip(track.clip_id)
-        body = load_body(mesh.body, bodies_dir=bodies_path())
-        names = JOINT_SETS.get(options.joints, tuple(dict.fromkeys((*LIMB_JOINTS, *truth.names))))
-        times_s = clip.timeline.times_s[: len(mesh)] - clip.timeline.times_s[0] + options.offset_s
-        found = body_joints(mesh, body, names, are_centres=truth.are_centres)
-        wanted = truth.at(times_s).of(names)
-        accuracy = score(found, wanted, names, fps=clip.timeline.fps)
-        human = plausibility(mesh, body, fps=clip.timeline.fps)
-        written = []
-        if options.csv is not None:
-            by_frame = curves(found, wanted, names, fps=clip.timeline.fps)
-            written = write_body_tables(accuracy, by_frame, options.csv, times_s=clip.timeline.times_s)
-        result = {
-            "project": str(project.folder),
-            "track": track.name,
-            "truth": str(options.truth),
-            "files": [str(path) for path in written],
-            "fps": clip.timeline.fps,
-            **accuracy.as_dict(),
-            "plausibility": {name: round(float(value), 4) for name, value in vars(human).items()},
-        }
-    return result, _text(accuracy)
+        found = body_evaluation_work(
+            project,
+            track,
+            options.truth,
+            bodies_dir=bodies_path(),
+            joints=options.joints,
+            offset_s=options.offset_s,
+        )()
+        times_s, folder, name = project.clip(track.clip_id).timeline.times_s, project.folder, track.name
+    written = []
+    if options.csv is not None:
+        written = write_body_tables(found.accuracy, found.by_frame, options.csv, times_s=times_s)
+    result = {
+        "project": str(folder),
+        "track": name,
+        "truth": str(options.truth),
+        "files": [str(path) for path in written],
+        "fps": found.fps,
+        **found.accuracy.as_dict(),
+        "plausibility": {name: round(float(value), 4) for name, value in vars(found.human).items()},
+    }
+    return result, _text(found.accuracy)
 
 
 def _text(accuracy: Accuracy) -> str:

@@ -4,38 +4,36 @@ import importlib
 from collections.abc import Callable
 from pathlib import Path
 
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from annotation.errors import BetascopeError
-from annotation.evaluation2d import (
-    ROLLING_FRAMES,
-    THRESHOLDS,
-    Candidate,
-    Evaluation,
-    Metric,
-    Normaliser,
-    Scoring,
-    rolling_mean,
-)
-from annotation.evaluation_tables import about, column_words, metric_words, row_values, units, write_tables
+from annotation.evaluation2d import ROLLING_FRAMES, THRESHOLDS, Evaluation, Normaliser, Scoring
+from annotation.evaluation_tables import about, metric_words, units, write_body_tables, write_tables
 from annotation.skeletons import joint_title
 from app.actions import Act
 from app.background import Background
+from app.body_evaluation import BodyEvaluation, body_evaluation_work
 from app.document import Document
-from app.evaluating import IDENTITY, PREDICTION, SHOWN, Against, evaluation_work
+from app.evaluating import Against, evaluation_work
+from app.evaluation_rows import body_rows, point_curves, point_rows, short_names, with_mean
 from app.latest import Latest
+from app.settings import bodies_path
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from app.window_layout import Layout
-from widgets.curve_plot import CurveLook, PlotCurve
-from widgets.evaluation_panel import TruthChoice
-from widgets.figure_table import FigureRow
+from widgets.curve_plot import PlotCurve
+from widgets.evaluation_panel import Subject, TruthChoice
 
 _WAIT_MS = 300
-_LOOKS = {PREDICTION: CurveLook.MAIN, IDENTITY: CurveLook.OTHER, SHOWN: CurveLook.THIRD}
-_FOUND = "Truth (*.npz *.json);;Truth of a synthetic climb (*.npz);;COCO keypoints (*.json)"
+_FOUND = (
+    "Truth (*.npz *.json *.trc *.bvh);;Synthetic climb (*.npz);;COCO keypoints (*.json);;Motion capture (*.trc *.bvh)"
+)
+_NO_FILE = {
+    Subject.POINTS: "Choose a file with the truth: the truth.npz of a synthetic climb, or COCO keypoints.",
+    Subject.BODY: "Choose a file with the 3D truth: a climb's truth.npz, or motion capture (.trc, .bvh).",
+}
+_BODY_UNITS = "MPJPE after moving the middle of the hips into the origin; PA-MPJPE after the best turn, move and scale."
 
 
 class EvaluationPresenter(QObject):
@@ -52,7 +50,7 @@ class EvaluationPresenter(QObject):
         self._layout, self._window = layout, parent
         self._panel = panel = layout.evaluation
         self._file: Path | None = None
-        self._evaluation: Evaluation | None = None
+        self._evaluation: Evaluation | BodyEvaluation | None = None
         self._latest = Latest(
             background, self._prepare, take=self._take, failed=self._show_why, wait_ms=_WAIT_MS, parent=self
         )
@@ -75,7 +73,7 @@ class EvaluationPresenter(QObject):
         return {Act.EVALUATE: lambda: self._layout.bring_up(self._panel)}
 
     @property
-    def evaluation(self) -> Evaluation | None:
+    def evaluation(self) -> Evaluation | BodyEvaluation | None:
         """What is shown; None while nothing is."""
         return self._evaluation
 
@@ -97,69 +95,61 @@ class EvaluationPresenter(QObject):
         if self._panel.isVisible():
             self._latest.ask()
 
-    def _prepare(self) -> Callable[[], Evaluation] | None:
+    def _prepare(self) -> Callable[[], Evaluation | BodyEvaluation] | None:
         project, track, panel = self._document.project, self._view.track, self._panel
         if project is None or track is None or not panel.isVisible():
             return None
-        choice = panel.truth
-        if choice is TruthChoice.FILE and self._file is None:
-            self._show_why("Choose a file with the truth: the truth.npz of a synthetic climb, or COCO keypoints.")
+        file = self._file if panel.truth is TruthChoice.FILE else None
+        if panel.truth is TruthChoice.FILE and file is None:
+            self._show_why(_NO_FILE[panel.subject])
             return None
-        file = self._file if choice is TruthChoice.FILE else None
-        against = Against(file, interpolated=choice is TruthChoice.BETWEEN)
-        usual = () if panel.normaliser is Normaliser.PIXEL else THRESHOLDS
-        scoring = Scoring(tuple(sorted({*usual, panel.threshold})), panel.normaliser)
         try:
-            return evaluation_work(project, track, against, scoring=scoring)
+            if panel.subject is Subject.BODY and file is not None:
+                return body_evaluation_work(project, track, file, bodies_dir=bodies_path())
+            return evaluation_work(project, track, self._against(file), scoring=self._scoring())
         except BetascopeError as error:
             self._show_why(str(error))
             return None
 
-    def _take(self, evaluation: Evaluation) -> None:
-        self._evaluation = evaluation
-        tips = [candidate.name for candidate in evaluation.candidates]
-        self._panel.set_figures(
-            list(_short_names(evaluation).values()),
-            self._rows(evaluation),
-            about=about(evaluation),
-            units=units(evaluation),
-            tips=tips,
-        )
-        self._curves.ask()
+    def _against(self, file: Path | None) -> Against:
+        return Against(file, interpolated=self._panel.truth is TruthChoice.BETWEEN)
 
-    def _rows(self, evaluation: Evaluation) -> list[FigureRow]:
-        """Return the figures of all joints, then those of each by the chosen measure."""
-        everything = [evaluation.overall[candidate.key] for candidate in evaluation.candidates]
-        better = [metric.more_is_better for metric in (Metric.PCK,) * len(evaluation.scoring.thresholds)]
-        better += [metric.more_is_better for metric in Metric if metric is not Metric.PCK] + [False, True]
-        rows = [
-            _row("", words, values, more_is_better=more)
-            for words, more, *values in zip(column_words(evaluation), better, *map(row_values, everything), strict=True)
-        ]
-        metric, threshold = self._panel.measure, self._panel.threshold
-        words = metric_words(metric, threshold=threshold, normaliser=evaluation.scoring.normaliser)
-        rows.append(FigureRow("", f"{words} of each joint", heading=True))
-        if metric is Metric.PCK and threshold not in evaluation.scoring.thresholds:
-            return rows  # chosen anew meanwhile; the figures are coming
-        for joint in evaluation.joints:
-            values = [
-                evaluation.per_joint[candidate.key][joint].of(metric, threshold=threshold)
-                for candidate in evaluation.candidates
-            ]
-            rows.append(_row(joint, joint_title(joint), values, more_is_better=metric.more_is_better))
-        return rows
+    def _scoring(self) -> Scoring:
+        panel = self._panel
+        usual = () if panel.normaliser is Normaliser.PIXEL else THRESHOLDS
+        return Scoring(tuple(sorted({*usual, panel.threshold})), panel.normaliser)
+
+    def _take(self, evaluation: Evaluation | BodyEvaluation) -> None:
+        self._evaluation = evaluation
+        if isinstance(evaluation, BodyEvaluation):
+            accuracy = evaluation.accuracy
+            text = f"{accuracy.frames} frames, {len(accuracy.joints)} joints; against {evaluation.truth}."
+            self._panel.set_figures(["body"], body_rows(evaluation), about=text, units=_BODY_UNITS)
+        else:
+            rows = point_rows(evaluation, self._panel.measure, threshold=self._panel.threshold)
+            self._panel.set_figures(
+                list(short_names(evaluation).values()),
+                rows,
+                about=about(evaluation),
+                units=units(evaluation),
+                tips=[candidate.name for candidate in evaluation.candidates],
+            )
+        self._curves.ask()
 
     def _prepare_curves(self) -> Callable[[], list[PlotCurve]] | None:
         evaluation, panel = self._evaluation, self._panel
         if evaluation is None:
             return None
         metric, threshold, joint = panel.measure, panel.threshold, panel.joint or None
+        body_measure = panel.body_measure
 
         def work() -> list[PlotCurve]:
             importlib.import_module("pyqtgraph")  # here, where it holds nobody up
+            if isinstance(evaluation, BodyEvaluation):
+                return with_mean("body", evaluation.by_frame[body_measure])
             found = []
             for candidate in evaluation.candidates:
-                found += _curves_of(evaluation, candidate, metric, threshold=threshold, joint=joint)
+                found += point_curves(evaluation, candidate, metric, threshold=threshold, joint=joint)
             return found
 
         return work
@@ -168,12 +158,16 @@ class EvaluationPresenter(QObject):
         evaluation, panel = self._evaluation, self._panel
         if evaluation is None:
             return
-        normaliser = evaluation.scoring.normaliser
-        words = metric_words(panel.measure, threshold=panel.threshold, normaliser=normaliser)
-        of = f", {joint_title(panel.joint)}" if panel.joint else ""
-        of += f", mean of {ROLLING_FRAMES} frames" if any(curve.faint for curve in curves) else ""
-        borders = [border for candidate in evaluation.candidates for border in candidate.borders]
-        panel.set_curves(curves, words=f"{words} by frame{of}", borders=borders)
+        borders: list[int] = []
+        if isinstance(evaluation, BodyEvaluation):
+            words = f"{panel.body_measure} by frame"
+        else:
+            normaliser = evaluation.scoring.normaliser
+            words = f"{metric_words(panel.measure, threshold=panel.threshold, normaliser=normaliser)} by frame"
+            words += f", {joint_title(panel.joint)}" if panel.joint else ""
+            borders = [border for candidate in evaluation.candidates for border in candidate.borders]
+        words += f", mean of {ROLLING_FRAMES} frames" if any(curve.faint for curve in curves) else ""
+        panel.set_curves(curves, words=words, borders=borders)
         panel.set_frame(self._view.frame)
 
     def _show_why(self, reason: str) -> None:
@@ -211,38 +205,14 @@ class EvaluationPresenter(QObject):
         if evaluation is None or clip is None:
             return
         times_s = clip.timeline.times_s
+
+        def write() -> list[Path]:
+            if isinstance(evaluation, BodyEvaluation):
+                return write_body_tables(evaluation.accuracy, evaluation.by_frame, path, times_s=times_s)
+            return write_tables(evaluation, path, times_s=times_s)
+
         self._background.run(
-            lambda: write_tables(evaluation, path, times_s=times_s),
+            write,
             done=lambda written: self.message.emit(f"Wrote {' and '.join(file.name for file in written)}"),
             failed=self.failed.emit,
         )
-
-
-def _short_names(evaluation: Evaluation) -> dict[str, str]:
-    """Return key of a candidate -> a word for it."""
-    keys = [candidate.key for candidate in evaluation.candidates]
-    names = {PREDICTION: "smoothed" if IDENTITY in keys else "predicted", IDENTITY: "before", SHOWN: "labelled"}
-    return {key: names[key] for key in keys}
-
-
-def _row(key: str, title: str, values: list[float], *, more_is_better: bool) -> FigureRow:
-    known = [value for value in values if np.isfinite(value)]
-    best = -1
-    if len(known) > 1 and max(known) > min(known):
-        best = values.index(max(known) if more_is_better else min(known))
-    texts = tuple("–" if np.isnan(value) else f"{value:.4f}" for value in values)
-    return FigureRow(key, title, texts, best)
-
-
-def _curves_of(
-    evaluation: Evaluation, candidate: Candidate, metric: Metric, *, threshold: float, joint: str | None
-) -> list[PlotCurve]:
-    """Return the curve of a candidate, faint, and its rolling mean, where the clip is long enough for one."""
-    values = evaluation.curve(candidate, metric, threshold=threshold, joint=joint)
-    name = _short_names(evaluation)[candidate.key]
-    frames, look = np.arange(len(values), dtype=np.float64), _LOOKS[candidate.key]
-    if np.isfinite(values).sum() <= ROLLING_FRAMES // 2:
-        return [PlotCurve(name, frames, values, look)]
-    smooth = rolling_mean(values)
-    smooth[~evaluation.truth.known.any(axis=1)] = np.nan
-    return [PlotCurve("", frames, values, look, faint=True), PlotCurve(name, frames, smooth, look)]

@@ -1,6 +1,7 @@
 """The words of the field that the window uses, explained for people who annotate their first climb."""
 
 GLOSSARY: tuple[tuple[str, str], ...] = (
+    ("ACC-ERR", "How far the acceleration of a point is from the true one: high where points tremble."),
     ("Absent", "A joint outside the picture, or that cannot be placed: it has no position in this frame."),
     ("Body", "A 3D model of the climber, fitted to the points of the whole clip."),
     (
@@ -21,6 +22,8 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ),
     ("Label", "What a person stated about one joint in one frame. No detector ever overwrites it."),
     ("Occluded", "A joint hidden behind something; its position is estimated."),
+    ("OKS", "Likeness of a pose to the true one, 0 to 1, that forgives more at the hips than at the nose."),
+    ("PCK@0.1", "Share of the points that lie within a tenth of the torso of the true ones."),
     ("Prediction", "What a detector found. It shows where nobody stated anything."),
     ("Project", "A folder with all labels, runs and the way back; the videos stay where they are."),
     ("Proxy", "A copy of the video that is fast to scrub. The exact frame follows when it rests."),
@@ -29,6 +32,10 @@ GLOSSARY: tuple[tuple[str, str], ...] = (
     ("Skeleton", "The joints there are, and which are connected."),
     ("Suggested keyframe", "A frame in which a straight line between keyframes would leave the climber."),
     ("Swap", "A stretch in which the detector took left for right. One key exchanges them in all its frames."),
+    (
+        "Smoother",
+        "Takes the tremble out of predictions by looking at the frames around. Labels stay where they are.",
+    ),
     ("Span", "A range in which labels are interpolated however far apart they are."),
     ("Stride", "How many frames lie between two keyframes when every so many frames one is made."),
 )

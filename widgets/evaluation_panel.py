@@ -8,6 +8,7 @@ from PySide6.QtGui import QPalette, QShowEvent
 from PySide6.QtWidgets import QDoubleSpinBox, QPushButton, QSplitter, QWidget
 
 from annotation.evaluation2d import Metric, Normaliser
+from annotation.evaluation3d import CURVES
 from widgets.curve_plot import CurvePlot, PlotCurve
 from widgets.figure_table import FigureRow, FigureTable
 from widgets.form import FormPanel, beside, choice_box, choose, said_below
@@ -26,6 +27,15 @@ _NORMALISERS = {
     Normaliser.PIXEL: "Nothing: pixels",
 }
 _SHARE, _PIXELS = 0.1, 10.0
+_POINT_ROWS, _BODY_ROW = (2, 4), 3
+"""Rows of the form that are about points, and about the body."""
+
+
+class Subject(Enum):
+    """What is evaluated."""
+
+    POINTS = "points"
+    BODY = "body"
 
 
 class TruthChoice(Enum):
@@ -36,6 +46,7 @@ class TruthChoice(Enum):
     FILE = "file"
 
 
+_SUBJECTS = {Subject.POINTS: "The 2D points", Subject.BODY: "The 3D body"}
 _TRUTHS = {
     TruthChoice.LABELS: "The labels of this climber",
     TruthChoice.BETWEEN: "Its labels, and points between them",
@@ -71,10 +82,14 @@ class EvaluationPanel(FormPanel):
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__("Evaluation", parent=parent)
+        self._subject = choice_box("What", _SUBJECTS.items())
         self._truth = choice_box("Against", _TRUTHS.items())
         self._browse = QPushButton("File…")
-        self._browse.setToolTip("Choose the truth of a synthetic climb (.npz) or COCO keypoints (.json)")
+        self._browse.setToolTip(
+            "Choose a synthetic climb's truth (.npz), COCO keypoints, or for the body motion capture"
+        )
         self._metric = choice_box("Measure", _METRICS.items())
+        self._body_metric = choice_box("Measure of the body", [(name, name) for name in CURVES])
         self._threshold = QDoubleSpinBox(decimals=2, singleStep=0.05)
         self._threshold.setAccessibleName("Threshold of PCK")
         self._normaliser = choice_box("Relative to", _NORMALISERS.items())
@@ -133,8 +148,19 @@ class EvaluationPanel(FormPanel):
     # --- what is chosen --------------------------------------------------------------------------------------
 
     @property
+    def subject(self) -> Subject:
+        """What to evaluate."""
+        chosen: Subject = self._subject.currentData()
+        return chosen
+
+    @property
+    def body_measure(self) -> str:
+        """Which figure of the body is drawn over frames."""
+        return str(self._body_metric.currentData())
+
+    @property
     def truth(self) -> TruthChoice:
-        """What to hold predictions against."""
+        """What to hold predictions against; a body only ever against a file."""
         chosen: TruthChoice = self._truth.currentData()
         return chosen
 
@@ -177,15 +203,17 @@ class EvaluationPanel(FormPanel):
         for widget in (self._table, self._plot):
             body.addWidget(widget)
         form = self.form
+        form.addRow("What", beside(self._subject, self._save))
         form.addRow("Against", beside(self._truth, self._browse))
         form.addRow("Measure", beside(self._metric, self._threshold))
-        form.addRow("Relative to", beside(self._normaliser, self._save))
+        form.addRow("Measure", self._body_metric)
+        form.addRow("Relative to", self._normaliser)
         form.addRow(self._about)
         form.addRow(body)
 
     def _connect(self) -> None:
         self._truth.activated.connect(self._truth_chosen)
-        for box in (self._truth, self._metric, self._normaliser):
+        for box in (self._subject, self._truth, self._metric, self._body_metric, self._normaliser):
             box.currentIndexChanged.connect(self._user_changed)
         self._threshold.valueChanged.connect(self._user_changed)
         self._browse.clicked.connect(self.file_requested)
@@ -216,5 +244,12 @@ class EvaluationPanel(FormPanel):
     def _follow(self) -> None:
         """Offer only what goes with what is chosen."""
         self._set_threshold_range()
-        self._threshold.setVisible(self.measure is Metric.PCK)
+        points = self.subject is Subject.POINTS
+        for row in _POINT_ROWS:
+            self.form.setRowVisible(row, points)
+        self.form.setRowVisible(_BODY_ROW, not points)
+        self._truth.setEnabled(points)
+        if not points:
+            choose(self._truth, TruthChoice.FILE)
+        self._threshold.setVisible(points and self.measure is Metric.PCK)
         self._normaliser.setEnabled(self.measure in (Metric.PCK, Metric.DISTANCE))

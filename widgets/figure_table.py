@@ -67,7 +67,7 @@ class FigureTable(QTableWidget):
 
     def set_figures(self, columns: Sequence[str], rows: Sequence[FigureRow], *, tips: Sequence[str] = ()) -> None:
         """Show rows under the names of columns, each with a longer name as a tip; the chosen row stays chosen."""
-        chosen = self.key
+        chosen, titles = self.key, [row.title for row in self._rows]
         self._rows = tuple(rows)
         self.blockSignals(True)
         self.clearSpans()
@@ -82,6 +82,8 @@ class FigureTable(QTableWidget):
             self._fill(number, row, n_columns=len(columns))
         self._size_columns(len(columns))
         self.choose(chosen)
+        if [row.title for row in rows] != titles:
+            self.scrollToTop()
         self.blockSignals(False)
 
     @property

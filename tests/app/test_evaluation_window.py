@@ -8,15 +8,20 @@ import pytest
 from PySide6.QtWidgets import QComboBox, QDoubleSpinBox, QLabel
 from pytestqt.qtbot import QtBot
 
+from annotation.body import builtin_body
 from annotation.edits import SetLabels
 from annotation.evaluation2d import Metric, Normaliser
+from annotation.evaluation3d import JOINTS_16, body_joints
 from annotation.labels import Label
+from annotation.project import Project
+from annotation.store import Access
 from app.actions import Act
 from app.main_window import MainWindow
+from tests.app.body_project import add_body
 from tests.app.conftest import OpenWindow
 from tests.app.smoothed_project import lay_smoothed
 from widgets.curve_plot import CurvePlot
-from widgets.evaluation_panel import TruthChoice
+from widgets.evaluation_panel import Subject, TruthChoice
 from widgets.figure_table import FigureTable
 
 WAIT_MS = 20_000
@@ -126,6 +131,53 @@ def test_figures_are_saved_and_a_wrong_file_is_named(window: MainWindow, qtbot: 
     assert any("cannot be read" in label.text() for label in window.layout_.evaluation.findChildren(QLabel))
     choose(window, "Against", TruthChoice.LABELS)
     qtbot.waitUntil(lambda: not table(window).isHidden(), timeout=WAIT_MS)
+
+
+def test_the_body_is_evaluated_too(predicted: Path, open_window: OpenWindow, qtbot: QtBot, tmp_path: Path) -> None:
+    with Project.open(predicted, access=Access.WRITE) as project:
+        add_body(project)
+        track = next(iter(project.tracks.values()))
+        mesh = project.mesh(track.id)
+        assert mesh is not None
+        joints = body_joints(mesh, builtin_body(), JOINTS_16, are_centres=False)
+    write_truth(tmp_path / "truth.trc", joints * 1000)
+    window = open_window(predicted)
+    window.actions_[Act.EVALUATE].trigger()
+    choose(window, "What", Subject.BODY)
+    qtbot.waitUntil(lambda: "Choose a file with the 3D truth" in said(window), timeout=WAIT_MS)
+    window.presenters.evaluation.use_file(tmp_path / "truth.trc")
+    qtbot.waitUntil(lambda: figures(window).get("3DPCK at 150 mm") == ("1.0000",), timeout=WAIT_MS)
+    assert figures(window)["MPJPE"] == ("0.0 mm",) and "left wrist" in figures(window)
+    choose(window, "Measure of the body", "PA-MPJPE, mm")
+    qtbot.waitUntil(lambda: plot(window).accessibleDescription().startswith("PA-MPJPE, mm by frame"), timeout=WAIT_MS)
+    with qtbot.waitSignal(window.presenters.evaluation.message, timeout=WAIT_MS):
+        window.presenters.evaluation.save_to(tmp_path / "body.csv")
+    assert len((tmp_path / "body-frames.csv").read_text().splitlines()) == 61
+    choose(window, "What", Subject.POINTS)
+    choose(window, "Against", TruthChoice.LABELS)
+    qtbot.waitUntil(lambda: "Label some frames" in said(window), timeout=WAIT_MS)
+
+
+def write_truth(path: Path, joints_mm: np.ndarray) -> None:
+    """Write joints (T, 16, 3) as markers with Pose2Sim's names."""
+    names = [f"{name[0].upper()}{''.join(part.title() for part in name.split('_')[1:])}" for name in JOINTS_16]
+    head = [
+        "PathFileType\t4\t(X/Y/Z)\ttrial.trc",
+        "DataRate\tCameraRate\tNumFrames\tNumMarkers\tUnits\tOrigDataRate\tOrigDataStartFrame\tOrigNumFrames",
+        f"25\t25\t{len(joints_mm)}\t{len(names)}\tmm\t25\t0\t{len(joints_mm)}",
+        "Frame#\tTime\t" + "\t\t\t".join(names),
+        "\t\t" + "\t".join(f"{axis}{n + 1}" for n in range(len(names)) for axis in "XYZ"),
+        "",
+    ]
+    rows = [
+        "\t".join([str(frame + 1), f"{frame / 25:.3f}", *(f"{value:.5f}" for value in points.ravel())])
+        for frame, points in enumerate(joints_mm)
+    ]
+    path.write_text("\n".join([*head, *rows]) + "\n")
+
+
+def said(window: MainWindow) -> str:
+    return " ".join(label.text() for label in window.layout_.evaluation.findChildren(QLabel))
 
 
 def test_without_labels_it_is_said_what_to_do(predicted: Path, open_window: OpenWindow, qtbot: QtBot) -> None:
