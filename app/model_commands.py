@@ -1,16 +1,19 @@
 """``betascope models`` lists what can smooth, ``betascope smooth`` lets it; the new predictions can be undone."""
 
 import argparse
+import shutil
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from annotation.errors import BetascopeError
 from annotation.model_cards import SMOOTHERS, TRAIN_COMMAND, FoundWeights, SmootherEntry, find_weights, n_parameters
 from annotation.project import Project
-from annotation.skeletons import DEFAULT_SKELETON, load_skeleton
+from annotation.skeletons import DEFAULT_SKELETON, load_skeleton, skeleton_names
 from annotation.store import Access
 from app import operations
-from app.job_running import run_for_track
+from app.job_running import carry_out, run_for_track
+from app.model_adding import prepare_add_model, take_model
 from app.smoothing_jobs import model_folders, prepare_smooth
 
 Result = tuple[dict[str, Any], str]
@@ -18,8 +21,23 @@ Result = tuple[dict[str, Any], str]
 
 def add_model_commands(commands: Any, common: argparse.ArgumentParser, track: argparse.ArgumentParser) -> None:
     """Add ``betascope models`` and ``betascope smooth``."""
-    text = "List the smoothers: parameters, skeleton, weights found, source and licence."
-    commands.add_parser("models", parents=[common], help=text, description=text)
+    text = "List the smoothers with parameters, skeleton, weights, source and licence; or add weights to them."
+    models = commands.add_parser("models", parents=[common], help=text, description=text)
+    models.add_argument("action", nargs="?", choices=["list", "add"], default="list")
+    models.add_argument(
+        "file",
+        nargs="?",
+        type=Path,
+        metavar="FILE",
+        help="add: weights (.safetensors with their card), or a checkpoint of the official DeciWatch or SmoothNet",
+    )
+    models.add_argument("--name", metavar="NAME", help="add: what to call them (default: as the file)")
+    models.add_argument(
+        "--skeleton",
+        choices=skeleton_names(),
+        default=DEFAULT_SKELETON,
+        help=f"add: whose joints an official DeciWatch was trained for (default {DEFAULT_SKELETON})",
+    )
     text = "Smooth a climber's predictions over time; labels stay where they are, and it can be undone."
     smooth = commands.add_parser("smooth", parents=[track], help=text, description=text)
     smooth.add_argument(
@@ -31,14 +49,29 @@ def add_model_commands(commands: Any, common: argparse.ArgumentParser, track: ar
     smooth.add_argument("--strength", type=float, metavar="X", help="0 (nothing) to 1 (default: what suits it)")
 
 
-def models(_options: argparse.Namespace) -> Result:
-    """List smoothers with their weights."""
+def models(options: argparse.Namespace) -> Result:
+    """List smoothers with their weights, or add weights."""
+    if options.action == "add":
+        return _add(options)
     found = find_weights(model_folders())
     rows = [_row(entry, found) for entry in SMOOTHERS]
     unknown = [{"file": str(weights.weights), "problem": weights.problem} for weights in found if weights.card is None]
     lines = [_line(row) for row in rows]
     lines += [f"{Path(row['file']).name}: {row['problem']}" for row in unknown]
     return {"models": rows, "unusable": unknown}, "\n".join(lines)
+
+
+def _add(options: argparse.Namespace) -> Result:
+    if options.file is None:
+        raise BetascopeError("Say which file: betascope models add FILE (.safetensors, .pth or .pth.tar).")
+    job = prepare_add_model(options.file, name=options.name, skeleton=options.skeleton)
+    try:
+        finished = carry_out(job, quiet=options.json)
+        weights = take_model(finished)
+    finally:
+        shutil.rmtree(job.folder, ignore_errors=True)
+    text = f"Added {weights.stem}. Use it with: betascope smooth PROJECT --model {weights.stem}"
+    return {"weights": str(weights), **finished.summary}, text
 
 
 def smooth(options: argparse.Namespace) -> Result:

@@ -57,6 +57,7 @@ def prepare_smooth(project: Project, track_id: str, *, model: str, strength: flo
         "strength": strength,
         "skeleton": predictions.skeleton,
         "over": project.run(run_id).model,
+        "size_px": list(clip.size),
         "parents": [run_id],
     }
     title = f"Smooth with {model if weights is not None else smoother_entry(model).title}"

@@ -42,6 +42,7 @@ class TaskName(Enum):
     PROPAGATE = "propagate"
     EXPORT = "export"
     SMOOTH = "smooth"
+    ADD_MODEL = "add_model"
     TRAIN_SMOOTHER = "train_smoother"
     FINETUNE_SMOOTHER = "finetune_smoother"
 

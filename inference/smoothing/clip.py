@@ -37,6 +37,8 @@ from inference.smoothing.windows import Windows, batches
 Floats = NDArray[np.float64]
 Report = Callable[[int, int], None]
 
+_PICTURE = 2
+"""Picture units run from 0 to 1: map coordinates of a map of two pixels."""
 _MAP_WINDOWS, _POINT_WINDOWS = 8, 256
 """Windows that go through a model at once: so few maps stay in the cache of a processor."""
 
@@ -75,6 +77,7 @@ def smooth_clip(
     smoother: Smoother,
     times_s: NDArray[np.floating],
     strength: float | None = None,
+    size_px: tuple[int, int] | None = None,
     numerics: Numerics | None = None,
     report: Report = no_report,
 ) -> Keypoints2D:
@@ -88,6 +91,8 @@ def smooth_clip(
         When the frames are shown, ascending.
     strength : float, optional
         From 0 (nothing happens) to 1; learned smoothers go so far towards what they found (default: the smoother's).
+    size_px : (int, int), optional
+        Width and height of the picture, for models that see points in it rather than in the box round the climber.
     numerics : Numerics, optional
         Default: the fastest.
     report : callable
@@ -107,7 +112,8 @@ def smooth_clip(
     else:
         check_joints(smoother.checkpoint.card, load_skeleton(keypoints.skeleton).joints, name=smoother.name)
         sure = keypoints.confidence.astype(np.float64)
-        found = _learned(points, sure, times, smoother.checkpoint, numerics or best_numerics(), report)
+        model = _model(smoother.checkpoint, numerics or best_numerics(), size_px)
+        found = _learned(points, sure, times, model, report)
         smoothed = points + strength * (found - points)
     xy = np.where(np.isfinite(points) & np.isfinite(smoothed), smoothed, points)
     return replace(keypoints, xy=xy.astype(np.float32))
@@ -159,21 +165,26 @@ def _classical(points: Floats, times: Floats, *, key: str, strength: float) -> F
     return grid.back(np.nan_to_num(fill_missing(smooth(even, grid.times_s), grid.times_s)))
 
 
-def _learned(
-    points: Floats, sure: Floats, times: Floats, checkpoint: Checkpoint, numerics: Numerics, report: Report
-) -> Floats:
+def _learned(points: Floats, sure: Floats, times: Floats, model: "_Model", report: Report) -> Floats:
     """Return points (T, K, 2) as a model sees them at its own frame rate; NaN where it sees none."""
-    card = checkpoint.card
-    grid = grid_at(times, card.fps)
+    grid = grid_at(times, model.card.fps)
     filled = fill_missing(points, times)
     never = ~np.isfinite(filled)
     even = np.where(grid.there(never.astype(np.float64)) > 0, np.nan, grid.there(np.nan_to_num(filled)))
     seen = grid.there(np.isfinite(points).astype(np.float64)) > 0.5
-    model = _Model(checkpoint.model.to(numerics.device), card, numerics)
     answers = model.over(even, seen, grid.there(np.nan_to_num(sure)), report=report)
     whole = np.nan_to_num(fill_missing(np.where(seen, answers, np.nan), grid.times_s))
     covered = grid.back(np.isfinite(np.where(seen, answers, np.nan)).astype(np.float64)) > 0.5
     return np.where(covered, grid.back(whole), np.nan)
+
+
+def _model(checkpoint: Checkpoint, numerics: Numerics, size_px: tuple[int, int] | None) -> "_Model":
+    picture = None
+    if checkpoint.card.options.get("units") == "picture":
+        if size_px is None:
+            raise BetascopeError(f"{checkpoint.card.title} wants to know the size of the picture.")
+        picture = np.array([0.0, 0.0, *size_px])
+    return _Model(checkpoint.model.to(numerics.device), checkpoint.card, numerics, picture)
 
 
 @dataclass(frozen=True)
@@ -183,6 +194,7 @@ class _Model:
     model: nn.Module
     card: ModelCard
     numerics: Numerics
+    picture: Floats | None = None
 
     def over(self, points: Floats, seen: NDArray[np.bool_], sure: Floats, *, report: Report) -> Floats:
         """Return smoothed points (N, K, 2) of filled points (N, K, 2), which of them were seen, and how sure (N, K)."""
@@ -215,10 +227,12 @@ class _Model:
         return np.where(inside, from_map(read.cpu().numpy().astype(np.float64), boxes), np.nan)
 
     def _of_points(self, filled: Floats, sure: Floats, boxes: Floats) -> Floats:
-        units = torch.from_numpy(np.nan_to_num(to_unit(filled, boxes))).float().to(self.numerics.device)
-        answer = self.model(units)
-        recovered = answer[0] if isinstance(answer, tuple) else answer
-        return np.asarray(from_unit(recovered.cpu().numpy().astype(np.float64), boxes), np.float64)
+        units = to_unit(filled, boxes) if self.picture is None else to_map(filled, self.picture, size=_PICTURE)
+        answer = self.model(torch.from_numpy(np.nan_to_num(units)).float().to(self.numerics.device))
+        recovered = (answer[0] if isinstance(answer, tuple) else answer).cpu().numpy().astype(np.float64)
+        picture = self.picture
+        found = from_unit(recovered, boxes) if picture is None else from_map(recovered, picture, size=_PICTURE)
+        return np.asarray(found, np.float64)
 
     def _precision(self) -> AbstractContextManager[object]:
         maps = self.card.entry.kind is SmootherKind.HEATMAPS

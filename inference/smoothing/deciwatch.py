@@ -36,7 +36,7 @@ class DeciWatch(nn.Module):
         self, n_joints: int, *, n_dims: int = 2, sample_every: int = SAMPLE_EVERY, width: Width | None = None
     ) -> None:
         super().__init__()
-        width = width or Width()
+        self.width = width = width or Width()
         size = n_joints * n_dims
         self.sample_every = sample_every
         self.encoder_embed = nn.Linear(size, width.hidden)

@@ -23,9 +23,9 @@ def run(context: TaskContext) -> dict[str, Any]:
     """Smooth predictions and write them as a run.
 
     Parameters of the job: ``model`` (name of the smoother or of its weights), ``weights`` (their file, null for
-    classical smoothers), ``strength`` (0 to 1, null for the usual), ``skeleton``, and ``over`` (the model whose
-    predictions they are). Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``, ``times_s (T,)`` and maybe
-    ``world (T, K, 3)`` of the predictions.
+    classical smoothers), ``strength`` (0 to 1, null for the usual), ``skeleton``, ``over`` (the model whose predictions
+    they are) and maybe ``size_px`` of the picture. Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``,
+    ``times_s (T,)`` and maybe ``world (T, K, 3)`` of the predictions.
 
     Returns
     -------
@@ -54,7 +54,9 @@ def run(context: TaskContext) -> dict[str, Any]:
     def report(done: int, total: int) -> None:
         context.report(done, total, "smoothing")
 
-    after = smooth_clip(before, smoother=smoother, times_s=times_s, strength=strength, report=report)
+    width, height = parameters.get("size_px") or (0, 0)
+    size_px = (int(width), int(height)) if width else None
+    after = smooth_clip(before, smoother=smoother, times_s=times_s, strength=strength, size_px=size_px, report=report)
     save_keypoints(context.output, after)
     moved = np.linalg.norm(after.xy - before.xy, axis=-1)
     seen = np.isfinite(moved)

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from annotation.edits import SetLabels
 from annotation.labels import Keypoints2D, Label, RunKind, Source
@@ -14,7 +15,7 @@ from annotation.project import Project
 from annotation.runs import load_keypoints, save_keypoints
 from annotation.skeletons import load_skeleton
 from annotation.store import Access
-from app import smoothing_jobs
+from app import settings, smoothing_jobs
 from app.cli import EXIT_FAILED, EXIT_OK, main
 
 
@@ -145,3 +146,47 @@ def test_models_are_listed_with_parameters_and_weights(capsys: pytest.CaptureFix
     text = capsys.readouterr().out
     assert "gym (climbalong25)" in text
     assert "train them with: betascope train smoother --model deciwatch" in text
+
+
+@pytest.fixture
+def own_folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(settings.platformdirs, "user_data_path", lambda name: tmp_path / "data")
+    return tmp_path / "data" / "models"
+
+
+def test_an_official_smoothnet_is_added_and_smooths(
+    predicted: Path, own_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    state = {
+        "encoder.0.weight": torch.eye(16),
+        "encoder.0.bias": torch.full((16,), 10.0),  # nothing falls below 0, so all is linear
+        "res_blocks.0.linear1.weight": torch.zeros(4, 16),
+        "res_blocks.0.linear1.bias": torch.zeros(4),
+        "res_blocks.0.linear2.weight": torch.zeros(16, 4),
+        "res_blocks.0.linear2.bias": torch.zeros(16),
+        "decoder.weight": torch.full((16, 16), 1 / 16),
+        "decoder.bias": torch.full((16,), -10.0),
+    }
+    torch.save({"state_dict": state}, tmp_path / "checkpoint_16.pth.tar")
+    added = call(capsys, "models", "add", str(tmp_path / "checkpoint_16.pth.tar"), "--name", "mean")
+    assert Path(added["weights"]) == own_folders / "mean.safetensors"
+    assert sorted(path.name for path in own_folders.iterdir()) == ["mean.json", "mean.safetensors"]
+    make_noisy(predicted)
+    answer = call(capsys, "smooth", str(predicted), "--model", "mean")
+    assert answer["acceleration"] < 0.2 * answer["acceleration_before"]
+    assert answer["weights_sha256"] and answer["window_borders"]
+    again = call(capsys, "models", "add", str(tmp_path / "checkpoint_16.pth.tar"), "--name", "mean", code=EXIT_FAILED)
+    assert "called mean already" in again["error"]
+
+
+def test_what_is_no_model_is_not_added(own_folders: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "note.pth").write_text("hello")
+    reasons = {
+        ("note.pth",): "no checkpoint that is safe to load",
+        ("gone.pth",): "There is no file",
+        ("note.pth", "--name", "../up"): "no name for weights",
+    }
+    for (file, *rest), reason in reasons.items():
+        assert reason in call(capsys, "models", "add", str(tmp_path / file), *rest, code=EXIT_FAILED)["error"]
+    assert not own_folders.exists() or not list(own_folders.iterdir())
+    assert "Say which file" in call(capsys, "models", "add", code=EXIT_FAILED)["error"]

@@ -7,7 +7,7 @@ from annotation.errors import BetascopeError, MissingWeightsError, ModelFileErro
 from annotation.model_cards import ModelCard, card_path, find_weights, read_card, weights_for
 from annotation.skeletons import load_skeleton
 from inference.smoothing.catalogue import build, count_parameters
-from inference.smoothing.checkpoints import load_checkpoint, load_official, save_checkpoint
+from inference.smoothing.checkpoints import load_checkpoint, save_checkpoint
 
 JOINTS = load_skeleton("climbalong25").joints
 
@@ -102,83 +102,3 @@ def test_names_lead_to_weights_and_missing_ones_say_how_to_train_them(tmp_path: 
         weights_for("deciwatch", [tmp_path])
     with pytest.raises(BetascopeError, match=r"no smoother 'magic'.*gym"):
         weights_for("magic", [tmp_path])
-
-
-def official_state(size: int, *, hidden: int, layers: int, pre_norm: bool) -> dict[str, torch.Tensor]:
-    """Return a state dict with the names and shapes of the official release."""
-    shapes: dict[str, tuple[int, ...]] = {
-        "decoder_embed.weight": (hidden, size, 5),
-        "decoder_embed.bias": (hidden,),
-        "encoder_embed.weight": (hidden, size),
-        "encoder_embed.bias": (hidden,),
-        "decoder.norm.weight": (hidden,),
-        "decoder.norm.bias": (hidden,),
-        "encoder_joints_embed.weight": (size, hidden),
-        "encoder_joints_embed.bias": (size,),
-        "decoder_joints_embed.weight": (size, hidden),
-        "decoder_joints_embed.bias": (size,),
-    }
-    if pre_norm:
-        shapes |= {"encoder.norm.weight": (hidden,), "encoder.norm.bias": (hidden,)}
-    for half, attentions, norms in (("encoder", ["self_attn"], 2), ("decoder", ["self_attn", "multihead_attn"], 3)):
-        for layer in range(layers):
-            start = f"{half}.layers.{layer}"
-            for attention in attentions:
-                shapes[f"{start}.{attention}.in_proj_weight"] = (3 * hidden, hidden)
-                shapes[f"{start}.{attention}.in_proj_bias"] = (3 * hidden,)
-                shapes[f"{start}.{attention}.out_proj.weight"] = (hidden, hidden)
-                shapes[f"{start}.{attention}.out_proj.bias"] = (hidden,)
-            shapes |= {f"{start}.linear1.weight": (256, hidden), f"{start}.linear1.bias": (256,)}
-            shapes |= {f"{start}.linear2.weight": (hidden, 256), f"{start}.linear2.bias": (hidden,)}
-            for norm in range(1, norms + 1):
-                shapes |= {f"{start}.norm{norm}.{part}": (hidden,) for part in ("weight", "bias")}
-    generator = torch.Generator().manual_seed(0)
-    return {f"transformer.{name}": 0.1 * torch.randn(shape, generator=generator) for name, shape in shapes.items()}
-
-
-@pytest.mark.parametrize(
-    ("size", "hidden", "layers", "pre_norm", "tensors", "parameters"),
-    [(30, 128, 5, False, 160, 1_687_612), (42, 32, 5, True, 162, 242_708), (144, 32, 3, False, 100, 176_288)],
-    ids=["JHMDB 2D", "3DPW SPIN 3D", "3DPW SMPL"],
-)
-def test_official_checkpoints_load(
-    tmp_path: Path, size: int, hidden: int, layers: int, pre_norm: bool, tensors: int, parameters: int
-) -> None:
-    state = official_state(size, hidden=hidden, layers=layers, pre_norm=pre_norm)
-    assert len(state) == tensors
-    torch.save({"epoch": 7, "state_dict": state, "performance": 0.1, "optimizer": {}}, tmp_path / "official.pth.tar")
-    model = load_official(tmp_path / "official.pth.tar")
-    assert count_parameters(model) == parameters
-    assert model.sample_every == 10
-    assert torch.equal(model.encoder_embed.weight, state["transformer.encoder_embed.weight"])
-    recovered, _ = model(torch.zeros(1, 11, size // 2, 2))
-    assert torch.isfinite(recovered).all()
-
-
-def test_what_is_no_official_checkpoint_is_refused(tmp_path: Path) -> None:
-    torch.save({"state_dict": {"conv.weight": torch.zeros(3)}}, tmp_path / "other.pth")
-    with pytest.raises(ModelFileError, match="no official DeciWatch checkpoint"):
-        load_official(tmp_path / "other.pth")
-    (tmp_path / "text.pth").write_text("hello")
-    with pytest.raises(ModelFileError, match="no checkpoint that is safe to load"):
-        load_official(tmp_path / "text.pth")
-    torch.save([1, 2], tmp_path / "list.pth")
-    with pytest.raises(ModelFileError, match="holds no weights"):
-        load_official(tmp_path / "list.pth")
-    with pytest.raises(ModelFileError, match="There is no file"):
-        load_official(tmp_path / "nothing.pth")
-
-
-class Gadget:
-    """What a malicious checkpoint would hold."""
-
-    def __reduce__(self) -> tuple[object, ...]:
-        return (Path.touch, (Path("it-was-run"),))
-
-
-def test_a_checkpoint_that_runs_code_is_not_loaded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    torch.save({"state_dict": Gadget()}, tmp_path / "evil.pth")
-    with pytest.raises(ModelFileError, match="safe to load"):
-        load_official(tmp_path / "evil.pth")
-    assert not (tmp_path / "it-was-run").exists()
