@@ -1,15 +1,21 @@
-"""Exports of a climber's fitted body: whose, how much, and carrying it out."""
+"""Exports of a climber's fitted body, alone or beside its points: whose, how much, and carrying it out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from annotation.body_files import load_body
 from annotation.errors import ProjectError
-from annotation.exporting import Amount, Exported, ExportOrder
+from annotation.exporting import Amount, Exported, ExportOrder, ordered_items
+from annotation.formats.body_points import BodyPoints
+from annotation.formats.export_tables import TrackLabels
 from annotation.formats.motion_registry import find_motion_format
 from annotation.formats.motion_table import MotionItem
 from annotation.labels import Track
 from annotation.project import Project
+
+TABLES = ("csv", "parquet")
+"""The formats of points that have a place for the body."""
 
 
 def fitted_track(project: Project, tracks: Sequence[Track]) -> Track:
@@ -68,6 +74,27 @@ def motion_item(project: Project, track: Track, *, bodies_dir: Path) -> MotionIt
     assert mesh is not None
     body = load_body(mesh.body, bodies_dir=bodies_dir)
     return MotionItem(track.name, mesh, body, project.clip(track.clip_id).timeline.fps)
+
+
+def items_with_bodies(project: Project, order: ExportOrder, *, bodies_dir: Path) -> list[TrackLabels]:
+    """Return the climbers an order is about, with their bodies where its format has a place for them.
+
+    Raises
+    ------
+    BodyFileError
+        If a body one was fitted with is not there any more.
+    """
+    items = ordered_items(project, order)
+    if order.format not in TABLES:
+        return items
+    result = []
+    for item in items:
+        mesh = project.mesh(item.track.id)
+        if mesh is not None:
+            body = load_body(mesh.body, bodies_dir=bodies_dir)
+            item = replace(item, body=BodyPoints.of(mesh, body, item.resolved.skeleton.name))
+        result.append(item)
+    return result
 
 
 def carry_out_motion(project: Project, order: ExportOrder, *, bodies_dir: Path) -> Exported:

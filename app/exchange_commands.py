@@ -9,7 +9,8 @@ from typing import Any
 from tqdm import tqdm
 
 from annotation.errors import BetascopeError, ProjectError
-from annotation.exporting import ExportOrder, carry_out, ordered_items
+from annotation.exporting import ExportOrder, carry_out
+from annotation.exporting_motion import items_with_bodies
 from annotation.formats.coco_reader import read_coco_results
 from annotation.formats.export_tables import ExportChoice, Frames, Points, TrackLabels
 from annotation.formats.motion_registry import MOTION_FORMATS, MotionFormat, find_motion_format
@@ -24,7 +25,7 @@ from app import operations
 from app.argument_types import frame_pair
 from app.importing import Existing, ImportPlan, import_edit, plan_import
 from app.motion_commands import export_motion, import_motion
-from app.settings import load_settings, settings_path
+from app.settings import bodies_path, load_settings, settings_path
 
 Result = tuple[dict[str, Any], str]
 _ALL: tuple[Format | MotionFormat, ...] = (*FORMATS, *MOTION_FORMATS)
@@ -218,7 +219,8 @@ def export(options: argparse.Namespace) -> Result:
                 bar.total = total or None
                 bar.update(done - bar.n)
 
-            return write_order(ordered_items(project, order), order, report=report)
+            items = items_with_bodies(project, order, bodies_dir=bodies_path())
+            return write_order(items, order, report=report)
 
 
 def write_format(key: str, items: Sequence[TrackLabels], choice: ExportChoice, *, out: Path) -> Result:

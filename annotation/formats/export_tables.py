@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.clip import Clip
+from annotation.formats.body_points import BodyPoints
 from annotation.formats.pose_table import PoseTable, VideoHint
 from annotation.formats.splitting import Part, Parts, Split, split_frames
 from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
@@ -19,6 +20,7 @@ class TrackLabels:
     """What is exported of one track: its labels laid over its predictions, and these predictions.
 
     `predictions` is None where no model has run. `clip_name` is the clip's name in files, empty for that of the video.
+    `body` is where the fitted body has the joints of the track's skeleton, for the formats that carry it.
     """
 
     clip: Clip
@@ -26,6 +28,7 @@ class TrackLabels:
     resolved: ResolvedTrack
     predictions: Keypoints2D | None
     clip_name: str = ""
+    body: BodyPoints | None = None
 
 
 class Frames(Enum):

@@ -9,7 +9,11 @@ from annotation.formats.export_tables import ExportChoice, TrackLabels, export_t
 from annotation.formats.files import whole_file
 from annotation.formats.point_table import COLUMNS, table_rows
 
-_FLOATS, _WHOLE, _TRUTHS = ("time_s", "x_px", "y_px", "confidence"), ("frame",), ("reviewed",)
+_FLOATS = (
+    *("time_s", "x_px", "y_px", "confidence"),
+    *("x_m", "y_m", "z_m", "reprojection_px", "speed_px_s", "speed_m_s"),
+)
+_WHOLE, _TRUTHS = ("frame",), ("reviewed",)
 
 
 def write_parquet(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:

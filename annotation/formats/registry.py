@@ -47,6 +47,8 @@ class Format:
 _BESIDE = "events, contacts, depths, wall and body"
 """What a project knows beside points, which no format for points has a place for."""
 
+_TABLE_LOSES = ("spans", "events, contacts, depths and wall", "the turns and the mesh of the body")
+
 _SLEAP_LOSES = (
     "labels (all read as predictions)",
     "absent and occluded joints",
@@ -137,8 +139,8 @@ FORMATS = (
             _BESIDE,
         ),
     ),
-    Format("csv", "Table of points (CSV)", ".csv", None, write_point_table, ("spans", _BESIDE)),
-    Format("parquet", "Table of points (Parquet; needs pyarrow)", ".parquet", None, write_parquet, ("spans", _BESIDE)),
+    Format("csv", "Table of points (CSV)", ".csv", None, write_point_table, _TABLE_LOSES),
+    Format("parquet", "Table of points (Parquet; needs pyarrow)", ".parquet", None, write_parquet, _TABLE_LOSES),
 )
 
 

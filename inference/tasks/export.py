@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from annotation.errors import JobError
-from annotation.exporting import ExportOrder, carry_out, ordered_items
-from annotation.exporting_motion import carry_out_motion
+from annotation.exporting import ExportOrder, carry_out
+from annotation.exporting_motion import carry_out_motion, items_with_bodies
 from annotation.formats.motion_registry import find_motion_format
 from annotation.project import Project
 from annotation.store import Access
@@ -38,7 +38,8 @@ def run(context: TaskContext) -> dict[str, Any]:
         if motion:
             exported = carry_out_motion(project, order, bodies_dir=bodies)
         else:
-            exported = carry_out(ordered_items(project, order), order, report=context.report)
+            items = items_with_bodies(project, order, bodies_dir=bodies)
+            exported = carry_out(items, order, report=context.report)
     return {
         "files": [str(path) for path in exported.files],
         "poses": exported.n_poses,
