@@ -44,18 +44,27 @@ class SmoothingDifference:
         return f"Joints were moved by {mean:.1f} px on average, by {most:.1f} px in frame {self.largest}."
 
 
-def difference_work(project: Project, track: Track) -> Callable[[], SmoothingDifference] | None:
-    """Return what finds out what smoothing changed, which a thread may do; None where nothing was smoothed.
+def difference_work(
+    project: Project, track: Track, *, below: str, known: Keypoints2D | None = None
+) -> Callable[[], SmoothingDifference] | None:
+    """Return what finds out what smoothing changed, which a thread may do; None where nothing is predicted.
 
     The points are not copied before: what was worked out while an edit wrote them is worth nothing.
+
+    Parameters
+    ----------
+    below : str
+        The run without smoothing (`app.smoothing_jobs.unsmoothed`).
+    known : Keypoints2D, optional
+        Its predictions in the skeleton of the track, where they were read before.
     """
-    below, after = unsmoothed(project, track), project.keypoints(track.id)
-    if below is None or after is None:
+    after = project.keypoints(track.id)
+    if after is None:
         return None
     folder, source, skeleton = project.run_folder(below), project.resolved(track.id).source, track.skeleton
 
     def work() -> SmoothingDifference:
-        before, now = load_keypoints(folder).converted(skeleton), after.converted(skeleton)
+        before, now = known or load_keypoints(folder).converted(skeleton), after.converted(skeleton)
         n = min(len(before.xy), len(now.xy), len(source))
         apart = np.linalg.norm(now.xy[:n] - before.xy[:n], axis=-1)
         counted = np.isfinite(apart) & (source[:n] == Source.PREDICTED)

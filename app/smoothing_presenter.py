@@ -48,7 +48,8 @@ class SmoothingPresenter(QObject):
         self._layout, self._actions = layout, actions
         self._panel = panel = layout.smoothing
         self._difference: SmoothingDifference | None = None
-        self._of: str | None = None
+        self._of: tuple[str | None, str | None] = (None, None)
+        self._below: str | None = None
         self._latest = Latest(
             background, self._prepare, take=self._take, failed=self.failed.emit, wait_ms=_WAIT_MS, parent=self
         )
@@ -62,6 +63,7 @@ class SmoothingPresenter(QObject):
         jobs.progressed.connect(self._show_progress)
         jobs.running_changed.connect(self._show_running)
         poses.track_shown.connect(self._follow)
+        document.opened.connect(self._start_anew)
 
     def handlers(self) -> Handlers:
         """Return what the actions about smoothing do."""
@@ -75,15 +77,22 @@ class SmoothingPresenter(QObject):
 
     # --- what is shown -----------------------------------------------------------------------------------------
 
+    def _start_anew(self) -> None:
+        self._of = (None, "")
+        self._follow()
+
     def _follow(self) -> None:
         """The track is another one, or changed: it is shown as it is now, and looked at anew."""
-        run_id = self._run_id
-        if run_id != self._of:
-            self._of, self._difference = run_id, None
+        of = (None if self._view.track is None else self._view.track.id, self._run_id)
+        if of != self._of:
+            project, track = self._document.project, self._view.track
+            self._of, self._difference = of, None
+            self._below = None if project is None or track is None else unsmoothed(project, track)
             self._layout.timeline.set_difference(None)
+            self._show_state()
         self._show_after()
-        self._show_state()
-        self._latest.ask()
+        if self._below is not None:
+            self._latest.ask()
 
     @property
     def _run_id(self) -> str | None:
@@ -92,28 +101,29 @@ class SmoothingPresenter(QObject):
 
     def _prepare(self) -> Callable[[], SmoothingDifference] | None:
         project, track = self._document.project, self._view.track
-        if project is None or track is None:
+        if project is None or track is None or self._below is None:
             return None
+        known = None if self._difference is None else self._difference.before
         try:
-            return difference_work(project, track)
+            return difference_work(project, track, below=self._below, known=known)
         except BetascopeError as error:
             self.failed.emit(str(error))
             return None
 
     def _take(self, difference: SmoothingDifference) -> None:
-        if self._run_id != self._of or self._of is None:
+        if self._below is None:
             return
         self._difference = difference
         self._layout.timeline.set_difference(difference.moved_px)
         self._panel.set_change(difference.words, possible=difference.largest >= 0)
 
     def _show_state(self) -> None:
-        project, track, run_id = self._document.project, self._view.track, self._run_id
-        if project is None or track is None or run_id is None:
+        project, run_id = self._document.project, self._run_id
+        if project is None or run_id is None:
             self._panel.set_state("Nothing is predicted yet: detect the climber first.", smoothed=False)
             return
-        below, model = unsmoothed(project, track), project.run(run_id).model
-        if below is None:
+        model = project.run(run_id).model
+        if self._below is None:
             self._panel.set_state(f"Shown: {model}, not smoothed.", smoothed=False, possible=project.writable)
         else:
             text = f"Shown: {model}. Labels stay where they are."
@@ -138,7 +148,7 @@ class SmoothingPresenter(QObject):
             self._poses.look_at(None)
             self._show_after()
             if before:
-                self.failed.emit(_NOT_SMOOTHED if not self._is_smoothed() else "One moment: this is being compared.")
+                self.failed.emit(_NOT_SMOOTHED if self._below is None else "One moment: this is being compared.")
             return
         n_frames = clip.n_frames
 
@@ -151,13 +161,9 @@ class SmoothingPresenter(QObject):
         self._layout.video.set_look(f"Before smoothing{f' ({key}: after)' if key else ''}")
         self._poses.look_at(look)
 
-    def _is_smoothed(self) -> bool:
-        project, track = self._document.project, self._view.track
-        return project is not None and track is not None and unsmoothed(project, track) is not None
-
     def _go_to_largest(self) -> None:
         if self._difference is None or self._difference.largest < 0:
-            self.failed.emit("Smoothing moved nothing here." if self._is_smoothed() else _NOT_SMOOTHED)
+            self.failed.emit(_NOT_SMOOTHED if self._below is None else "Smoothing moved nothing here.")
         else:
             self._view.show_frame(self._difference.largest)
 

@@ -137,7 +137,7 @@ class CurveCanvas(QWidget):
 
     def sizeHint(self) -> QSize:
         """Room to read a curve; where there is more, it grows."""
-        return QSize(240, 9 * self.fontMetrics().height())
+        return QSize(240, 7 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """Room to see that there is one."""

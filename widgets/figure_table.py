@@ -109,7 +109,7 @@ class FigureTable(QTableWidget):
 
     def sizeHint(self) -> QSize:
         """Room for some rows; where there is more, it grows."""
-        return QSize(240, 9 * self.fontMetrics().height())
+        return QSize(240, 8 * self.fontMetrics().height())
 
     def minimumSizeHint(self) -> QSize:
         """Room for the head and some rows."""
