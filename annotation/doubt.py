@@ -47,6 +47,8 @@ class DoubtKind(Enum):
     NEW_RUN = "new run"
     LOW_CONFIDENCE = "low confidence"
     OUTSIDE = "outside"
+    FIT_SWAP = "swap the fit repaired"
+    FLIP = "front/back flip"
 
 
 @dataclass(frozen=True)

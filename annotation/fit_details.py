@@ -1,6 +1,6 @@
 """How sure a fitted body is, frame by frame: written beside the mesh of a run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -34,6 +34,8 @@ class FitDetails:
         Whether nothing tells if the joint is nearer or farther than the one it hangs on: the picture cannot.
     contacts : tuple of Contact
         Given or found.
+    swapped_arms, swapped_legs : (T,) bool array
+        Frames in which the fit exchanged left and right of arms and torso, or of the legs; empty where nobody noted it.
     """
 
     joints: tuple[str, ...]
@@ -42,6 +44,8 @@ class FitDetails:
     depth_sd_m: NDArray[np.float32]
     depth_open: NDArray[np.bool_]
     contacts: tuple[Contact, ...] = ()
+    swapped_arms: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    swapped_legs: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
 
     def __len__(self) -> int:
         return len(self.residual_px)
@@ -61,6 +65,7 @@ def median_off_px(
 
 
 _ARRAYS = ("residual_px", "joint_sd_m", "depth_sd_m", "depth_open")
+_REPAIRS = ("swapped_arms", "swapped_legs")
 
 
 def save_details(folder: Path, details: FitDetails) -> None:
@@ -68,7 +73,7 @@ def save_details(folder: Path, details: FitDetails) -> None:
     limbs = list(Limb)
     np.savez_compressed(
         folder / DETAILS_FILE,
-        **{name: getattr(details, name) for name in _ARRAYS},
+        **{name: getattr(details, name) for name in (*_ARRAYS, *_REPAIRS)},
         joints=np.array(details.joints),
         contacts=np.array([[limbs.index(c.limb), c.start, c.end] for c in details.contacts], np.int64).reshape(-1, 3),
     )
@@ -90,6 +95,7 @@ def load_details(folder: Path) -> FitDetails | None:
         limbs = list(Limb)
         contacts = tuple(Contact(limbs[int(limb)], int(start), int(end)) for limb, start, end in data["contacts"])
         arrays = {name: data[name] for name in _ARRAYS}
+        arrays |= {name: data[name] for name in _REPAIRS if name in data}
         return FitDetails(tuple(str(j) for j in data["joints"]), **arrays, contacts=contacts)
     except (OSError, ValueError, KeyError, IndexError) as error:
         raise ProjectError(f"The run file {path} cannot be read ({error}). Fit again to replace it.") from error

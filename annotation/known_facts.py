@@ -76,6 +76,16 @@ class DepthStatement:
             )
 
 
+@dataclass(frozen=True)
+class RightSides:
+    """Left and right of arms with torso, or of the legs, are right as predicted from frame `start` to `end`."""
+
+    start: int
+    end: int
+    arms: bool
+    legs: bool
+
+
 FARTHEST_M = 1.0
 
 _PARENTS = {
@@ -175,6 +185,8 @@ class Facts:
     depths : tuple of DepthStatement
     hold_depth_m : float
         How far holds stand out of the wall.
+    sides : tuple of RightSides
+        Where left and right must not be exchanged.
     """
 
     climber: Climber = Climber()
@@ -183,6 +195,16 @@ class Facts:
     contacts: tuple[Contact, ...] | None = None
     depths: tuple[DepthStatement, ...] = ()
     hold_depth_m: float = 0.12
+    sides: tuple[RightSides, ...] = ()
+
+    def right_sides(self, n_frames: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+        """Return in which frames (T,) the sides of arms with torso, and of the legs, are right as predicted."""
+        arms, legs = np.zeros(n_frames, bool), np.zeros(n_frames, bool)
+        for stretch in self.sides:
+            frames = slice(stretch.start, stretch.end + 1)
+            arms[frames] |= stretch.arms
+            legs[frames] |= stretch.legs
+        return arms, legs
 
 
 def wall_from_corners(xy: NDArray[np.floating], *, width_m: float, height_m: float, camera: Camera) -> Plane:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from annotation.errors import BetascopeError
-from annotation.known_facts import Climber, Contact, DepthStatement, Facts, Limb, Order
+from annotation.known_facts import Climber, Contact, DepthStatement, Facts, Limb, Order, RightSides
 from annotation.poses import Plane
 
 
@@ -19,6 +19,7 @@ def facts_to_json(facts: Facts) -> dict[str, Any]:
         "contacts": None if facts.contacts is None else [contact_to_json(contact) for contact in facts.contacts],
         "depths": [depth_to_json(statement) for statement in facts.depths],
         "hold_depth_m": facts.hold_depth_m,
+        "sides": [[side.start, side.end, side.arms, side.legs] for side in facts.sides],
     }
 
 
@@ -55,6 +56,7 @@ def facts_from_json(content: Any) -> Facts:
             contacts=None if contacts is None else tuple(_contact(entry) for entry in contacts),
             depths=tuple(_depth(entry) for entry in content.get("depths", ())),
             hold_depth_m=float(content.get("hold_depth_m", Facts.hold_depth_m)),
+            sides=tuple(RightSides(int(a), int(b), bool(x), bool(y)) for a, b, x, y in content.get("sides", ())),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise BetascopeError(f"What is known of the climb cannot be read ({error!r}). State it again.") from error

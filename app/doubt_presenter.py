@@ -9,11 +9,12 @@ from annotation.edits import Change, ChangeKind
 from annotation.errors import BetascopeError
 from annotation.labels import RunKind
 from annotation.track_edits import DismissDoubts
-from app import doubting
+from app import body_repair, doubting
 from app.actions import Act
 from app.background import Background
 from app.document import Document
 from app.latest import Latest
+from app.settings import bodies_path
 from app.swap_repair import SwapRepair, prepare_repair
 from app.view_state import ViewState
 from widgets.doubt_list import DoubtList, DoubtRow
@@ -57,7 +58,7 @@ class DoubtPresenter(QObject):
         view.clip_changed.connect(self._start_anew)
         panel.doubt_chosen.connect(lambda number: self._show(self._doubts[number]))
         panel.dismiss_toggled.connect(lambda number: self._dismiss(self._doubts[number]))
-        panel.repair_requested.connect(lambda number: self._repair([self._doubts[number]]))
+        panel.repair_requested.connect(lambda number: self._accept(self._doubts[number]))
         panel.shown_changed.connect(self._mark_timeline)
 
     @property
@@ -120,7 +121,7 @@ class DoubtPresenter(QObject):
                 doubt.text,
                 doubt.severity,
                 dismissed=doubt not in self._open,
-                repairable=doubt.kind is DoubtKind.SWAP,
+                repairable=doubt.kind in body_repair.ANSWERED,
             )
             for number, doubt in enumerate(self._doubts)
         ]
@@ -161,16 +162,19 @@ class DoubtPresenter(QObject):
         """Go to a doubt, select its joint, and its line in the list."""
         self._current = doubt
         self._view.show_frame(doubt.frame)
-        self._view.select_joints(doubt.joints[:1] if doubt.kind is not DoubtKind.SWAP else doubt.joints)
+        self._view.select_joints(doubt.joints if doubt.kind in body_repair.ANSWERED else doubt.joints[:1])
         self._panel.set_current(self._doubts.index(doubt))
-        repair = {Act.REPAIR_SWAP: "repairs it"} if doubt.kind is DoubtKind.SWAP else {}
-        answers = {**repair, Act.DISMISS_DOUBT: "dismisses it", Act.NEXT_DOUBT: "goes on"}
+        accepts = body_repair.ACCEPTS.get(doubt.kind)
+        repair = {Act.REPAIR_SWAP: accepts} if accepts else {}
+        refuses = body_repair.REFUSES.get(doubt.kind, "dismisses it")
+        answers = {**repair, Act.DISMISS_DOUBT: refuses, Act.NEXT_DOUBT: "goes on"}
         self.went_to.emit(f"Doubt: {doubt.text}.", answers)
 
-    def _here(self, kind: DoubtKind | None = None) -> Doubt | None:
+    def _here(self, *kinds: DoubtKind) -> Doubt | None:
         """Return the doubt that was gone to, or the surest one about the frame on screen."""
         frame = self._view.frame
-        about = [doubt for doubt in self._open if doubt.start <= frame <= doubt.end and kind in (None, doubt.kind)]
+        asked = [doubt for doubt in self._open if not kinds or doubt.kind in kinds]
+        about = [doubt for doubt in asked if doubt.start <= frame <= doubt.end]
         if self._current in about:
             return self._current
         return max(about, key=lambda doubt: doubt.severity, default=None)
@@ -189,21 +193,38 @@ class DoubtPresenter(QObject):
         track = self._view.track
         if track is None:
             return
-        if doubt in self._open:
+        if doubt in self._open and doubt.kind is DoubtKind.FIT_SWAP:
+            self._document.push(body_repair.keep_sides(track, doubt))
+            self._list()
+        elif doubt in self._open:
             self._document.push(DismissDoubts(track.id, frozenset({doubt.key})))
         else:
             keys = frozenset(key for key in track.dismissed if doubt.matches([key]))
             self._document.push(DismissDoubts(track.id, keys, dismissed=False, title="Take up doubt again"))
 
     def _repair_here(self) -> None:
-        doubt = self._here(DoubtKind.SWAP)
+        doubt = self._here(*body_repair.ANSWERED)
         if doubt is None:
             self.failed.emit("Left and right do not look swapped here. {SWAP_SIDES} swaps them all the same.")
         else:
+            self._accept(doubt)
+
+    def _accept(self, doubt: Doubt) -> None:
+        """Put right what is doubtful."""
+        project, track = self._document.project, self._view.track
+        if doubt.kind is not DoubtKind.FLIP:
             self._repair([doubt])
+        elif project is not None and track is not None:
+            try:
+                edit = body_repair.turn_around(project, track, doubt, bodies_dir=bodies_path())
+            except BetascopeError as error:
+                self.failed.emit(str(error))
+                return
+            if self._document.push(edit):
+                self.message.emit("It is said which hip is nearer: the body turns around as it follows.")
 
     def _repair_all(self) -> None:
-        swaps = [doubt for doubt in self._doubts if doubt.kind is DoubtKind.SWAP and doubt in self._open]
+        swaps = [doubt for doubt in self._doubts if doubt.kind in body_repair.SWAPS and doubt in self._open]
         if swaps:
             self._repair(swaps)
         else:

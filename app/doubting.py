@@ -7,8 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.adaptive import KeyframeCount, Suggester, keyframe_curve
+from annotation.body_doubts import find_body_doubts, without_twins
 from annotation.doubt import Doubt, find_doubts
 from annotation.doubt_measures import torso_near
+from annotation.errors import ProjectError
+from annotation.fit_details import load_details
 from annotation.labels import Keypoints2D, LabelTable, RunKind, Track
 from annotation.project import Project
 from annotation.skeletons import load_skeleton
@@ -36,10 +39,32 @@ def doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
     run_id = track.active_runs.get(RunKind.KEYPOINTS)
     created_s = None if run_id is None else project.run(run_id).created.timestamp()
     times_s, size, table = clip.timeline.times_s, clip.size, track.table
+    about_body = body_doubts_work(project, track)
 
     def work() -> list[Doubt]:
         outdated = None if created_s is None else _outdated(table, created_s, n_frames=len(resolved))
-        return find_doubts(resolved, times_s=times_s, size_px=size, predictions=predictions, outdated=outdated)
+        found = find_doubts(resolved, times_s=times_s, size_px=size, predictions=predictions, outdated=outdated)
+        return without_twins(sorted([*found, *about_body()], key=lambda doubt: doubt.start))
+
+    return work
+
+
+def body_doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
+    """Return what finds the doubts about the body a track shows; a thread may do it."""
+    body_run, points_run = (track.active_runs.get(kind) for kind in (RunKind.BODY, RunKind.KEYPOINTS))
+    mesh = project.mesh(track.id)
+    if body_run is None or mesh is None:
+        return list
+    folder, skeleton = project.run_folder(body_run), load_skeleton(track.skeleton)
+    fps = project.clip(track.clip_id).timeline.fps
+    is_older = points_run is not None and project.run(points_run).created > project.run(body_run).created
+
+    def work() -> list[Doubt]:
+        try:
+            details = None if is_older else load_details(folder)  # what was repaired in other points says nothing
+        except ProjectError:
+            details = None  # said where the figures of the fit are shown
+        return find_body_doubts(mesh, details, skeleton, fps=fps)
 
     return work
 

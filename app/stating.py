@@ -10,6 +10,7 @@ from annotation.known_facts import (
     DepthStatement,
     Limb,
     Order,
+    RightSides,
     depth_joints,
     depth_parent,
     inclined,
@@ -105,6 +106,17 @@ def forget_wall(track: Track) -> SetFacts | None:
     """Take back what was said about the wall, so that it is found; None where nothing was."""
     facts = replace(track.facts, walls=(), wall_angle_deg=None)
     return None if facts == track.facts else SetFacts(track.id, facts, title="Have the wall found")
+
+
+def state_sides(track: Track, stretch: RightSides) -> SetFacts:
+    """Say that left and right are right as predicted in a stretch, so that no fit exchanges them."""
+    facts = replace(track.facts, sides=(*track.facts.sides, stretch))
+    return SetFacts(track.id, facts, title="Left and right are right")
+
+
+def turn_around(track: Track, frame: int, *, left_hip_farther: bool) -> SetFacts | None:
+    """Say which hip is farther away, the other way round than the body has it: the fit turns it around."""
+    return state_depth(track, frame, "left_hip", Order.NEARER if left_hip_farther else Order.FARTHER)
 
 
 def _stretches(frames: list[int]) -> list[tuple[int, int]]:

@@ -26,6 +26,8 @@ _SHAPES: tuple[tuple[tuple[_Corners, ...], bool], ...] = (
     ((_SQUARE,), False),
     (_PLUS, False),
     ((_DOWN,), False),
+    ((_WAIST,), False),
+    ((_UP,), True),
 )
 """One shape per reason, filled or not: told apart at this size and without colour."""
 

@@ -113,7 +113,7 @@ def fit_clip(
     facts, options = facts or Facts(), options or FitOptions()
     steps = _Steps(report)
     steps.start(0)
-    repair = repair_swaps(points)
+    repair = repair_swaps(points, facts)
     repair = replace(repair, points=without_strays(repair.points))
     problem, state = prepare(repair.points, body, camera, times_s, facts, options)
     done = run_stages(problem, state, repair.points, facts=facts, announce=steps.start, report=steps.iterated)

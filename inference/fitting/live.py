@@ -69,7 +69,7 @@ class LiveFit:
         self, points: ClipPoints, mesh: MeshSequence, *, body: Body, times_s: NDArray[np.floating], facts: Facts
     ) -> None:
         turns = None if mesh.view_turns is None else mesh.view_turns.astype(np.float64)
-        repaired = repair_swaps(points).points
+        repaired = repair_swaps(points, facts).points
         options = FitOptions(view_turns=turns)
         problem, _ = prepare(repaired, body, mesh.camera, times_s, facts, options)
         betas = mesh.betas.astype(np.float64)[: problem.rig.n_shape]

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.known_facts import Facts
 from annotation.side_swaps import SidedPoints, find_swaps, side_groups
 from inference.fitting.points import ClipPoints, torso_px
 
@@ -28,12 +29,16 @@ class SwapRepair:
     swapped_legs: NDArray[np.bool_]
 
 
-def repair_swaps(points: ClipPoints) -> SwapRepair:
-    """Return points (world landmarks too) in which swapped frames are exchanged and transitions weigh little."""
+def repair_swaps(points: ClipPoints, facts: Facts | None = None) -> SwapRepair:
+    """Return points (world landmarks too) in which swapped frames are exchanged and transitions weigh little.
+
+    Where a person said that sides are right they stay.
+    """
     found = np.where(points.found[..., None], points.xy, np.nan)
     sided = SidedPoints(points.skeleton, found, points.stated, torso_px(points), points.world)
     groups = side_groups(points.skeleton)
-    states = [find_swaps(sided, group).swapped for group in groups]
+    right = (facts or Facts()).right_sides(len(points))
+    states = [find_swaps(sided, group).swapped & ~kept for group, kept in zip(groups, right, strict=True)]
     for group, swapped in zip(groups, states, strict=True):
         points = _exchange(points, group, swapped)
     return SwapRepair(points, *states)

@@ -1,7 +1,7 @@
 """The job ``fit``: SMPL parameters for a whole clip from its resolved 2D points."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -100,7 +100,9 @@ def run(context: TaskContext) -> dict[str, Any]:
         report=context.report,
     )
     save_mesh(context.output, result.mesh)
-    save_details(context.output, result.details)
+    repair = result.repair
+    noted = replace(result.details, swapped_arms=repair.swapped_arms, swapped_legs=repair.swapped_legs)
+    save_details(context.output, noted)
     return {**result.summary, "method": "betascope", "body": body.name, "skeleton": skeleton.name}
 
 

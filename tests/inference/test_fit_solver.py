@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from annotation.body import builtin_body, rotation_matrices
+from annotation.known_facts import Facts, RightSides
 from annotation.poses import Camera
-from annotation.skeletons import load_skeleton
+from annotation.skeletons import Skeleton, load_skeleton
 from inference.fitting.kinematics import N_UNKNOWNS, Rig, State, pose
 from inference.fitting.normal import linearise
 from inference.fitting.points import ClipPoints
@@ -176,13 +177,30 @@ def test_there_is_no_wall_without_a_climber_in_front(rng: np.random.Generator) -
     assert fit_wall(positions[:3], rest[:3], pelvis=positions[:3, 0] - [0, 0, 0.5]) is None
 
 
-def test_labelled_points_are_never_swapped(rng: np.random.Generator) -> None:
-    skeleton = load_skeleton("coco17")
+def swapped_points(rng: np.random.Generator, skeleton: Skeleton) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return points (20, K, 2) of somebody who stands, and in which frames (20,) left and right are exchanged."""
     layout = np.where([joint.startswith("left") for joint in skeleton.joints], -60.0, 60.0)
     xy = np.stack([layout, np.arange(len(layout)) * 25.0], axis=-1)[None] + rng.normal(size=(20, 17, 2)) + 500
     swapped = np.zeros(20, bool)
     swapped[8:12] = True
     xy[swapped] = xy[swapped][:, skeleton.mirror]
+    return xy, swapped
+
+
+def test_sides_a_person_calls_right_are_never_swapped(rng: np.random.Generator) -> None:
+    """Otherwise a repair that was refused would come back with every fit."""
+    skeleton = load_skeleton("coco17")
+    xy, swapped = swapped_points(rng, skeleton)
+    found = np.ones((20, 17))
+    points = ClipPoints.from_arrays(skeleton, xy=xy, confidence=found, source=found.astype(np.uint8))
+    kept = repair_swaps(points, Facts(sides=(RightSides(6, 14, arms=False, legs=True),)))
+    assert not kept.swapped_legs.any()
+    assert np.array_equal(kept.swapped_arms, swapped), "of the arms nobody said so"
+
+
+def test_labelled_points_are_never_swapped(rng: np.random.Generator) -> None:
+    skeleton = load_skeleton("coco17")
+    xy, swapped = swapped_points(rng, skeleton)
     source = np.ones((20, 17), np.uint8)
     knee = skeleton.index("left_knee")
     other = skeleton.index("right_knee")

@@ -69,10 +69,10 @@ def test_a_click_goes_to_a_doubt_and_the_buttons_answer_it(panel: DoubtList, qtb
         qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=view.visualRect(line(panel, 0)).center())
     assert chosen.args == [1]
     with qtbot.waitSignal(panel.repair_requested) as repair:
-        button(panel, "Repair swap").click()
+        button(panel, "Put right").click()
     assert repair.args == [1]
     panel.set_current(0)
-    assert not button(panel, "Repair swap").isEnabled()
+    assert not button(panel, "Put right").isEnabled()
     with qtbot.waitSignal(panel.dismiss_toggled) as dismiss:
         button(panel, "Dismiss").click()
     assert dismiss.args == [0]

@@ -1,0 +1,51 @@
+"""Doubts about a fitted body: exchanges the fit made, and moments in which the chest is turned away from the wall."""
+
+from dataclasses import replace
+
+import numpy as np
+
+from annotation.body_doubts import find_body_doubts, without_twins
+from annotation.doubt import Doubt, DoubtKind
+from annotation.fit_details import FitDetails
+from annotation.skeletons import load_skeleton
+from tests.app.body_project import rising
+
+SKELETON = load_skeleton("climbalong25")
+N = 60
+
+
+def details(*, legs: slice | None = None) -> FitDetails:
+    swapped = np.zeros(N, bool)
+    if legs is not None:
+        swapped[legs] = True
+    off, sd = np.ones(N, np.float32), np.ones((N, 25), np.float32)
+    is_open = np.zeros((N, 25), bool)
+    return FitDetails(SKELETON.joints, off, sd, sd, is_open, swapped_arms=np.zeros(N, bool), swapped_legs=swapped)
+
+
+def test_what_the_fit_exchanged_is_a_doubt_with_its_frames_and_joints() -> None:
+    (doubt,) = find_body_doubts(rising(N, (200, 120)), details(legs=slice(20, 31)), SKELETON, fps=25)
+    assert (doubt.kind, doubt.start, doubt.end) == (DoubtKind.FIT_SWAP, 20, 30)
+    assert SKELETON.index("left_knee") in doubt.joints and SKELETON.index("left_wrist") not in doubt.joints
+    assert "left and right of legs for 11 frames" in doubt.text
+
+
+def test_it_does_not_come_twice() -> None:
+    (repaired,) = find_body_doubts(rising(N, (200, 120)), details(legs=slice(20, 31)), SKELETON, fps=25)
+    same = replace(repaired, kind=DoubtKind.SWAP, start=21)
+    elsewhere = replace(same, start=40, end=44)
+    assert without_twins([repaired, same, elsewhere]) == [repaired, elsewhere]
+
+
+def test_a_moment_turned_away_from_the_wall_is_a_doubt_and_a_rest_is_none() -> None:
+    def doubts(frames: slice) -> list[Doubt]:
+        mesh = rising(N * 3, (200, 120))
+        orient = np.tile(np.array([0.0, 0.0, np.pi], np.float32), (len(mesh), 1))  # its back to the camera
+        orient[frames] = (np.pi, 0, 0)
+        return find_body_doubts(replace(mesh, global_orient=orient), None, SKELETON, fps=25)
+
+    (doubt,) = doubts(slice(30, 36))
+    assert (doubt.kind, doubt.start, doubt.end) == (DoubtKind.FLIP, 30, 35)
+    assert {SKELETON.joints[joint] for joint in doubt.joints} == {"left_hip", "right_hip"}
+    assert doubts(slice(30, 90)) == []
+    assert doubts(slice(0, 0)) == []
