@@ -24,11 +24,14 @@ class Windows:
         T, frames of a window.
     stride : int
         Frames from one window to the next.
+    middles : bool
+        Whether windows answer for their middle frame alone; the first and the last also for what lies beyond it.
     """
 
     n_frames: int
     length: int
     stride: int
+    middles: bool = False
 
     @property
     def starts(self) -> NDArray[np.intp]:
@@ -61,6 +64,10 @@ class Windows:
         (n_frames, K, D) array
             NaN where no window has one.
         """
+        if self.middles and len(answers) > 1:
+            answers = answers.copy()
+            answers[:-1, self.length // 2 + 1 :] = np.nan
+            answers[1:, : self.length // 2] = np.nan
         total = np.zeros((self.n_frames, *answers.shape[2:]))
         weight = np.zeros((self.n_frames, *answers.shape[2:]))
         frames = self.starts[:, None] + np.arange(self.length)
@@ -72,7 +79,12 @@ class Windows:
         return np.where(weight > 0, total / np.where(weight > 0, weight, 1.0), np.nan)
 
     def borders(self) -> NDArray[np.intp]:
-        """Return the frames at which a window begins or has just ended, without the clip's own ends."""
+        """Return the frames at which a window begins or has just ended, without the clip's own ends.
+
+        Where windows answer for their middles alone, no frame is one.
+        """
+        if self.middles:
+            return np.array([], np.intp)
         edges = np.concatenate((self.starts, self.starts + self.length))
         return np.unique(edges[(edges > 0) & (edges < self.n_frames)])
 

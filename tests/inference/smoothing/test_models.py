@@ -2,6 +2,7 @@ import pytest
 import torch
 
 from inference.smoothing.catalogue import build, count_parameters
+from inference.smoothing.conv3d import Conv3DSmoother
 from inference.smoothing.deciwatch import DeciWatch, interpolation, sampled_frames
 from inference.smoothing.transformer import Width
 
@@ -52,6 +53,15 @@ def test_deciwatch_needs_no_more_parameters_for_longer_windows() -> None:
 def test_map_models_keep_the_shape(key: str) -> None:
     maps = torch.rand(2, 5, 3, 56, 56)
     assert build(key, n_joints=3)(maps).shape == maps.shape
+
+
+def test_3dconv_is_a_convolution_over_time_and_place_and_knows_the_middle_alone() -> None:
+    model = Conv3DSmoother(3)
+    torch.nn.init.uniform_(model.convolution.bias)
+    maps = torch.rand(2, 5, 3, 56, 56)
+    plain = torch.relu(model.convolution(maps.transpose(1, 2))).transpose(1, 2)
+    assert torch.allclose(model(maps), plain, atol=1e-5)
+    assert torch.allclose(model.middle(maps), plain[:, 2:3], atol=1e-5)
 
 
 @pytest.mark.parametrize("key", LEARNED_ON_MAPS)

@@ -9,8 +9,9 @@ from annotation.labels import Keypoints2D
 from annotation.skeletons import load_skeleton
 from inference.smoothing.catalogue import build, count_parameters
 from inference.smoothing.checkpoints import load_checkpoint, save_checkpoint
-from inference.smoothing.clip import Numerics, smooth_clip
+from inference.smoothing.clip import smooth_clip
 from inference.smoothing.official import adopt, load_official
+from inference.smoothing.over_frames import Numerics
 from inference.smoothing.smoothers import open_smoother
 
 

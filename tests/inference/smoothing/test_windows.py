@@ -43,6 +43,14 @@ def test_a_window_without_an_answer_does_not_count() -> None:
     assert np.isnan(blended[5:]).all()
 
 
+def test_windows_of_middles_answer_for_the_ends_as_well() -> None:
+    windows = Windows(8, 5, 1, middles=True)
+    number = np.arange(4.0)[:, None, None, None] + np.zeros((4, 5, 1, 1))
+    assert windows.blend(number)[:, 0, 0] == pytest.approx([0, 0, 0, 1, 2, 3, 3, 3])
+    assert Windows(3, 5, 1, middles=True).blend(number[:1])[:, 0, 0] == pytest.approx([0, 0, 0])
+    assert len(windows.borders()) == 0
+
+
 def test_borders_are_where_windows_begin_and_end() -> None:
     assert Windows(9, 5, 2).borders().tolist() == [2, 4, 5, 7]
 
