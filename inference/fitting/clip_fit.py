@@ -67,12 +67,15 @@ class FitOptions:
     weights : FitWeights
     refine_focal : bool
         Whether the camera's focal length is a guess to be improved.
+    limbs_apart : bool
+        Whether limbs keep out of each other and of the torso.
     view_turns : (T, 3, 3) array or None
         For a panning camera: what turns the CAMERA frame of the first frame into that of each frame.
     """
 
     weights: FitWeights = field(default_factory=FitWeights)
     refine_focal: bool = False
+    limbs_apart: bool = True
     view_turns: Array | None = None
 
 
@@ -189,7 +192,7 @@ def prepare(
     fps = 1 / max(float(np.median(np.diff(times_s))), 1e-3) if len(times_s) > 1 else 25.0
     has_world = points.world is not None
     seen = towards_camera_axes(points, camera) if has_world else flat_world(points)
-    state, believed = initial_state(seen, rig, camera, fps=fps)
+    state, believed = initial_state(seen, rig, camera, fps=fps, height_m=weights.known_height_m)
     table = segment_table(points.skeleton)
     hints, hint_confidence = directions(seen, table)
     trust = trust_in_hints(points, table.difference, hints)
@@ -214,6 +217,7 @@ def prepare(
             frozen=np.zeros(len(points), bool),
             depths=depths_of(facts.depths, points.skeleton, len(points)),
             view_turns=options.view_turns,
+            limbs_apart=options.limbs_apart,
             refine_focal=options.refine_focal,
         ),
         state,

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS
-from annotation.poses import Camera
+from annotation.poses import Camera, Plane
 from inference.fitting.kinematics import Rig, State, pose
 from inference.fitting.points import ClipPoints, torso_px
 from inference.fitting.rotations import Array, exp, fill_gaps, frame_from_axes, log, transposed, unit
@@ -16,6 +16,10 @@ LARGEST_TORSO_TURN = 1.0
 """A torso this far (radians) from those of the frames round it is a flip of the detector."""
 
 FARTHEST_M = 100.0
+BEFORE_WALL_M = (0.15, 0.6)
+"""How far from the wall a climber's pelvis is."""
+LEAST_FACING = 0.25
+"""A wall seen more aslant than this (cosine) does not tell how far away somebody is."""
 SMOOTH_DEPTH_S = 0.5
 
 
@@ -105,10 +109,13 @@ def _deepen(world: Array, points: ClipPoints, limb: LimbModel, facing: Array) ->
         world[:, end, 2] = depth
 
 
-def initial_state(points: ClipPoints, rig: Rig, camera: Camera, *, fps: float) -> tuple[State, NDArray[np.bool_]]:
+def initial_state(
+    points: ClipPoints, rig: Rig, camera: Camera, *, fps: float, height_m: float | None = None
+) -> tuple[State, NDArray[np.bool_]]:
     """Return a first motion and in which frames the torso of the world landmarks is believable (T,).
 
-    Needs `points.world` in the CAMERA frame; see `towards_camera_axes` and `flat_world`.
+    Needs `points.world` in the CAMERA frame; see `towards_camera_axes` and `flat_world`. A known height gives the body
+    its size, and so its distance from the camera, from the start.
     """
     rotations = np.tile(np.eye(3), (len(points), 24, 1, 1))
     pelvis, chest, known = _torso(points)
@@ -120,7 +127,11 @@ def initial_state(points: ClipPoints, rig: Rig, camera: Camera, *, fps: float) -
     rotations[:, list(_SPINE)] = exp(log(transposed(both[:, 0]) @ both[:, 1]) / len(_SPINE))[:, None]
     for limb in LIMBS:
         _bend(rotations, points, limb, believed)
-    state = State(rotations, np.zeros((len(points), 3)), np.zeros(rig.n_shape))
+    betas = np.zeros(rig.n_shape)
+    if height_m is not None:
+        slope = rig.height.slope
+        betas = slope * (height_m - rig.height.value) / (slope @ slope)
+    state = State(rotations, np.zeros((len(points), 3)), betas)
     state.transl = place(points, rig, state, camera, fps=fps)
     return state, believed
 
@@ -223,3 +234,22 @@ def place(points: ClipPoints, rig: Rig, state: State, camera: Camera, *, fps: fl
     across = (np.swapaxes(rows[..., :2], 1, 2) @ left[..., None])[..., 0] / share
     across = np.stack([np.interp(frames, frames[known], across[known, axis]) for axis in range(2)], axis=-1)
     return np.concatenate([across, depth[:, None]], axis=1)
+
+
+def before_walls(state: State, rig: Rig, walls: tuple[Plane, ...], *, fps: float) -> State:
+    """Return a motion moved along the lines of sight until the pelvis is as far from known walls as a climber's.
+
+    How far away a body is follows from how large it looks, which needs its pose; a known wall tells it beforehand.
+    """
+    if not walls:
+        return state
+    pelvis = (rig.joints + rig.joint_shape @ state.betas)[0] + state.transl
+    distance = np.stack([wall.distance(pelvis) for wall in walls])
+    nearest = np.abs(distance).argmin(axis=0)
+    distance = distance[nearest, np.arange(len(pelvis))]
+    towards = (np.array([wall.normal for wall in walls])[nearest] * pelvis).sum(axis=-1)
+    oblique = np.abs(towards) < LEAST_FACING * np.linalg.norm(pelvis, axis=-1)
+    wanted = np.clip(distance, *BEFORE_WALL_M)
+    share = np.where(oblique, 0, (wanted - distance) / np.where(oblique, 1, towards))
+    share = gaussian_filter1d(share, 0.25 * fps, mode="nearest")
+    return replace(state, transl=state.transl + share[:, None] * pelvis)

@@ -11,9 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.body import SMPL_PARENTS
+from annotation.poses import Plane
 from inference.fitting.initialise import LIMBS, LimbModel, bend, chain
 from inference.fitting.kinematics import Figure, State, pose
-from inference.fitting.points import ClipPoints
+from inference.fitting.limbs import TORSO_ENDS, distance_of_lines
+from inference.fitting.points import ClipPoints, joint_columns, torso_px
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import in_view
 from inference.fitting.rotations import Array, unit
@@ -25,8 +27,17 @@ STICKINESS, EASE = 4.0, 0.2
 """Where a person spoke of a limb, a jump costs so many times as much, so that what was said holds until the limb lies
 across the view; and what comes easily counts for so much less."""
 HINT, KEEP, SAID = 6.0, 0.6, 60.0
-TWIST, FREE_TWIST = 3.0, {True: 0.9, False: 1.5}
-"""Cost of turning a thigh (True) or upper arm about itself beyond what comes easily, radians."""
+TWIST, FREE_TWIST = 3.0, {True: (-1.4, 0.7), False: (-1.5, 1.5)}
+"""Cost of turning a thigh (True) or upper arm about itself beyond what comes easily: outwards, inwards, radians."""
+BEHIND_WALL, OFF_WALL, ON_WALL_M, WALL_SLACK_M, MOST_OFF_WALL = 30.0, 1.5, (0.0, 0.22), 0.1, 6.0
+"""Cost of a joint behind a known wall, and of a resting wrist or ankle farther from it than hands and feet are thick;
+per square of so many metres; and the most the latter costs."""
+LIMB_MOST = 4.0
+"""What a limb at most says about the torso: one alone may do what comes hard."""
+THROUGH, THROUGH_M, TORSO_M = 4.0, 0.05, 0.12
+"""Cost of a forearm or shin so deep in the torso, and how thick that is."""
+SLOW_TORSOS_PER_S = 0.35
+"""What moves slower than this in the picture rests."""
 BACKWARDS, FREE_BACKWARDS = 12.0, {True: 0.35, False: 0.75}
 """Cost of a thigh or upper arm that points behind the body, as a share of its length."""
 
@@ -40,19 +51,14 @@ class _Choices:
     known: NDArray[np.bool_]
 
 
-def choose_depths(problem: Problem, state: State, points: ClipPoints) -> State:
-    """Return the motion with limbs that point the likeliest way in depth."""
+def choose_depths(problem: Problem, state: State, points: ClipPoints, *, walls: tuple[Plane, ...] = ()) -> State:
+    """Return the motion with limbs that point the likeliest way in depth; `walls` are those that are known."""
     figure = pose(problem.rig, state)
     rotations = state.rotations.copy()
-    for limb in LIMBS:
-        columns = [points.skeleton.find(name) for name in limb.landmarks]
-        if None in columns:
-            continue
-        found = np.array([column for column in columns if column is not None])
-        choices = _choices(problem, figure, state, found)
-        if not choices.known.any():
-            continue
+    seen = _seen_limbs(problem, figure, state, points)
+    for limb, found, choices, rests in seen:
         cost = _own_cost(problem, figure, state, limb, found, choices)
+        cost = cost + np.where(choices.known[:, None], _off_walls(walls, choices, rests), 0)
         stickiness = STICKINESS if _is_spoken_of(problem, found) else 1.0
         series = _cheapest(choices, figure.points[:, found[0]], cost, fps=problem.fps, stickiness=stickiness)
         rows = np.arange(len(series))
@@ -63,6 +69,22 @@ def choose_depths(problem: Problem, state: State, points: ClipPoints) -> State:
             changed[:, None, None, None], turned, rotations[:, [limb.upper, limb.hinge]]
         )
     return State(rotations, state.transl, state.betas, state.log_focal)
+
+
+def _seen_limbs(
+    problem: Problem, figure: Figure, state: State, points: ClipPoints
+) -> list[tuple[LimbModel, NDArray[np.intp], _Choices, NDArray[np.bool_]]]:
+    """Return the limbs that are seen: their columns, what they may do, and when their ends rest."""
+    result = []
+    for limb in LIMBS:
+        columns = [points.skeleton.find(name) for name in limb.landmarks]
+        if None in columns:
+            continue
+        found = np.array([column for column in columns if column is not None])
+        choices = _choices(problem, figure, state, found)
+        if choices.known.any():
+            result.append((limb, found, choices, _rests(points, found[2], problem.fps) & choices.known))
+    return result
 
 
 def _choices(problem: Problem, figure: Figure, state: State, columns: NDArray[np.intp]) -> _Choices:
@@ -102,6 +124,7 @@ def _own_cost(
     root = figure.points[:, columns[0]][:, None]
     upper, lower = unit(choices.middle - root), unit(choices.end - choices.middle)
     cost = _strain(state, limb, upper, lower) * (EASE if _is_spoken_of(problem, columns) else 1.0)
+    cost = cost + _through_torso(problem, figure, choices)
     now = figure.points[:, columns]
     for direction, start, end in ((upper, 0, 1), (lower, 1, 2)):
         current = unit(now[:, end] - now[:, start])[:, None]
@@ -111,6 +134,16 @@ def _own_cost(
     return np.where(choices.known[:, None], cost, 0.0)
 
 
+def _through_torso(problem: Problem, figure: Figure, choices: _Choices) -> Array:
+    """Return what it costs limbs (T, 4) to pass through the torso."""
+    ends = [joint_columns(problem.rig.skeleton, pair) for pair in TORSO_ENDS]
+    if ends[0] is None or ends[1] is None:
+        return np.zeros(choices.end.shape[:2])
+    hips, shoulders = (figure.points[:, columns].mean(axis=1)[:, None] for columns in ends)
+    deep = np.maximum(TORSO_M - distance_of_lines(choices.middle, choices.end, hips, shoulders), 0)
+    return np.asarray(THROUGH * (deep / THROUGH_M) ** 2)
+
+
 def easiest(
     problem: Problem, state: State, figure: Figure, limb: LimbModel, columns: NDArray[np.intp]
 ) -> NDArray[np.float64]:
@@ -118,7 +151,7 @@ def easiest(
     choices = _choices(problem, figure, state, columns)
     root = figure.points[:, columns[0]][:, None]
     strain = _strain(state, limb, unit(choices.middle - root), unit(choices.end - choices.middle))
-    return np.where(choices.known, strain.min(axis=1), 0.0)
+    return np.where(choices.known, np.minimum(strain.min(axis=1), LIMB_MOST), 0.0)
 
 
 def _strain(state: State, limb: LimbModel, upper: Array, lower: Array) -> Array:
@@ -128,10 +161,32 @@ def _strain(state: State, limb: LimbModel, upper: Array, lower: Array) -> Array:
     hinge = np.cross(upper, lower)
     flexed = np.linalg.norm(hinge, axis=-1)
     carried = _carried(np.array(limb.direction), upper, np.array(limb.axis))
-    twist = np.arccos(np.clip((unit(hinge) * carried).sum(-1), -1, 1))
-    beyond = np.maximum(twist - FREE_TWIST[limb.is_leg], 0)
+    hinge = unit(hinge)
+    twist = np.arctan2((np.cross(carried, hinge) * upper).sum(-1), (carried * hinge).sum(-1))
+    outwards, inwards = FREE_TWIST[limb.is_leg]
+    twist = -twist if limb.landmarks[0].startswith("right") else twist
+    beyond = np.maximum(twist - inwards, 0) + np.maximum(outwards - twist, 0)
     behind = np.maximum(-upper[..., 2] - FREE_BACKWARDS[limb.is_leg], 0)
     return np.asarray(TWIST * beyond**2 * np.minimum(flexed / 0.5, 1) + BACKWARDS * behind**2)
+
+
+def _off_walls(walls: tuple[Plane, ...], choices: _Choices, rests: NDArray[np.bool_]) -> Array:
+    """Return what it costs limbs (T, 4) to be behind known walls, or, while they rest, off them."""
+    if not walls:
+        return np.zeros(choices.middle.shape[:2])
+    middle, end = (np.stack([w.distance(p) for w in walls]) for p in (choices.middle, choices.end))
+    behind = np.minimum(middle.min(axis=0), 0) ** 2 + np.minimum(end.min(axis=0), 0) ** 2
+    off = np.maximum(np.abs(end).min(axis=0) - ON_WALL_M[1], 0)
+    resting = np.minimum(OFF_WALL * (off / WALL_SLACK_M) ** 2, MOST_OFF_WALL) * rests[:, None]
+    return np.asarray(np.minimum(BEHIND_WALL * behind / WALL_SLACK_M**2, 2 * BEHIND_WALL) + resting)
+
+
+def _rests(points: ClipPoints, column: np.intp, fps: float) -> NDArray[np.bool_]:
+    """Return when a joint hardly moves in the picture (T,)."""
+    if len(points) < 3:
+        return np.ones(len(points), bool)
+    speed = np.linalg.norm(np.gradient(points.xy[:, column], axis=0), axis=-1) * fps / torso_px(points)
+    return np.asarray(np.nan_to_num(speed, nan=np.inf) < SLOW_TORSOS_PER_S)
 
 
 def _carried(rest: Array, direction: Array, axis: Array) -> Array:

@@ -14,6 +14,9 @@ _SIDES = ("left", "right")
 _SHOULDERS, _HIPS = (tuple(f"{side}_{part}" for side in _SIDES) for part in ("shoulder", "hip"))
 
 
+TORSO_ENDS = (_HIPS, _SHOULDERS)
+
+
 @dataclass(frozen=True)
 class Capsule:
     """All points within `radius_m` of the line between the middles of some joints."""
@@ -107,6 +110,13 @@ def overlaps(table: CapsuleTable, points: Array) -> Overlaps:
     apart = (b0 + t[..., None] * (b1 - b0)) - (a0 + s[..., None] * (a1 - a0))
     distance = np.linalg.norm(apart, axis=-1)
     return Overlaps(second - first, unit(apart), np.maximum(table.reach_m - distance, 0))
+
+
+def distance_of_lines(a0: Array, a1: Array, b0: Array, b1: Array) -> NDArray[np.float64]:
+    """Return the distance (...,) between lines from a0 to a1 and from b0 to b1 (..., 3)."""
+    s, t = _nearest(a0, a1, b0, b1)
+    apart = (b0 + t[..., None] * (b1 - b0)) - (a0 + s[..., None] * (a1 - a0))
+    return np.asarray(np.linalg.norm(apart, axis=-1))
 
 
 def _nearest(a0: Array, a1: Array, b0: Array, b1: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

@@ -12,6 +12,7 @@ from annotation.labels import Source
 from annotation.poses import MeshSequence
 from inference.fitting.clip_fit import FitOptions, prepare, turned
 from inference.fitting.kinematics import State
+from inference.fitting.limits import within_limits
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
 from inference.fitting.rotations import continuous_vectors, exp, transposed
@@ -138,6 +139,7 @@ class LiveFit:
             after = solve(window, before, shape=Shape.FIXED, schedule=SCHEDULE, report=check).state
         except _GivenUpError:
             return None
+        after = replace(after, rotations=within_limits(after.rotations))
         self._state.rotations[frames], self._state.transl[frames] = after.rotations, after.transl
         self._dirty.clear()
         return self._stretch(after, start, window)

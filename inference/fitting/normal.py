@@ -4,13 +4,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from inference.fitting.kinematics import N_UNKNOWNS, TURNED, State
+from inference.fitting.kinematics import N_UNKNOWNS, State
+from inference.fitting.limits import limited_columns
 from inference.fitting.motion import MotionBlocks, motion_blocks
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import NEAREST_M, Evaluation
 from inference.fitting.rotations import Array, inverse_right_jacobian, transposed, unit
 from inference.fitting.rows import Derivatives, Rows
-from inference.fitting.settings import LIMITS, FitWeights
 
 
 @dataclass
@@ -128,20 +128,15 @@ def _add_poses(problem: Problem, now: Evaluation, blocks: Array, gradient: Array
     w = problem.weights
     n_frames = len(now.turns)
     prior = w.prior * w.pose_prior
-    limit = _limit_weights(now.beyond, w)
     step = inverse_right_jacobian(now.turns)
-    pull = (now.turns - w.plain_pose) * prior**2 + now.beyond * limit
-    gradient[:, 3:] += (transposed(step) @ pull[..., None]).reshape(n_frames, -1)
-    curvature = transposed(step) @ ((prior**2 + limit**2)[..., None] * step)
+    pull = (transposed(step) @ ((now.turns - w.plain_pose) * prior**2)[..., None])[..., 0]
+    curvature = transposed(step) @ ((prior**2)[..., None] * step)
+    for limit in np.flatnonzero(now.beyond.angle.any(axis=0)):
+        column, row = limited_columns()[limit], now.beyond.rows[:, limit] * w.limit
+        pull[:, column] += row * (now.beyond.angle[:, limit] * w.limit)[:, None]
+        curvature[:, column] += row[:, :, None] * row[:, None]
+    gradient[:, 3:] += pull.reshape(n_frames, -1)
     add_groups(blocks[:, 3:, 3:], curvature)
-
-
-def _limit_weights(beyond: Array, weights: FitWeights) -> Array:
-    result = np.zeros_like(beyond)
-    for limit in LIMITS:
-        column = TURNED.index(limit.joint)
-        result[:, column, limit.axis] = (beyond[:, column, limit.axis] != 0) * weights.limit * limit.stiffness
-    return result
 
 
 def _add_anchor(problem: Problem, state: State, now: Evaluation, blocks: Array, gradient: Array) -> None:

@@ -6,10 +6,10 @@ import numpy as np
 
 from inference.fitting.kinematics import TURNED, Figure, State, pose
 from inference.fitting.limbs import Overlaps, capsule_table, overlaps
+from inference.fitting.limits import Beyond, beyond_limits
 from inference.fitting.motion import MotionTerm, second_differences
 from inference.fitting.problem import Problem
 from inference.fitting.rotations import Array, log, transposed
-from inference.fitting.settings import LIMITS, FitWeights
 
 NEAREST_M = 0.3
 """Points are kept at least this far in front of the camera."""
@@ -53,7 +53,7 @@ class Evaluation:
     depth_weight: Array
     moved: Array
     turns: Array
-    beyond: Array
+    beyond: Beyond
     off_anchor: Array
     overlaps: Overlaps | None
     motion: MotionTerm
@@ -81,7 +81,8 @@ def evaluate(problem: Problem, state: State) -> Evaluation:
     depth, depth_weight = _depth(problem, seen)
     moved = _moved(problem, figure)
     turns = log(state.rotations[:, list(TURNED)])
-    off_plain, beyond = (turns - w.plain_pose) * w.prior * w.pose_prior, beyond_limits(turns, w)
+    off_plain = (turns - w.plain_pose) * w.prior * w.pose_prior
+    beyond = beyond_limits(state.rotations[:, list(TURNED)], turns, margin_deg=w.limit_margin_deg)
     off_anchor, anchor_cost = _anchor(problem, state)
     inside = overlaps(capsule_table(problem.rig.skeleton), figure.points) if problem.limbs_apart else None
     motion = second_differences(state, problem.motion_weights())
@@ -92,7 +93,7 @@ def evaluate(problem: Problem, state: State) -> Evaluation:
         + contact_loss.sum(1)
         + (depth_weight * depth**2).sum(1)
         + (off_plain**2).sum((1, 2))
-        + (beyond**2).sum((1, 2))
+        + w.limit**2 * (beyond.angle**2).sum(1)
         + anchor_cost
     )
     if inside is not None:
@@ -193,14 +194,3 @@ def _anchor(problem: Problem, state: State) -> tuple[Array, Array | float]:
     away = log(transposed(anchor.state.rotations[:, list(TURNED)]) @ state.rotations[:, list(TURNED)])
     moved = (state.transl - anchor.state.transl)[:, 2]
     return away, anchor.turn**2 * (away**2).sum((1, 2)) + (anchor.move_depth * moved) ** 2
-
-
-def beyond_limits(turns: Array, weights: FitWeights) -> Array:
-    """Return by how much rotation components (T, A, 3) leave their range, weighed."""
-    result = np.zeros_like(turns)
-    for limit in LIMITS:
-        column = TURNED.index(limit.joint)
-        value = turns[:, column, limit.axis]
-        outside = np.minimum(value - limit.low, 0) + np.maximum(value - limit.high, 0)
-        result[:, column, limit.axis] = outside * weights.limit * limit.stiffness
-    return result

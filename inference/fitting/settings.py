@@ -37,8 +37,8 @@ class FitWeights:
         Second differences, in sigmas, beyond which they are taken for a real jerk.
     prior : float
         Weight of the plain pose, per radian, times `pose_prior`.
-    limit : float
-        Weight of joint limits, per radian.
+    limit, limit_margin_deg : float
+        Weight of joint limits, per radian, and how far within them it begins to count.
     shape : float
         Weight of the shape coefficients, per square root of the frames with points: errors of a detector are alike
         over frames, so many frames do not make the shape surer.
@@ -80,7 +80,8 @@ class FitWeights:
     move_depth: float = 3000.0
     cauchy_motion: float = 30.0
     prior: float = 1.0
-    limit: float = 10.0
+    limit: float = 100.0
+    limit_margin_deg: float = 1.0
     shape: float = 0.7
     height_m: float = 1.72
     sigma_height_m: float = 0.10
@@ -99,41 +100,13 @@ class FitWeights:
     depth_order: float = 200.0
     depth_margin_m: float = 0.03
     sigma_depth_m: float = 0.03
-    apart: float = 60.0
+    apart: float = 150.0
     obey_px: float = 1.5
     obey_reach_px: float = 12.0
     obey_turn: float = 20.0
     obey_depth: float = 30.0
     pose_prior: NDArray[np.float64] = field(default_factory=lambda: _pose_prior())
     plain_pose: NDArray[np.float64] = field(default_factory=lambda: _plain_pose())
-
-
-@dataclass(frozen=True)
-class Limit:
-    """A soft range, in radians, of one component of a joint's rotation vector.
-
-    ``stiffness`` scales `FitWeights.limit`: 1 for hinges, less where climbers go further than others.
-    """
-
-    joint: int
-    axis: int
-    low: float
-    high: float
-    stiffness: float
-
-
-LIMITS = (
-    *(Limit(joint, 0, -2.4, 0.5, 0.3) for joint in (1, 2)),
-    *(Limit(joint, 0, -0.05, 2.7, 1.0) for joint in (4, 5)),
-    *(Limit(joint, 0, -0.9, 0.6, 0.3) for joint in (7, 8)),
-    *(Limit(joint, 0, -0.25, 0.5, 0.3) for joint in (3, 9)),
-    Limit(16, 1, -2.2, 0.6, 0.3),
-    Limit(17, 1, -0.6, 2.2, 0.3),
-    Limit(18, 1, -2.7, 0.05, 1.0),
-    Limit(19, 1, -0.05, 2.7, 1.0),
-    *(Limit(joint, axis, -0.8, 0.8, 0.5) for joint in (12,) for axis in range(3)),
-    *(Limit(joint, axis, -0.9, 0.9, 0.5) for joint in (20, 21) for axis in range(3)),
-)
 
 
 def _pose_prior() -> NDArray[np.float64]:

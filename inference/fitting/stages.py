@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from annotation.known_facts import Contact, Facts, Limb, inclined
 from annotation.poses import Plane
 from inference.fitting.contacts import find_contacts, limb_columns, rests_of, wall_contacts
+from inference.fitting.initialise import before_walls
 from inference.fitting.kinematics import State, pose
 from inference.fitting.limb_depths import choose_depths
+from inference.fitting.limits import within_limits
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
 from inference.fitting.rotations import Array, fill_gaps
@@ -29,6 +31,8 @@ MESSAGES = ("Finding the pose", "Fitting the body", "Fitting all frames to the w
 LEAST_HANDS = 0.15
 """Share of hands among what rests; where only feet do, somebody stands or balances, and there is no wall."""
 
+MILD, OBEY_HUMAN = 0.3, 2.0
+"""How strictly joints keep to their ranges and limbs out of each other while the pose is looked for, and in the end."""
 FIRST_HINT = 3.0
 FIRST_CAUCHY = 30.0
 
@@ -66,21 +70,24 @@ def run_stages(
     coarse, state, some = problem.every(step), start.at(index), points.at(index)
     if points.world is None and problem.view_turns is None:
         state = choose_torso(coarse, state, some, walls=facts.walls)
-    state = choose_depths(coarse, state, some)
+    state = before_walls(state, problem.rig, facts.walls, fps=coarse.fps)
+    state = choose_depths(coarse, state, some, walls=facts.walls)
     weights = problem.weights
     first = replace(
         coarse,
-        weights=replace(weights, hint=weights.hint * FIRST_HINT),
+        weights=replace(weights, hint=weights.hint * FIRST_HINT, limit=MILD * weights.limit),
         cauchy=np.maximum(coarse.cauchy, FIRST_CAUCHY),
         limbs_apart=False,
         refine_focal=False,
     )
     state = solve(first, state, shape=Shape.FIXED, schedule=FIND, report=report).state
-    state = choose_depths(coarse, state, some)
+    state = before_walls(state, problem.rig, facts.walls, fps=coarse.fps)
+    state = choose_depths(coarse, state, some, walls=facts.walls)
     announce(1)
     if facts.walls or facts.contacts:
         coarse, _, _ = with_contacts(coarse, state, some, _thinned(facts, step))
-    state = solve(coarse, state, shape=Shape.FREE, schedule=FIT, report=report).state
+    mild = replace(weights, limit=MILD * weights.limit, apart=MILD * weights.apart)
+    state = solve(replace(coarse, weights=mild), state, shape=Shape.FREE, schedule=FIT, report=report).state
     state = upsampled(state, step, n_frames=len(points))
     announce(2)
     problem, walls, contacts = with_contacts(problem, state, points, facts)
@@ -90,7 +97,8 @@ def run_stages(
         announce(3)
         problem = obeying(problem, solution.state, points)
         solution = solve(problem, solution.state, shape=Shape.FIXED, schedule=OBEY, report=report)
-    return Stages(solution.state, problem, walls, contacts, solution.cost)
+    state = replace(solution.state, rotations=within_limits(solution.state.rotations))
+    return Stages(state, problem, walls, contacts, solution.cost)
 
 
 def _thinned(facts: Facts, step: int) -> Facts:
@@ -124,7 +132,10 @@ def obeying(problem: Problem, state: State, points: ClipPoints) -> Problem:
     w, unit = problem.weights, min(problem.camera.size_px) / 1080
     sigma = np.where(points.stated, w.obey_px * unit, problem.sigma_px)
     reach = np.where(points.stated, w.obey_reach_px / w.obey_px, problem.cauchy)
-    return replace(problem, sigma_px=sigma, cauchy=reach, anchor=Anchor(state, w.obey_turn, w.obey_depth))
+    # What a label says must not bend a joint beyond its range or push a limb through another.
+    weights = replace(w, limit=OBEY_HUMAN * w.limit, apart=OBEY_HUMAN * w.apart)
+    anchor = Anchor(state, w.obey_turn, w.obey_depth)
+    return replace(problem, weights=weights, sigma_px=sigma, cauchy=reach, anchor=anchor)
 
 
 def with_contacts(

@@ -13,7 +13,7 @@ from annotation.poses import Plane
 from inference.fitting.initialise import LIMBS, place
 from inference.fitting.kinematics import Figure, State, pose
 from inference.fitting.limb_depths import easiest
-from inference.fitting.points import ClipPoints
+from inference.fitting.points import ClipPoints, torso_px
 from inference.fitting.problem import Problem
 from inference.fitting.rotations import Array, frame_from_axes
 
@@ -23,6 +23,8 @@ LARGEST_TURN_COST = 100.0
 SAID = 200.0
 FACING = 1.5
 """Cost of facing along the wall instead of facing it."""
+FEET, FREE_FEET, FOOT_TORSOS = 8.0, 0.2, 0.4
+"""Cost of a foot that points backwards, as a share of its length, beyond what comes easily; its length in torsos."""
 _TORSO = ("left_shoulder", "right_shoulder", "left_hip", "right_hip")
 
 
@@ -39,7 +41,7 @@ def choose_torso(problem: Problem, state: State, points: ClipPoints, *, walls: t
     states = [_posed(problem, state, points, candidates[:, index]) for index in range(candidates.shape[1])]
     figures = [pose(problem.rig, each) for each in states]
     cost = np.stack([_strain(problem, each, figure) for each, figure in zip(states, figures, strict=True)], axis=1)
-    cost = np.where(known[:, None], cost, 0)
+    cost = np.where(known[:, None], cost + _against_feet(points, candidates), 0)
     cost += np.stack([_off_statements(problem, figure) for figure in figures], axis=1)
     if walls:
         into = -np.array([wall.normal for wall in walls]).mean(axis=0)
@@ -99,6 +101,23 @@ def _strain(problem: Problem, state: State, figure: Figure) -> Array:
         if None not in columns:
             found = np.array([column for column in columns if column is not None])
             result += easiest(problem, state, figure, limb, found)
+    return result
+
+
+def _against_feet(points: ClipPoints, candidates: Array) -> Array:
+    """Return what it costs torsos (T, 4) to face where feet do not point: feet turn aside, but not backwards."""
+    result = np.zeros(candidates.shape[:2])
+    unit_px = torso_px(points)
+    for side in ("left", "right"):
+        toe = points.skeleton.find(f"{side}_big_toe")
+        heels = (points.skeleton.find(f"{side}_{part}") for part in ("heel", "ankle"))
+        heel = next((column for column in heels if column is not None and points.found[:, column].any()), None)
+        if toe is None or heel is None:
+            continue
+        foot = (points.xy[:, toe] - points.xy[:, heel]) / (FOOT_TORSOS * unit_px)
+        along = (foot[:, None] * candidates[..., :2, 2]).sum(axis=-1)
+        seen = (points.found[:, toe] & points.found[:, heel])[:, None]
+        result += np.where(seen, FEET * np.clip(-along - FREE_FEET, 0, 1), 0)
     return result
 
 

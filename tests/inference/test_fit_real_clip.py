@@ -11,7 +11,11 @@ from annotation.body import SMPL_JOINTS, builtin_body
 from annotation.poses import Camera
 from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import FitResult, fit_clip
+from inference.fitting.kinematics import TURNED, pose
+from inference.fitting.limbs import capsule_table, overlaps
+from inference.fitting.limits import beyond_limits
 from inference.fitting.points import ClipPoints
+from inference.fitting.rotations import log
 
 CLIP = Path(__file__).parents[2].parent / "shared" / "data" / "climb" / "boulder-fixed.mp4"
 BLAZEPOSE_COLUMNS = [0, 7, 8, *range(11, 33)]
@@ -64,6 +68,13 @@ def test_body_lies_on_the_climber(result: FitResult) -> None:
 def test_climber_never_flips(result: FitResult) -> None:
     assert result.summary["largest_root_turn_deg"] < 40
     assert np.abs(np.diff(result.mesh.pose, axis=0)).max() < np.radians(60)
+
+
+def test_no_joint_is_beyond_its_range_and_no_limb_in_another(result: FitResult) -> None:
+    turned = result.state.rotations[:, list(TURNED)]
+    assert np.degrees(np.abs(beyond_limits(turned, log(turned)).angle).max()) < 0.1
+    points = pose(result.problem.rig, result.state).points
+    assert overlaps(capsule_table(result.problem.rig.skeleton), points).depth_m.max() < 0.04
 
 
 def test_hands_and_feet_are_within_reach_of_the_wall(result: FitResult) -> None:
