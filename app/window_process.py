@@ -10,6 +10,7 @@ from types import TracebackType
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
+from app.collecting import Collector
 from app.main_window import MainWindow
 from app.memory import share_one_pool
 from app.settings import load_settings, settings_path
@@ -35,6 +36,7 @@ def open_window(path: Path | None) -> int:
     apply_theme(application, Theme(settings.theme))
     window = MainWindow(settings, settings_path())
     _show_unexpected_errors(window)
+    Collector(parent=window)
     window.show()
     if path is not None:
         QTimer.singleShot(0, lambda: window.open(path))

@@ -1,7 +1,9 @@
 """Video clips for all tests: generated ones that carry the frame number in the picture, and real ones where present."""
 
+import gc
 import os
 import struct
+import zlib
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -15,6 +17,20 @@ from numpy.typing import NDArray
 # The same examples on every machine, and no time limit for one of them: other processes may hold the cores.
 settings.register_profile("betascope", derandomize=True, deadline=None)
 settings.load_profile("betascope")
+
+_FULL_COLLECTION_EVERY = 20
+
+
+def pytest_configure() -> None:
+    """Collect garbage between tests only, in this thread: see `app.collecting`."""
+    gc.disable()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Collect what the test left; all of it now and then, since that takes longer."""
+    gc.collect(1 if zlib.crc32(item.nodeid.encode()) % _FULL_COLLECTION_EVERY else 2)
+
 
 SIZE = (200, 120)
 """Width and height as shown; 200 is no multiple of 64, so converted pictures come with padded rows."""
