@@ -34,7 +34,9 @@ from inference.jobs import Refitted
 from widgets.body_view import BodyView
 
 MOST_FRAMES = 60
-"""As many frames may change at once: what the worker fits in one go, less what it needs on either side."""
+"""So many frames are fitted in one go: what the worker holds at most, less what it needs on either side."""
+MOST_STRETCHES = 12
+"""What needs more of them than this is left to a whole fit."""
 REST_MS = 20_000
 _FROM_THE_FIT = ("focal_px", "method")
 
@@ -78,7 +80,7 @@ class BodyFollowing(QObject):
         self._track_id, self._run_id = "", ""
         self._points: FollowedPoints | None = None
         self._mesh: MeshSequence | None = None
-        self._old, self._skipped = False, False
+        self._old, self._skipped, self._waits = False, False, False
         self._attaching = False
         self._answered = 0
         self._state = Following.NOTHING
@@ -175,12 +177,12 @@ class BodyFollowing(QObject):
         self.keep()
         self._stop_worker()
         self._track_id = self._run_id = ""
-        self._points, self._old, self._skipped = None, False, False
+        self._points, self._old, self._skipped, self._waits = None, False, False, False
         self._tell(Following.NOTHING)
 
     def _stop_worker(self) -> None:
         """End the worker; what it has not answered yet, the body was never fitted to."""
-        self._old = self._old or self._pending
+        self._old, self._waits = self._old or self._pending, False
         self._worker.stop()
         self._answered = self._worker.last_asked
         self._drop_job()
@@ -237,13 +239,14 @@ class BodyFollowing(QObject):
         if change.kind is ChangeKind.FACTS:
             self._obey(project, change.frames)
             return
-        self._skipped = len(changed) > 0 and int(changed[-1, 0] - changed[0, 0]) >= MOST_FRAMES
-        if self._skipped or not len(changed):
-            self._settle()
-            return
-        if not self._worker.running:
-            self._start(project)
-        self._worker.ask(points.take(resolved, changed))
+        stretches = followed_body.stretches(changed, longest=MOST_FRAMES)
+        self._skipped = len(stretches) > MOST_STRETCHES
+        if not self._skipped and stretches and not (len(stretches) > 1 and self._pending):
+            if not self._worker.running:
+                self._start(project)
+            nearest = min(stretches, key=lambda part: abs(int(np.median(part[:, 0])) - self._view.frame))
+            self._worker.ask(points.take(resolved, nearest))
+        self._waits = not self._skipped and len(stretches) > 1
         self._settle()
 
     def _obey(self, project: Project, frames: tuple[int, ...]) -> None:
@@ -274,6 +277,9 @@ class BodyFollowing(QObject):
         self._rest.start()
         self._answered = answer.number
         self._settle()
+        if self._waits and not self._pending:  # the next stretch of what changed
+            self._waits = False
+            self._follow(Change(ChangeKind.LABELS))
 
     def _lost(self, reason: str) -> None:
         self._drop_job()
@@ -297,7 +303,7 @@ class BodyFollowing(QObject):
         elif not self._action.isChecked():
             stale = bool(len(self._points.changed(project.resolved(self._track_id))))
             self._tell(Following.OLDER if stale else Following.OFF)
-        elif self._pending:
+        elif self._pending or self._waits:
             self._tell(Following.REFITTING)
         else:
             self._tell(Following.FOLLOWS)
@@ -305,5 +311,6 @@ class BodyFollowing(QObject):
     def _tell(self, state: Following) -> None:
         if state is not self._state:
             self._state = state
+            self._frames.mark_current(current=state in (Following.FOLLOWS, Following.REFITTING))
             self._body_view.set_state(state.value)
             self.state_changed.emit(state)

@@ -69,6 +69,16 @@ class FollowedPoints:
         return points
 
 
+def stretches(changed: NDArray[np.intp], *, longest: int) -> list[NDArray[np.intp]]:
+    """Return changed points, frame and joint (N, 2) in the order of frames, in parts no longer than so many frames."""
+    parts = []
+    while len(changed):
+        end = int(np.searchsorted(changed[:, 0], changed[0, 0] + longest))
+        parts.append(changed[:end])
+        changed = changed[end:]
+    return parts
+
+
 def followed(mesh: MeshSequence, answer: Refitted) -> MeshSequence:
     """Return a motion with the refitted stretch in it; its neighbours are led into it over `BLEND_FRAMES` frames."""
     pose = np.asarray(answer.pose, np.float64).reshape(-1, 24, 3)

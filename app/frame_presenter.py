@@ -132,6 +132,11 @@ class FramePresenter(QObject):
         """Take the motion on screen for that of a run it is about to become; nothing looks otherwise."""
         self._followed = track_id, run_id, mesh, current
 
+    def mark_current(self, *, current: bool) -> None:
+        """Say whether the motion that follows fits all points."""
+        if self._followed is not None:
+            self._followed = (*self._followed[:3], current)
+
     def _show_followed_at_once(self) -> None:
         """Show the body of the frame on screen now; what comes from the decoder thread has to wait for the video."""
         assert self._loaded is not None

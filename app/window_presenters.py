@@ -263,6 +263,7 @@ class Presenters:
         labels = VideoDrop(parts.window, accepts=looks_like_labels)
         labels.dropped.connect(self.imports.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
+        self.body_following.state_changed.connect(self.guide.refresh)
         self.bodies.facts.fit_requested.connect(lambda: parts.actions[Act.FIT].trigger())
         self.doubts.went_to.connect(self.guide.show_remark)
         for told in (self.assist.advised, self.stating.told):

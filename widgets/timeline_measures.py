@@ -7,7 +7,7 @@ from widgets.timeline_canvas import Canvas, argb
 from widgets.timeline_data import Measure
 from widgets.timeline_view import column_end, column_starts
 
-_TOP = 2.5
+_TOP = 1.8
 """Times the limit at which a column is as high as its lane."""
 _LEAST = 0.12
 """Share of the lane that what is known covers at least, so that it is seen to be known."""

@@ -125,15 +125,32 @@ def test_switched_off_the_body_stays_and_says_that_it_is_older(qtbot: QtBot, win
     assert window.frames.mesh is not before
 
 
+def test_a_long_change_is_followed_stretch_by_stretch(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.body_following.MOST_FRAMES", 5)
+    places = {frame: wrist_px(window, frame) + (-14, 8) for frame in (4, 20, 40)}
+    labels = {(frame, WRIST): Label((float(x), float(y))) for frame, (x, y) in places.items()}
+    track = window.view.track
+    assert track is not None
+    assert window.document.push(SetLabels(track.id, labels))
+    assert following(window) is Following.REFITTING
+    followed(qtbot, window)
+    for frame, place in places.items():
+        assert np.linalg.norm(wrist_px(window, frame) - place) < 5
+
+
 def test_too_much_at_once_is_said_and_left_to_a_fit(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.body_following.MOST_FRAMES", 5)
+    monkeypatch.setattr("app.body_following.MOST_STRETCHES", 1)
     track = window.view.track
     assert track is not None
     labels = {(frame, WRIST): Label((50.0, 50.0), Visibility.VISIBLE) for frame in (2, 12)}
     assert window.document.push(SetLabels(track.id, labels))
     assert following(window) is Following.OLDER
+    assert "changed since the body was fitted" in window.layout_.step._text.text()
     window.actions_[Act.UNDO].trigger()
     assert following(window) is Following.FOLLOWS
 
