@@ -142,9 +142,18 @@ class ImportPresenter(QObject):
         self._background.run(lambda: incoming.read(path, key, truth=truth), done=take, failed=refuse)
 
     def _prepare_plan(self) -> Callable[[], Plan] | None:
-        project, guess, panel = self._document.project, self._guess, self._panel
-        if project is None or guess is None or not panel.isVisible():
+        project, guess = self._document.project, self._guess
+        if project is None or not self._panel.isVisible():
             return None
+        self._offer(project)
+        if guess is None:
+            return None
+        wishes = self._wishes()
+        return lambda: incoming.plan(guess, project, wishes, bodies_dir=bodies_path())
+
+    def _offer(self, project: Project) -> None:
+        """Show what there is to choose from."""
+        panel = self._panel
         panel.set_videos([(None, "Found by name"), *((clip.id, clip.path.name) for clip in project.clips.values())])
         panel.set_climbers(
             [
@@ -153,8 +162,6 @@ class ImportPresenter(QObject):
                 *((track.id, track.name) for track in project.tracks.values()),
             ]
         )
-        wishes = self._wishes()
-        return lambda: incoming.plan(guess, project, wishes, bodies_dir=bodies_path())
 
     def _wishes(self) -> Wishes:
         panel, climber = self._panel, self._panel.climber

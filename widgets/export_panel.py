@@ -71,7 +71,7 @@ class ExportPanel(FormPanel):
         self._rows: dict[str, FormatRow] = {}
         self._format = choice_box("Format")
         self._frames = choice_box("Frames", _FRAMES.items())
-        self._in_range = QCheckBox("Only the selected range")
+        self._in_range = QCheckBox("Only the range")
         self._range: tuple[int, int] | None = None
         self._points = choice_box("Points", _POINTS.items())
         choose(self._points, Points.INTERPOLATED)
@@ -132,8 +132,8 @@ class ExportPanel(FormPanel):
         """Say which range of frames is selected."""
         self._range = frames
         self._in_range.setEnabled(frames is not None)
-        words = "no range is selected" if frames is None else f"{frames[0]} to {frames[1]}"
-        self._in_range.setText(f"Only the selected range ({words})")
+        words = "none is selected" if frames is None else f"{frames[0]} to {frames[1]}"
+        self._in_range.setText(f"Only the range ({words})")
 
     def set_choice(self, key: str, *, skeleton: str = "") -> None:
         """Choose a format and a skeleton."""

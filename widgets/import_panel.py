@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
-    QHBoxLayout,
     QHeaderView,
     QLineEdit,
     QPushButton,
@@ -196,13 +195,9 @@ class ImportPanel(FormPanel):
     # --- building --------------------------------------------------------------------------------------------
 
     def _lay_out(self) -> None:
-        form, file, buttons = self.form, QHBoxLayout(), QHBoxLayout()
-        file.addWidget(self._file, 1)
-        file.addWidget(self._browse)
-        file.addWidget(self._folder)
-        buttons.addStretch(1)
-        buttons.addWidget(self._import)
-        form.addRow("File", file)
+        form = self.form
+        form.addRow("File", self._file)
+        form.addRow("", beside(None, self._browse, self._folder))
         form.addRow("Format", self._format)
         truth = beside(self._truth, self._truth_browse)
         truth.setContentsMargins(0, 0, 0, 0)
@@ -213,7 +208,7 @@ class ImportPanel(FormPanel):
         form.addRow(self._preview)
         form.addRow(self._joints)
         form.addRow(self._replace)
-        form.addRow(buttons)
+        form.addRow(beside(None, self._import))
 
     def _connect(self) -> None:
         self._file.editingFinished.connect(lambda: self.file_changed.emit(self._file.text().strip()))

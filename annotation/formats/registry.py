@@ -90,7 +90,7 @@ FORMATS = (
             "climbers' names",
             "predictions (they read as labels)",
             "confidences",
-            "that the ends of a stretch cut out between labels are none",
+            "whether the ends of a range are labels (they read as labels)",
             "who labelled and when",
             "interpolation kinds other than linear",
             "review state",

@@ -106,3 +106,24 @@ def test_results_find_their_frames_in_the_file_they_belong_to(
     assert np.flatnonzero((source == Source.PREDICTED).all(axis=1)).tolist() == [3, 4, 5, 42], "not the ids"
     window.presenters.imports.open(truth)
     qtbot.waitUntil(lambda: not field.isVisible())
+
+
+def test_nothing_of_the_panels_is_cut_off(qtbot: QtBot, open_window: OpenWindow, predicted: Path) -> None:
+    window: MainWindow = open_window(predicted)
+    for act, panel in ((Act.IMPORT, window.layout_.imports), (Act.EXPORT, window.layout_.exports)):
+        window.actions_[act].trigger()
+        qtbot.waitUntil(panel.isVisible)
+        formats = control(panel, "Format")
+        for n in range(formats.count()):
+            formats.setCurrentIndex(n)
+            assert panel.widget().minimumSizeHint().width() <= panel.viewport().width(), formats.itemText(n)
+
+
+def test_videos_and_climbers_are_there_to_choose_from_before_a_file_is(
+    qtbot: QtBot, open_window: OpenWindow, predicted: Path
+) -> None:
+    window: MainWindow = open_window(predicted)
+    window.actions_[Act.IMPORT].trigger()
+    climbers = control(window.layout_.imports, "Climber")
+    qtbot.waitUntil(lambda: climbers.itemText(1) == "A new climber")
+    assert climbers.itemText(2) == "Climber 1"
