@@ -109,11 +109,11 @@ class BiConvLSTMC(nn.Module):
 def _three(n_joints: int) -> Sequence[nn.Module]:
     first = nn.Conv2d(n_joints, WIDTH, 3, padding=1)
     others = (nn.Conv2d(WIDTH, WIDTH, 3, padding=1) for _ in range(2))
-    return [part for convolution in (first, *others) for part in (convolution, nn.ReLU())]
+    return [part for convolution in (first, *others) for part in (convolution, nn.ReLU(inplace=True))]
 
 
 def _two(n_channels: int, n_joints: int) -> Sequence[nn.Module]:
-    return [nn.Conv2d(n_channels, WIDTH, 1), nn.ReLU(), nn.Conv2d(WIDTH, n_joints, 1)]
+    return [nn.Conv2d(n_channels, WIDTH, 1), nn.ReLU(inplace=True), nn.Conv2d(WIDTH, n_joints, 1)]
 
 
 def _each_frame(layers: nn.Module, maps: Tensor) -> Tensor:

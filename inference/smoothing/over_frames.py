@@ -33,6 +33,8 @@ from inference.smoothing.windows import Windows, batches
 Floats = NDArray[np.float64]
 Report = Callable[[int, int], None]
 
+_OVERLAPPING = 10
+"""So many windows of points cover a frame."""
 _PICTURE = 2
 """Picture units run from 0 to 1: map coordinates of a map of two pixels."""
 _MAP_WINDOWS, _POINT_WINDOWS = 8, 256
@@ -66,14 +68,14 @@ def best_numerics() -> Numerics:
 def windows_of(card: ModelCard, n_frames: int) -> Windows:
     """Return the windows of a model over evenly spaced frames.
 
-    3DConv has one for each frame, in the middle of it: its kernel sees no farther, and no frame differs from the next.
-    Where a model samples frames, windows begin in turn at every place between two sampled ones, so that every frame is
-    looked at. Windows of maps overlap less, as they cost more.
+    Over maps there is one for each frame, so that no frame differs from the next; 3DConv's answer for their middle
+    alone, as its kernel sees no farther. Where a model samples frames, windows begin in turn at every place between two
+    sampled ones, so that every frame is looked at.
     """
     if card.model == "conv3d":
         return Windows(n_frames, card.window, 1, middles=True)
-    part = 2 if card.entry.kind is SmootherKind.HEATMAPS else 10
-    stride = max(1, int(card.options.get("stride", card.window // part)))
+    usual = 1 if card.entry.kind is SmootherKind.HEATMAPS else card.window // _OVERLAPPING
+    stride = max(1, int(card.options.get("stride", usual)))
     while card.model == "deciwatch" and gcd(stride, int(card.options.get("sample_every", SAMPLE_EVERY))) > 1:
         stride += 1
     return Windows(n_frames, card.window, stride)
