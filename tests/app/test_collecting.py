@@ -43,6 +43,6 @@ def test_what_another_thread_leaves_is_collected_in_this_one(qtbot: QtBot) -> No
     thread.start()
     thread.join()
     assert not ends
-    _more = [[n] for n in range(5_000)]  # noqa: F841 - new objects make a collection due
+    _more = [[n] for n in range(5_000)]
     qtbot.waitUntil(lambda: len(ends) == 5, timeout=10_000)
     assert set(ends) == {threading.get_ident()}
