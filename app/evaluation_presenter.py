@@ -1,5 +1,6 @@
 """The evaluation panel: figures and curves of the climber on screen, worked out in the background."""
 
+import importlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -143,6 +144,7 @@ class EvaluationPresenter(QObject):
         body_measure = panel.body_measure
 
         def work() -> list[PlotCurve]:
+            importlib.import_module("pyqtgraph")  # here, where it holds nobody up
             if isinstance(evaluation, BodyEvaluation):
                 return with_mean("body", evaluation.by_frame[body_measure])
             found = []

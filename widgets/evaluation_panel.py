@@ -113,6 +113,7 @@ class EvaluationPanel(FormPanel):
         self._about.setText(text)
         self._table.set_figures([], [])
         self._table.hide()
+        self._plot.set_message("")
         self._plot.hide()
         self._save.setEnabled(False)
 
