@@ -24,6 +24,7 @@ from annotation.runs import load_keypoints
 from annotation.splicing import fitted
 from app import operations
 from app.job_preparation import PreparedJob, write_request
+from app.settings import models_path
 from app.smoothing_jobs import model_folders, unsmoothed
 from inference.jobs import TaskName
 
@@ -151,6 +152,11 @@ def prepare_fine_tuning(
     folder = project.new_job_folder()
     job = PreparedJob(folder, f"Fine-tune {model}", TaskName.FINETUNE_SMOOTHER, "", "", None, folder / "output")
     return write_request(job, parameters, inputs=inputs)
+
+
+def training_folder(name: str) -> Path:
+    """Return where a training is kept from epoch to epoch, so that one of the same name goes on with it."""
+    return models_path() / "training" / name
 
 
 def prepare_training(folder: Path, *, model: str, name: str = "", wishes: dict[str, Any] | None = None) -> PreparedJob:

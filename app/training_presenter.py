@@ -1,5 +1,7 @@
 """The training panel: starts trainings, draws their figures as they come, and keeps or discards the weights."""
 
+import importlib
+import shutil
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -21,7 +23,7 @@ from app.latest import Latest
 from app.settings import models_path
 from app.smoothing_jobs import model_folders
 from app.trained_models import TrainedModel
-from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training
+from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training, training_folder
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from app.window_layout import Layout
@@ -56,6 +58,7 @@ class TrainingPresenter(QObject):
     ) -> None:
         super().__init__(parent)
         self._document, self._view, self._jobs, self._layout = document, view, jobs, layout
+        self._background = background
         self._panel = panel = layout.training
         self._trained: TrainedModel | None = None
         self._figures: dict[str, dict[int, float]] = defaultdict(dict)
@@ -89,10 +92,17 @@ class TrainingPresenter(QObject):
     # --- what can be trained -----------------------------------------------------------------------------------
 
     def _start_to_show(self) -> None:
+        self._load_curves()
         if self._trained is None:
             self._trained = trained_models.undecided(models_path())
             self._show_outcome()
         self._follow()
+
+    def _load_curves(self) -> None:
+        """Have what draws curves loaded before the first figures come, where it holds nobody up."""
+        self._background.run(
+            lambda: importlib.import_module("pyqtgraph"), done=lambda _module: None, failed=self.failed.emit
+        )
 
     def _follow(self) -> None:
         if not self._panel.isVisible():
@@ -137,7 +147,11 @@ class TrainingPresenter(QObject):
         """Let a model learn from synthetic climbs."""
         project = self._document.project
         if project is not None:
-            self._start(Lesson.SYNTHETIC, lambda: prepare_training(project.new_job_folder(), model=model, name=name))
+            kept = {"folder": str(training_folder(name or model))}  # an interrupted one goes on
+            self._start(
+                Lesson.SYNTHETIC,
+                lambda: prepare_training(project.new_job_folder(), model=model, name=name, wishes=kept),
+            )
 
     def _train(self, model: str, lesson: Lesson) -> None:
         if lesson is Lesson.CORRECTIONS:
@@ -187,6 +201,7 @@ class TrainingPresenter(QObject):
 
     def _deliver(self, _job: PreparedJob, finished: Finished) -> None:
         self._trained = trained_models.keep_aside(finished.output, finished.summary, models=models_path())
+        shutil.rmtree(training_folder(self._trained.name), ignore_errors=True)  # what it would have gone on from
         self._show_outcome()
         self.message.emit("The training has ended: see before and after, then use or discard the weights.")
 
