@@ -24,6 +24,7 @@ def add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--refine-focal", action="store_true", help="take the focal length for a guess to be improved")
     fit.add_argument("--panning", action="store_true", help="the camera turns: find its motion in the background")
     fit.add_argument("--prior", type=Path, metavar="FILE", help="smplify: your gmm_08.pkl (default: a plain prior)")
+    fit.add_argument("--spin-hips", action="store_true", help="smplify: leave out the hips as SPIN's code does")
 
 
 def fit_wishes(options: argparse.Namespace, *, video: Path, known_facts: Facts) -> dict[str, Any]:
@@ -53,6 +54,7 @@ def fit_wishes(options: argparse.Namespace, *, video: Path, known_facts: Facts) 
         "focal_px": options.focal_px,
         "refine_focal": options.refine_focal,
         "panning_video": str(video) if options.panning else None,
+        "hips_stay_out": options.spin_hips,
         "prior": None if options.prior is None else str(options.prior.resolve()),
     }
 

@@ -69,9 +69,10 @@ def run(context: TaskContext) -> dict[str, Any]:
 
     Parameters of the job: ``skeleton`` (name), ``size_px`` (width, height), ``focal_px`` (number or null for the
     image diagonal), ``refine_focal`` (flag), ``body`` (name), ``bodies_dir`` (folder or null), ``facts`` (see
-    `annotation.known_facts_json`), ``method`` (``betascope`` or ``smplify``) and ``prior`` (for the latter, the file
-    of its pose prior), ``panning_video`` (the video, where its camera turns). Inputs: ``xy (T, K, 2)`` px,
-    ``confidence (T, K)``, ``source (T, K)``, ``times_s (T,)`` and, if a detector gave it, ``world (T, K, 3)``.
+    `annotation.known_facts_json`), ``method`` (``betascope`` or ``smplify``) and, for the latter, ``prior`` (the file
+    of its pose prior) and ``hips_stay_out`` (flag, see `inference.smplify.fit`), ``panning_video`` (the video, where
+    its camera turns). Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``, ``source (T, K)``, ``times_s (T,)`` and, if
+    a detector gave it, ``world (T, K, 3)``.
 
     Raises
     ------
@@ -114,7 +115,12 @@ def _smplify(
 
     prior = context.parameters.get("prior")
     return fit_smplify(
-        points, body=body, camera=camera, prior=load_prior(Path(prior)) if prior else None, report=context.report
+        points,
+        body=body,
+        camera=camera,
+        prior=load_prior(Path(prior)) if prior else None,
+        hips_stay_out=bool(context.parameters.get("hips_stay_out")),
+        report=context.report,
     )
 
 

@@ -106,6 +106,8 @@ def test_the_baseline_is_there_and_refuses_a_file_that_is_no_prior(
     found = answer(capsys, "fit", str(project), "--method", "smplify")
     assert found["method"] == "smplify"
     assert float(str(found["median_reprojection_box_fraction"])) < 0.05
+    other = answer(capsys, "fit", str(project), "--method", "smplify", "--spin-hips")
+    assert other["mean_reprojection_loss"] != found["mean_reprojection_loss"], "the hips' part in the camera stage"
     (tmp_path / "trap.pkl").write_bytes(pickle.dumps({"means": Path}))
     wrong = answer(
         capsys, "fit", str(project), "--method", "smplify", "--prior", str(tmp_path / "trap.pkl"), code=EXIT_FAILED

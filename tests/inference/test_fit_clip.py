@@ -13,7 +13,10 @@ from annotation.labels import Source
 from annotation.poses import Camera
 from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import FitResult, fit_clip
+from inference.fitting.kinematics import TURNED
+from inference.fitting.limits import beyond_limits
 from inference.fitting.points import ClipPoints
+from inference.fitting.rotations import log
 
 SIZE = (1080, 1440)
 FPS = 30.0
@@ -199,6 +202,23 @@ def test_frames_without_points_are_bridged(scene: Truth) -> None:
     keypoints = fitted_keypoints(result)
     assert np.allclose(keypoints[:5], keypoints[5])
     assert np.linalg.norm(keypoints[33] - scene.keypoints[33], axis=-1).mean() < 0.25
+
+
+def test_legs_out_of_the_picture_leave_the_rest_alone_and_are_told_as_unsure(scene: Truth, plain: FitResult) -> None:
+    skeleton = scene.points.skeleton
+    legs = [i for i, name in enumerate(skeleton.joints) if any(p in name for p in ("knee", "ankle", "heel", "toe"))]
+    arms = [i for i, name in enumerate(skeleton.joints) if any(p in name for p in ("shoulder", "elbow", "wrist"))]
+    xy, world = scene.points.xy.copy(), np.array(scene.points.world)
+    xy[20:, legs], world[20:, legs] = np.nan, np.nan
+    confidence = np.where(np.isfinite(xy).all(-1), scene.points.confidence, 0)
+    points = ClipPoints.from_arrays(skeleton, xy=xy, confidence=confidence, source=scene.points.source, world=world)
+    result = fit(scene, points)
+    assert result.mesh.valid.all()
+    assert pa_mpjpe_mm(fitted_keypoints(result)[:, arms], scene.keypoints[:, arms]) < 40
+    turned = result.state.rotations[:, list(TURNED)]
+    assert np.degrees(np.abs(beyond_limits(turned, log(turned)).angle).max()) < 0.1
+    unseen, seen = (each.details.joint_sd_m[40:, skeleton.index("left_ankle")] for each in (result, plain))
+    assert np.median(unseen) > 2 * np.median(seen)
 
 
 def test_points_alone_give_a_human_pose(scene: Truth) -> None:
