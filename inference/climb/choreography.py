@@ -116,7 +116,7 @@ def plan_climb(rng: np.random.Generator, *, duration_s: float) -> Climb:
     """Invent a climb: feet and hands go up in turn, one move is dynamic, one hand is shaken out; then down again."""
     is_mirrored = bool(rng.integers(2))
     points = {limb: _hold(rng, limb, _START_HEIGHT_M[limb]) for limb in Limb}
-    start = tuple(_grip_on(limb, points[limb]) for limb in Limb)
+    start = tuple(grip_on(limb, points[limb]) for limb in Limb)
     holds = [(points[limb], limb.is_hand) for limb in Limb]
     n_moves = max(1, round((duration_s - _SECONDS_AT_ENDS) / _SECONDS_PER_MOVE))
     steps = _steps(rng, points, holds)
@@ -152,18 +152,18 @@ def _steps(rng: np.random.Generator, points: dict[Limb, NDArray[np.float64]], ho
             if number == _SHAKE_AFTER:
                 resting = Limb.LEFT_HAND
                 yield resting, _hanging(resting, points=ups, number=number), False
-                yield resting, _grip_on(resting, ups[1][2]), False
-            yield limb, _grip_on(limb, after), number == _DYNAMIC_MOVE
+                yield resting, grip_on(resting, ups[1][2]), False
+            yield limb, grip_on(limb, after), number == _DYNAMIC_MOVE
         for limb, before, _ in reversed(ups):
-            yield limb, _grip_on(limb, before), False
+            yield limb, grip_on(limb, before), False
 
 
 def _hold(rng: np.random.Generator, limb: Limb, height_m: float) -> NDArray[np.float64]:
     return np.array([limb.side * rng.uniform(*_ASIDE_M[limb.is_hand]), height_m, 0.0])
 
 
-def _grip_on(limb: Limb, hold: NDArray[np.float64]) -> Grip:
-    """Return how a limb holds on: fingers over the edge, the inner side of the toes on top."""
+def grip_on(limb: Limb, hold: NDArray[np.float64]) -> Grip:
+    """Return how a limb holds on to a hold (3,): fingers over the edge, the inner side of the toes on top."""
     if limb.is_hand:
         return Grip(hold + np.array([0, -0.03, -0.095]), hold + np.array([0.01 * limb.side, -0.132, -0.132]))
     return Grip(hold + np.array([0, 0.035, -0.085]), hold + np.array([-0.065 * limb.side, 0.085, -0.22]))

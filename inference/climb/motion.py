@@ -35,7 +35,11 @@ class Motion:
     contacts: NDArray[np.bool_]
 
 
-def animate(climb: Climb, body: Body, *, betas: Floats, times_s: Floats) -> Motion:
+_REST_S = 0.3
+"""Who waits longer than this for the next move stands still meanwhile."""
+
+
+def animate(climb: Climb, body: Body, *, betas: Floats, times_s: Floats, iterations: int = 8) -> Motion:
     """Let the body climb.
 
     Parameters
@@ -43,6 +47,8 @@ def animate(climb: Climb, body: Body, *, betas: Floats, times_s: Floats) -> Moti
     betas : (B,) array
     times_s : (T,) array
         Seconds of the frames.
+    iterations : int
+        How long to work on what holds on staying where it is.
     """
     key_times, hints = _keys(climb)
     key_goals = _goals([climb.grips_at(time) for time in key_times], hints)
@@ -52,7 +58,7 @@ def animate(climb: Climb, body: Body, *, betas: Floats, times_s: Floats) -> Moti
     between[:, N_POSE:] += _sway(times_s)
     grips = [climb.grips_at(time) for time in times_s]
     goals = Goals.of(grips, pose=between[:, :N_POSE].reshape(-1, 24, 3), root=between[:, N_POSE:])
-    solved = solve(body, betas, goals, weights=_FRAME_WEIGHTS, iterations=8, damping=1e-3)
+    solved = solve(body, betas, goals, weights=_FRAME_WEIGHTS, iterations=iterations, damping=1e-3)
     return Motion(
         solved[:, :N_POSE].reshape(-1, 24, 3),
         solved[:, N_POSE:] - body.rest_joints(betas)[0],
@@ -72,11 +78,14 @@ class _Hint:
 def _keys(climb: Climb) -> tuple[Floats, list[_Hint]]:
     """Return the times (N,) of the key poses, ascending, and what they should look like.
 
-    Each move has three: weight shifted, limb half-way, limb placed.
+    Each move has three: weight shifted, limb half-way, limb placed; and one before it where there is a rest.
     """
     rest = _rest_hint(climb.start)
     times, hints = [0.0], [rest]
-    for move in climb.moves:
+    for number, move in enumerate(climb.moves):
+        if number > 0 and move.start_s > times[-1] + _REST_S:
+            times.append(move.start_s)
+            hints.append(_rest_hint(climb.grips_at(move.start_s)))
         before, after = climb.grips_at(move.takeoff_s), climb.grips_at(move.landing_s)
         times += [move.takeoff_s, 0.45 * move.takeoff_s + 0.55 * move.landing_s, move.end_s]
         hints += [_shift_hint(move, before), _reach_hint(move, before, after), _rest_hint(after)]

@@ -1,0 +1,146 @@
+"""Sequences of 2D points to learn from, cut into windows and split so that no frame is on both sides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotation.errors import BetascopeError
+
+FIRST_SHARE = 0.6
+"""The share of the windows that train (seed 001, sections 5.2.1 and 6.2)."""
+
+
+class TrainingDataError(BetascopeError):
+    """There is nothing to learn from."""
+
+
+@dataclass(frozen=True)
+class PointSequence:
+    """Where the joints of one person were.
+
+    Attributes
+    ----------
+    name : str
+        Unique; what comes before ``-view-`` names the motion, which several cameras may have seen.
+    xy : (T, K, 2) float32 array
+        Pixels; NaN where unknown.
+    skeleton : str
+    fps : float
+    given : (T, K, 2) float32 array or None
+        What a detector made of it, pixels; None where noise is made up instead.
+    confidence : (T, K) float32 array or None
+        The detector's.
+    """
+
+    name: str
+    xy: NDArray[np.float32]
+    skeleton: str
+    fps: float
+    given: NDArray[np.float32] | None = None
+    confidence: NDArray[np.float32] | None = None
+
+    def __len__(self) -> int:
+        return len(self.xy)
+
+    @property
+    def motion(self) -> str:
+        """The name of the motion that was seen."""
+        return self.name.split("-view-")[0]
+
+
+@dataclass(frozen=True)
+class Window:
+    """Frames ``start``, ``start + step``, ... of a sequence.
+
+    Attributes
+    ----------
+    sequence : int
+        Index into the sequences.
+    start, n_frames, step : int
+    """
+
+    sequence: int
+    start: int
+    n_frames: int
+    step: int = 1
+
+    @property
+    def frames(self) -> slice:
+        """The frames of the window."""
+        return slice(self.start, self.end, self.step)
+
+    @property
+    def end(self) -> int:
+        """One past the last frame."""
+        return self.start + (self.n_frames - 1) * self.step + 1
+
+    def overlaps(self, other: "Window") -> bool:
+        """Whether both hold frames of the same stretch of a sequence."""
+        return self.sequence == other.sequence and self.start < other.end and other.start < self.end
+
+
+@dataclass(frozen=True)
+class Split:
+    """Windows to train on, to choose the best epoch by, and to score with."""
+
+    train: tuple[Window, ...]
+    validation: tuple[Window, ...]
+    test: tuple[Window, ...]
+
+
+def windows_of(
+    sequences: Sequence[PointSequence], *, n_frames: int, step: int = 1, stride: int = 1
+) -> tuple[Window, ...]:
+    """Return every `stride`-th window of sequences, in their order."""
+    return tuple(
+        Window(number, start, n_frames, step)
+        for number, sequence in enumerate(sequences)
+        for start in range(0, len(sequence) - (n_frames - 1) * step, stride)
+    )
+
+
+def split_by_motion(
+    sequences: Sequence[PointSequence], windows: Sequence[Window], *, seed: int, shares: tuple[float, float] = (0.6, 0.2)
+) -> Split:
+    """Split windows at random by the motion they show, so that nothing seen in training is scored.
+
+    The seed splits the windows of all videos at random (60, 20, 20 %) and wishes it had split the videos (section
+    7.4.1); this does.
+    """
+    motions = sorted({sequence.motion for sequence in sequences})
+    order = [motions[index] for index in np.random.default_rng(seed).permutation(len(motions))]
+    ends = np.round(np.cumsum(shares) * len(order)).astype(int)
+    parts = [set(order[: ends[0]]), set(order[ends[0] : ends[1]]), set(order[ends[1] :])]
+    sides = [tuple(w for w in windows if sequences[w.sequence].motion in part) for part in parts]
+    return Split(*sides)
+
+
+def split_in_time(windows: Sequence[Window], *, apart: int | None = None) -> Split:
+    """Split the windows of clips as the seed does for fine-tuning (section 6.2, figure 15).
+
+    The first 60 % of the windows train; of the rest, those that share frames with the training train too; what
+    remains is thinned to windows without common frames, which alternate between validation and test.
+
+    Parameters
+    ----------
+    windows : sequence of Window
+        In the order of clips and of time.
+    apart : int, optional
+        The sequence to keep out altogether (the longest clip).
+    """
+    windows = [window for window in windows if window.sequence != apart]
+    n_train = int(np.ceil(FIRST_SHARE * len(windows)))
+    train, sides = list(windows[:n_train]), (list[Window](), list[Window]())
+    last = train[-1] if train else None
+    kept = 0
+    for window in windows[n_train:]:
+        if last is not None and window.overlaps(last):
+            if kept == 0:
+                train.append(window)
+            continue
+        sides[kept % 2].append(window)
+        last, kept = window, kept + 1
+    reach = [window for window in train if not any(window.overlaps(other) for other in sides[0][:1] + sides[1][:1])]
+    return Split(tuple(reach), tuple(sides[0]), tuple(sides[1]))
