@@ -102,7 +102,11 @@ def windows_of(
 
 
 def split_by_motion(
-    sequences: Sequence[PointSequence], windows: Sequence[Window], *, seed: int, shares: tuple[float, float] = (0.6, 0.2)
+    sequences: Sequence[PointSequence],
+    windows: Sequence[Window],
+    *,
+    seed: int,
+    shares: tuple[float, float] = (0.6, 0.2),
 ) -> Split:
     """Split windows at random by the motion they show, so that nothing seen in training is scored.
 
@@ -120,8 +124,9 @@ def split_by_motion(
 def split_in_time(windows: Sequence[Window], *, apart: int | None = None) -> Split:
     """Split the windows of clips as the seed does for fine-tuning (section 6.2, figure 15).
 
-    The first 60 % of the windows train; of the rest, those that share frames with the training train too; what
-    remains is thinned to windows without common frames, which alternate between validation and test.
+    The first 60 % of the windows train. Of the rest, those that share frames with them are moved to them; what remains
+    shares no frame with the moved ones either, is thinned to windows without common frames, and alternates between
+    validation and test.
 
     Parameters
     ----------
@@ -132,15 +137,13 @@ def split_in_time(windows: Sequence[Window], *, apart: int | None = None) -> Spl
     """
     windows = [window for window in windows if window.sequence != apart]
     n_train = int(np.ceil(FIRST_SHARE * len(windows)))
-    train, sides = list(windows[:n_train]), (list[Window](), list[Window]())
-    last = train[-1] if train else None
-    kept = 0
-    for window in windows[n_train:]:
-        if last is not None and window.overlaps(last):
-            if kept == 0:
-                train.append(window)
-            continue
-        sides[kept % 2].append(window)
-        last, kept = window, kept + 1
-    reach = [window for window in train if not any(window.overlaps(other) for other in sides[0][:1] + sides[1][:1])]
-    return Split(tuple(reach), tuple(sides[0]), tuple(sides[1]))
+    train = list(windows[:n_train])
+    after = windows[n_train:]
+    moved = [window for window in after if train and window.overlaps(train[-1])]
+    train += moved
+    rest = [window for window in after[len(moved) :] if not train or not window.overlaps(train[-1])]
+    kept: list[Window] = []
+    for window in rest:
+        if not kept or not window.overlaps(kept[-1]):
+            kept.append(window)
+    return Split(tuple(train), tuple(kept[::2]), tuple(kept[1::2]))

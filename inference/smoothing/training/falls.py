@@ -64,7 +64,10 @@ _Joints = dict[str, tuple[float, float, float]]
 _FALLING: _Joints = {"shoulder": (0.2, -0.3, 0.5), "elbow": (0, -0.6, 0), "hip": (-0.4, 0.2, 0.3), "knee": (0.5, 0, 0)}
 _LANDING: _Joints = {"shoulder": (0.3, -0.6, 0.1), "elbow": (0, -0.7, 0), "hip": (-0.7, 0.1, 0.2), "knee": (0.9, 0, 0)}
 _CROUCHING: _Joints = {
-    **{"shoulder": (0.3, -0.9, -0.5), "elbow": (0, -0.8, 0), "hip": (-1.7, 0.2, 0.3), "knee": (2.0, 0, 0)},
+    "shoulder": (0.3, -0.9, -0.5),
+    "elbow": (0, -0.8, 0),
+    "hip": (-1.7, 0.2, 0.3),
+    "knee": (2.0, 0, 0),
     "ankle": (-0.4, 0, 0),
 }
 _STANDING: _Joints = {"shoulder": (0, -0.2, -1.1), "elbow": (0, -0.2, 0), "hip": (-0.05, 0, 0.05), "knee": (0.1, 0, 0)}

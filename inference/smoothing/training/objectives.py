@@ -84,7 +84,7 @@ class OnMaps(Objective):
     def _answer(self, model: nn.Module, batch: Batch, size: int) -> Tensor:
         maps = make_maps(batch.given, batch.spread, size=size) * self._scale
         frames = maps.flatten(0, 1).contiguous(memory_format=torch.channels_last)
-        return cast("Tensor", model(frames.unflatten(0, maps.shape[:2]))).float()
+        return cast("Tensor", model(frames.view(maps.shape))).float()
 
     def _error(self, answer: Tensor, truth: Tensor, *, edge: int) -> Tensor:
         size = answer.shape[-1]

@@ -1,12 +1,12 @@
 """The memories learn faster on small parts of the maps: their convolutions are the same everywhere."""
 
-from typing import TypeVar
+from typing import TypeAlias
 
 import torch
 
 from inference.smoothing.convlstm import BiConvLSTMC, BiConvLSTMS
 
-Memories = TypeVar("Memories", BiConvLSTMS, BiConvLSTMC)
+Memories: TypeAlias = BiConvLSTMS | BiConvLSTMC
 
 _OF_PLACES = ("peephole_", "gate_bias")
 

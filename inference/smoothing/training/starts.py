@@ -1,6 +1,6 @@
 """Where training starts: the thesis draws all weights from Glorot's distribution; a running mean is nearer the goal."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor, nn
@@ -56,7 +56,7 @@ def _remember(memory: ConvLSTM) -> None:
     memory.gate_bias[3] += _KEEP
 
 
-def _pass_on(layers: Sequence[nn.Module]) -> None:
+def _pass_on(layers: Iterable[nn.Module]) -> None:
     """Let the first K channels of each convolution be those before it."""
     convolutions = [layer for layer in layers if isinstance(layer, nn.Conv2d)]
     n = convolutions[0].in_channels
@@ -64,7 +64,7 @@ def _pass_on(layers: Sequence[nn.Module]) -> None:
         _one_to_one(convolution.weight, n, offset=0, chance=_CHANCE)
 
 
-def _merge(head: Sequence[nn.Module]) -> None:
+def _merge(head: Iterable[nn.Module]) -> None:
     """Let the mean of both directions be put out."""
     first, last = (layer for layer in head if isinstance(layer, nn.Conv2d))
     n = last.out_channels
