@@ -1,0 +1,131 @@
+"""Fine-tuning a smoother on clips a person corrected, and what it is worth on frames it has not seen."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from annotation.evaluation2d import Candidate, Evaluation, evaluate
+from annotation.model_cards import ModelCard, SmootherKind
+from annotation.skeletons import load_skeleton
+from annotation.truth2d import Truth2d
+from inference.smoothing.checkpoints import Checkpoint
+from inference.smoothing.clip import smooth_clip
+from inference.smoothing.smoothers import Smoother
+from inference.smoothing.training.corrected import CorrectedClip, split_corrected
+from inference.smoothing.training.data import Window
+from inference.smoothing.training.feeding import BoxOf
+from inference.smoothing.training.noise import NoiseRecipe
+from inference.smoothing.training.recipes import Made, Phase, Recipe, best_device, card_of, make
+from inference.smoothing.training.scaling import unfold_scale
+from inference.smoothing.training.schedule import FINE_TUNING, Schedule
+from inference.smoothing.training.trainer import Listener
+
+IDENTITY, BEFORE, AFTER = "identity", "before", "after"
+_NAMES = {IDENTITY: "no smoothing", BEFORE: "before fine-tuning", AFTER: "after fine-tuning"}
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """What fine-tuning came to.
+
+    Attributes
+    ----------
+    made : Made
+    card : ModelCard
+    held_out : Evaluation
+        Of the predictions, the smoother before and after, on held-out frames; of all clips together.
+    kept_out : Evaluation or None
+        The same on the longest clip, of which nothing was learned, where there are at least three.
+    """
+
+    made: Made
+    card: ModelCard
+    held_out: Evaluation
+    kept_out: Evaluation | None
+
+
+def finetune(
+    clips: Sequence[CorrectedClip],
+    checkpoint: Checkpoint,
+    *,
+    folder: Path,
+    schedule: Schedule = FINE_TUNING,
+    seed: int = 0,
+    command: str = "",
+    listener: Listener | None = None,
+) -> FineTuned:
+    """Go on training a smoother with corrected clips (seed 001, chapter 6).
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        What to start from; stays as it is.
+    folder : Path
+        Where the training is kept from epoch to epoch.
+
+    Raises
+    ------
+    TrainingDataError
+        If no frame is labelled, or too few are.
+    TrainingFailed
+        If the loss is no number any more.
+    """
+    card = checkpoint.card
+    sequences = [clip.at_rate(card.fps) for clip in clips]
+    split, apart = split_corrected(sequences, n_frames=card.window)
+    squared = card.entry.kind is SmootherKind.HEATMAPS or schedule.squared
+    phase = Phase(replace(schedule, squared=squared))
+    told = {"preset": "fine-tuned", "from": card.title}
+    recipe = Recipe(card.model, card.window, NoiseRecipe(), BoxOf.GIVEN, (phase,), seed=seed, told=told)
+    start = _copy(checkpoint)
+    unfold_scale(start.model)
+    made = make(
+        recipe, sequences, folder=folder, listener=listener, split=split, start=start.model.to(best_device())
+    )
+    made.model.eval()
+    skeleton = clips[0].given.skeleton
+    new = card_of(recipe, made, skeleton=skeleton, fps=card.fps, data=f"{len(clips)} corrected clips", command=command)
+    new = replace(new, options=card.options)
+    smoothers = {BEFORE: checkpoint, AFTER: Checkpoint(made.model, new)}
+    held_out = _evaluated(clips, smoothers, [list(split.test) for _ in clips])
+    kept_out = None if apart is None else _evaluated([clips[apart]], smoothers, None)
+    figures = {key: held_out.overall[key].as_dict() for key in held_out.overall}
+    return FineTuned(made, replace(new, figures={**new.figures, "held-out frames": figures}), held_out, kept_out)
+
+
+def _copy(checkpoint: Checkpoint) -> Checkpoint:
+    from copy import deepcopy
+
+    return Checkpoint(deepcopy(checkpoint.model), checkpoint.card)
+
+
+def _evaluated(
+    clips: Sequence[CorrectedClip], smoothers: dict[str, Checkpoint], windows: list[list[Window]] | None
+) -> Evaluation:
+    """Score the predictions and what smoothers make of them, in the frames of windows or in all."""
+    truths, points = [], {key: list[np.ndarray]() for key in (IDENTITY, *smoothers)}
+    for number, clip in enumerate(clips):
+        truth = np.asarray(clip.truth, np.float64)
+        if windows is not None:
+            fps = next(iter(smoothers.values())).card.fps
+            mine = [window for window in windows[number] if window.sequence == number]
+            truth = np.where(clip.frames_in(mine, fps=fps)[:, None, None], truth, np.nan)
+        truths.append(_apart(truth))
+        points[IDENTITY].append(_apart(clip.given.xy.astype(np.float64)))
+        for key, checkpoint in smoothers.items():
+            smoother = Smoother(checkpoint.card.entry, checkpoint, key)
+            found = smooth_clip(clip.given, smoother=smoother, times_s=clip.times_s, strength=1.0)
+            points[key].append(_apart(found.xy.astype(np.float64)))
+    extent = np.concatenate([_apart(np.asarray(clip.truth, np.float64)) for clip in clips])
+    xy = np.concatenate(truths)
+    skeleton = load_skeleton(clips[0].given.skeleton)
+    truth = Truth2d("corrections", skeleton, xy, extent, np.isfinite(xy).all(-1))
+    candidates = [Candidate(key, _NAMES[key], np.concatenate(arrays)) for key, arrays in points.items()]
+    return evaluate(candidates, truth)
+
+
+def _apart(points: np.ndarray) -> np.ndarray:
+    """Return points (T + 2, K, 2) with frames of nothing after them, so that no acceleration spans two clips."""
+    return np.concatenate([points, np.full((2, *points.shape[1:]), np.nan)])

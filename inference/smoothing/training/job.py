@@ -1,0 +1,128 @@
+"""What the jobs that train share: their parameters, their inputs, and how they tell of the training."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from annotation.arrays import read_arrays
+from annotation.errors import JobError
+from annotation.labels import Keypoints2D
+from inference.jobs import INPUTS_FILE, Measured, TaskContext
+
+if TYPE_CHECKING:
+    from inference.smoothing.training.corrected import CorrectedClip
+    from inference.smoothing.training.data import PointSequence
+    from inference.smoothing.training.recipes import Recipe
+    from inference.smoothing.training.trainer import EpochFigures, Listener
+
+HISTORY_FILE = "history.json"
+CLIMBS, VIEWS = 240, 6
+"""Of the motion the shipped weights learned from."""
+
+
+def number(parameters: Mapping[str, Any], name: str, default: float, *, least: float, most: float) -> float:
+    """Return a number among parameters; missing or null it is the default.
+
+    Raises
+    ------
+    JobError
+        If it is none, or out of range.
+    """
+    value = parameters.get(name)
+    if value is None:
+        return float(default)
+    if isinstance(value, bool | str) or not isinstance(value, int | float) or not least <= value <= most:
+        raise JobError(f"Training needs a {name} from {least:g} to {most:g}, not {value!r}.")
+    return float(value)
+
+
+def recipe_for(parameters: Mapping[str, Any]) -> "Recipe":
+    """Return the training that parameters ask for.
+
+    Raises
+    ------
+    JobError
+        If they make no sense.
+    """
+    from dataclasses import replace
+
+    from inference.smoothing.training.recipes import shipped_recipe, thesis_recipe
+    from inference.smoothing.training.schedule import THESIS
+
+    model, preset = str(parameters.get("model")), parameters.get("preset", "shipped")
+    seed = int(number(parameters, "seed", 0, least=0, most=2**31))
+    epochs = parameters.get("epochs") and int(number(parameters, "epochs", 0, least=1, most=10_000))
+    if preset == "shipped":
+        return shipped_recipe(model, seed=seed, epochs=epochs)
+    if preset != "thesis":
+        raise JobError(f"There is no preset {preset!r} to train by; there are shipped and thesis.")
+    experiment = int(number(parameters, "experiment", 1, least=1, most=3))
+    k = number(parameters, "k", 1.0, least=0, most=10)
+    schedule = replace(THESIS, max_epochs=epochs or THESIS.max_epochs)
+    return thesis_recipe(model, number=experiment, k=k, seed=seed, schedule=schedule)
+
+
+def motion_for(
+    parameters: Mapping[str, Any], *, folder: Path, report: Callable[[int, int, str], None]
+) -> "list[PointSequence]":
+    """Return the motion to learn from: of the files in ``data``, else made up and kept in the training's folder."""
+    from inference.smoothing.training.sequences import read_sequences, synthesised
+
+    files = [Path(str(file)) for file in parameters.get("data") or ()]
+    if files:
+        return read_sequences(files)
+    return synthesised(
+        folder,
+        n_climbs=int(number(parameters, "climbs", CLIMBS, least=3, most=100_000)),
+        n_views=int(number(parameters, "views", VIEWS, least=1, most=1000)),
+        seed=int(number(parameters, "motion_seed", 0, least=0, most=2**31)),
+        report=lambda done, total: report(done, total, "making up climbs"),
+    )
+
+
+def listener_of(context: TaskContext, model: str) -> "Listener":
+    """Return who tells a job's listeners how a training goes; it ends early where a person wants no more."""
+    from inference.smoothing.training.trainer import Listener
+
+    def epoch(figures: "EpochFigures") -> None:
+        context.measured(Measured(figures.named(), figures.epoch, model))
+
+    return Listener(context.report, epoch, context.stopped)
+
+
+def write_history(folder: Path, history: "Sequence[EpochFigures]") -> None:
+    """Write the figures of each epoch."""
+    text = json.dumps([{"epoch": figures.epoch, **figures.named()} for figures in history], indent=1)
+    (folder / HISTORY_FILE).write_text(text + "\n", encoding="utf-8")
+
+
+def read_corrected(folder: Path, parameters: Mapping[str, Any]) -> "list[CorrectedClip]":
+    """Read the corrected clips of a job.
+
+    Raises
+    ------
+    JobError
+        If something is missing.
+    """
+    from inference.smoothing.training.corrected import CorrectedClip
+
+    try:
+        inputs = read_arrays(folder / INPUTS_FILE)
+        return [
+            CorrectedClip(
+                str(name),
+                Keypoints2D(
+                    inputs[f"given_{n}"].astype(np.float32),
+                    inputs[f"confidence_{n}"].astype(np.float32),
+                    str(parameters["skeleton"]),
+                ),
+                inputs[f"truth_{n}"].astype(np.float64),
+                inputs[f"times_{n}"].astype(np.float64),
+            )
+            for n, name in enumerate(parameters["clips"])
+        ]
+    except (OSError, KeyError, TypeError, ValueError) as error:
+        raise JobError(f"The job to fine-tune is incomplete or damaged ({error!r}). Start it again.") from error

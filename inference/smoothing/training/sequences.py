@@ -1,0 +1,76 @@
+"""Where sequences to learn from come from: made up and kept beside the training, or COCO keypoint files."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from annotation.arrays import read_arrays
+from annotation.formats.coco_reader import read_coco
+from annotation.formats.matching import match_joints
+from annotation.formats.pose_table import PoseTable
+from annotation.skeletons import load_skeleton
+from inference.smoothing.training.data import PointSequence, TrainingDataError
+from inference.smoothing.training.synthesiser import FPS, SKELETON, MotionRecipe, synthesise
+
+_SHORTEST = 5
+"""Frames of a sequence that is of any use."""
+
+
+def synthesised(
+    folder: Path, *, n_climbs: int, n_views: int, seed: int, report: Callable[[int, int], None]
+) -> list[PointSequence]:
+    """Return made-up motion; it is kept in a folder, where the next training finds it."""
+    kept = folder / f"motion-{seed}-{n_climbs}x{n_views}.npz"
+    if kept.exists():
+        arrays = read_arrays(kept)
+        return [PointSequence(name, xy, SKELETON, FPS) for name, xy in arrays.items()]
+    recipe = MotionRecipe(n_climbs, n_views)
+    sequences = list(synthesise(recipe, seed=seed, report=report))
+    folder.mkdir(parents=True, exist_ok=True)
+    draft = kept.with_name(f"{kept.stem}.new.npz")
+    np.savez(draft, **{sequence.name: sequence.xy for sequence in sequences})
+    draft.replace(kept)
+    return sequences
+
+
+def read_sequences(files: Sequence[Path], *, skeleton: str = SKELETON, fps: float = FPS) -> list[PointSequence]:
+    """Read the people of COCO keypoint files as sequences, by video and by person; gaps in the frames cut them.
+
+    Joints the skeleton lacks are left out, those the files lack stay unknown: they are fed as missing and cost nothing.
+    COCO does not tell the frame rate; it is taken to be `fps`.
+
+    Raises
+    ------
+    BetascopeError
+        If a file cannot be read, or there is nothing in them.
+    """
+    sequences = [
+        sequence
+        for file in files
+        for table in read_coco(file).tables
+        for sequence in _stretches(table, file.stem, skeleton=skeleton, fps=fps)
+    ]
+    if not sequences:
+        raise TrainingDataError(
+            f"No person is in {_SHORTEST} frames in a row of {', '.join(file.name for file in files)}, so there is no "
+            "motion to learn from. Give COCO keypoint files of videos."
+        )
+    return sequences
+
+
+def _stretches(table: PoseTable, stem: str, *, skeleton: str, fps: float) -> list[PointSequence]:
+    target = load_skeleton(skeleton)
+    match = match_joints(table.joints, target)
+    xy = np.full((len(table), len(target), 2), np.nan, np.float32)
+    for joint, place in enumerate(match.targets):
+        if place is not None:
+            xy[:, place] = table.xy[:, joint]
+    starts = np.flatnonzero(np.diff(table.frames, prepend=table.frames[:1] - 2) != 1)
+    ends = [*starts[1:], len(table)]
+    name = f"{stem}-{table.video.name}-{table.track}"
+    return [
+        PointSequence(f"{name}-view-{start}", xy[start:end], skeleton, fps)
+        for start, end in zip(starts, ends, strict=True)
+        if end - start >= _SHORTEST
+    ]

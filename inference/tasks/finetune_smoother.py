@@ -1,0 +1,62 @@
+"""The job ``finetune_smoother``: a smoother learns from clips a person corrected."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from annotation.errors import JobError
+from annotation.model_cards import WEIGHTS_SUFFIX
+from inference.jobs import TaskContext
+from inference.smoothing.training.job import listener_of, number, read_corrected, write_history
+
+
+def run(context: TaskContext) -> dict[str, Any]:
+    """Fine-tune; writes ``NAME.safetensors``, its card and ``history.json``, and returns before and after.
+
+    Parameters of the job: ``weights`` (file to start from), ``name`` (of the new ones), ``folder`` (where the training
+    is kept from epoch to epoch), ``skeleton``, ``clips`` (names), ``seed``, ``epochs`` (number or null), ``command``.
+    Inputs for clip N: ``given_N (T, K, 2)`` and ``truth_N`` px, ``confidence_N (T, K)``, ``times_N (T,)`` s. The
+    summary's ``held_out`` and ``kept_out`` are `annotation.evaluation2d.Evaluation.as_dict` of the candidates
+    ``identity``, ``before`` and ``after``. Events: `Measured` after each epoch.
+
+    Raises
+    ------
+    JobError
+        If the job lacks something.
+    BetascopeError
+        If no frame is labelled, the weights do not fit, or the training fails.
+    """
+    from annotation.skeletons import load_skeleton
+    from inference.smoothing.checkpoints import load_checkpoint  # torch takes seconds to import
+    from inference.smoothing.training.finetune import finetune
+    from inference.smoothing.training.recipes import save
+    from inference.smoothing.training.schedule import FINE_TUNING
+
+    parameters = context.parameters
+    try:
+        weights, name = Path(str(parameters["weights"])), str(parameters["name"])
+        folder = Path(str(parameters["folder"]))
+    except KeyError as error:
+        raise JobError(f"The fine-tuning's job does not say its {error}. Start it again.") from error
+    clips = read_corrected(context.folder, parameters)
+    checkpoint = load_checkpoint(weights, joints=load_skeleton(clips[0].given.skeleton).joints)
+    epochs = number(parameters, "epochs", FINE_TUNING.max_epochs, least=1, most=1000)
+    tuned = finetune(
+        clips,
+        checkpoint,
+        folder=folder,
+        schedule=replace(FINE_TUNING, max_epochs=int(epochs)),
+        seed=int(number(parameters, "seed", 0, least=0, most=2**31)),
+        command=str(parameters.get("command", "")),
+        listener=listener_of(context, checkpoint.card.model),
+    )
+    save(tuned.made, tuned.card, context.output / f"{name}{WEIGHTS_SUFFIX}", half=True)
+    write_history(context.output, tuned.made.trained.history)
+    return {
+        "model": checkpoint.card.model,
+        "name": name,
+        "weights": f"{name}{WEIGHTS_SUFFIX}",
+        "best_epoch": tuned.made.trained.best_epoch,
+        "held_out": tuned.held_out.as_dict(),
+        "kept_out": None if tuned.kept_out is None else tuned.kept_out.as_dict(),
+    }
