@@ -7,17 +7,19 @@ from typing import Any
 from annotation.errors import JobError
 from annotation.model_cards import WEIGHTS_SUFFIX
 from inference.jobs import TaskContext
-from inference.smoothing.training.job import listener_of, number, read_corrected, write_history
+from inference.smoothing.training.job import listener_of, number, read_corrected, training_folder, write_history
 
 
 def run(context: TaskContext) -> dict[str, Any]:
     """Fine-tune; writes ``NAME.safetensors``, its card and ``history.json``, and returns before and after.
 
     Parameters of the job: ``weights`` (file to start from), ``name`` (of the new ones), ``folder`` (where the training
-    is kept from epoch to epoch), ``skeleton``, ``clips`` (names), ``seed``, ``epochs`` (number or null), ``command``.
-    Inputs for clip N: ``given_N (T, K, 2)`` and ``truth_N`` px, ``confidence_N (T, K)``, ``times_N (T,)`` s. The
-    summary's ``held_out`` and ``kept_out`` are `annotation.evaluation2d.Evaluation.as_dict` of the candidates
-    ``identity``, ``before`` and ``after``. Events: `Measured` after each epoch.
+    is kept from epoch to epoch and gone on with; without it the job's folder), ``skeleton``, ``clips`` (names),
+    ``seed``, ``epochs`` (number or null), ``command``.
+    Inputs for clip N: ``xy_N (T, K, 2)`` px of the detector, ``confidence_N (T, K)``, ``truth_N (T, K, 2)`` px, NaN
+    where nobody said anything, ``times_s_N (T,)``. The summary has the figures on held-out frames by name for
+    ``identity``, ``before`` and ``after``, ``per_joint`` PCK@0.1 of each, ``held_out`` (how many windows these are) and
+    ``kept_out`` (`Evaluation.as_dict` of the clip that was kept out, or null). Events: `Measured` after each epoch.
 
     Raises
     ------
@@ -35,7 +37,6 @@ def run(context: TaskContext) -> dict[str, Any]:
     parameters = context.parameters
     try:
         weights, name = Path(str(parameters["weights"])), str(parameters["name"])
-        folder = Path(str(parameters["folder"]))
     except KeyError as error:
         raise JobError(f"The fine-tuning's job does not say its {error}. Start it again.") from error
     clips = read_corrected(context.folder, parameters)
@@ -44,7 +45,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     tuned = finetune(
         clips,
         checkpoint,
-        folder=folder,
+        folder=training_folder(context),
         schedule=replace(FINE_TUNING, max_epochs=int(epochs)),
         seed=int(number(parameters, "seed", 0, least=0, most=2**31)),
         command=str(parameters.get("command", "")),
@@ -57,6 +58,8 @@ def run(context: TaskContext) -> dict[str, Any]:
         "name": name,
         "weights": f"{name}{WEIGHTS_SUFFIX}",
         "best_epoch": tuned.made.trained.best_epoch,
-        "held_out": tuned.held_out.as_dict(),
+        "held_out": len(tuned.made.split.test),
+        **tuned.figures(),
+        "per_joint": tuned.per_joint(),
         "kept_out": None if tuned.kept_out is None else tuned.kept_out.as_dict(),
     }

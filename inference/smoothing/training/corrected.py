@@ -66,9 +66,7 @@ def _there(points: NDArray[np.float64], times_s: NDArray[np.float64], fps: float
     return np.where(known, grid.there(np.nan_to_num(fill_missing(points, times_s))), np.nan)
 
 
-def split_corrected(
-    sequences: list[PointSequence], *, n_frames: int
-) -> tuple[Split, int | None]:
+def split_corrected(sequences: list[PointSequence], *, n_frames: int) -> tuple[Split, int | None]:
     """Split the windows of corrected clips as the thesis does (section 6.2), and say which clip is kept out of it.
 
     Raises

@@ -5,8 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
-from annotation.evaluation2d import Candidate, Evaluation, evaluate
+from annotation.evaluation2d import Candidate, Evaluation, Figures, evaluate
 from annotation.model_cards import ModelCard, SmootherKind
 from annotation.skeletons import load_skeleton
 from annotation.truth2d import Truth2d
@@ -20,7 +21,10 @@ from inference.smoothing.training.noise import NoiseRecipe
 from inference.smoothing.training.recipes import Made, Phase, Recipe, best_device, card_of, make
 from inference.smoothing.training.scaling import unfold_scale
 from inference.smoothing.training.schedule import FINE_TUNING, Schedule
+from inference.smoothing.training.scoring import JOINT_THRESHOLD
 from inference.smoothing.training.trainer import Listener
+
+Floats = NDArray[np.float64]
 
 IDENTITY, BEFORE, AFTER = "identity", "before", "after"
 _NAMES = {IDENTITY: "no smoothing", BEFORE: "before fine-tuning", AFTER: "after fine-tuning"}
@@ -44,6 +48,22 @@ class FineTuned:
     card: ModelCard
     held_out: Evaluation
     kept_out: Evaluation | None
+
+    def figures(self) -> dict[str, dict[str, float]]:
+        """Return the figures on held-out frames: candidate -> name -> value."""
+        return {key: _named(each) for key, each in self.held_out.overall.items()}
+
+    def per_joint(self) -> dict[str, dict[str, float]]:
+        """Return PCK at 0.1 on held-out frames: candidate -> joint -> value."""
+        return {
+            key: {joint: figures.pck[JOINT_THRESHOLD] for joint, figures in joints.items()}
+            for key, joints in self.held_out.per_joint.items()
+        }
+
+
+def _named(figures: Figures) -> dict[str, float]:
+    pck = {f"pck@{threshold:g}": value for threshold, value in figures.pck.items()}
+    return {**pck, "oks": figures.oks, "acc-err": figures.acceleration}
 
 
 def finetune(
@@ -81,9 +101,7 @@ def finetune(
     recipe = Recipe(card.model, card.window, NoiseRecipe(), BoxOf.GIVEN, (phase,), seed=seed, told=told)
     start = _copy(checkpoint)
     unfold_scale(start.model)
-    made = make(
-        recipe, sequences, folder=folder, listener=listener, split=split, start=start.model.to(best_device())
-    )
+    made = make(recipe, sequences, folder=folder, listener=listener, split=split, start=start.model.to(best_device()))
     made.model.eval()
     skeleton = clips[0].given.skeleton
     new = card_of(recipe, made, skeleton=skeleton, fps=card.fps, data=f"{len(clips)} corrected clips", command=command)
@@ -91,8 +109,8 @@ def finetune(
     smoothers = {BEFORE: checkpoint, AFTER: Checkpoint(made.model, new)}
     held_out = _evaluated(clips, smoothers, [list(split.test) for _ in clips])
     kept_out = None if apart is None else _evaluated([clips[apart]], smoothers, None)
-    figures = {key: held_out.overall[key].as_dict() for key in held_out.overall}
-    return FineTuned(made, replace(new, figures={**new.figures, "held-out frames": figures}), held_out, kept_out)
+    tuned = FineTuned(made, new, held_out, kept_out)
+    return replace(tuned, card=replace(new, figures={**new.figures, "held-out frames": tuned.figures()}))
 
 
 def _copy(checkpoint: Checkpoint) -> Checkpoint:
@@ -105,7 +123,8 @@ def _evaluated(
     clips: Sequence[CorrectedClip], smoothers: dict[str, Checkpoint], windows: list[list[Window]] | None
 ) -> Evaluation:
     """Score the predictions and what smoothers make of them, in the frames of windows or in all."""
-    truths, points = [], {key: list[np.ndarray]() for key in (IDENTITY, *smoothers)}
+    truths: list[Floats] = []
+    points: dict[str, list[Floats]] = {key: [] for key in (IDENTITY, *smoothers)}
     for number, clip in enumerate(clips):
         truth = np.asarray(clip.truth, np.float64)
         if windows is not None:
@@ -121,11 +140,11 @@ def _evaluated(
     extent = np.concatenate([_apart(np.asarray(clip.truth, np.float64)) for clip in clips])
     xy = np.concatenate(truths)
     skeleton = load_skeleton(clips[0].given.skeleton)
-    truth = Truth2d("corrections", skeleton, xy, extent, np.isfinite(xy).all(-1))
+    all_of_them = Truth2d("corrections", skeleton, xy, extent, np.asarray(np.isfinite(xy).all(-1)))
     candidates = [Candidate(key, _NAMES[key], np.concatenate(arrays)) for key, arrays in points.items()]
-    return evaluate(candidates, truth)
+    return evaluate(candidates, all_of_them)
 
 
-def _apart(points: np.ndarray) -> np.ndarray:
+def _apart(points: Floats) -> Floats:
     """Return points (T + 2, K, 2) with frames of nothing after them, so that no acceleration spans two clips."""
     return np.concatenate([points, np.full((2, *points.shape[1:]), np.nan)])

@@ -10,12 +10,14 @@ import numpy as np
 from annotation.arrays import read_arrays
 from annotation.errors import JobError
 from annotation.labels import Keypoints2D
+from annotation.skeletons import load_skeleton
 from inference.jobs import INPUTS_FILE, Measured, TaskContext
 
 if TYPE_CHECKING:
     from inference.smoothing.training.corrected import CorrectedClip
     from inference.smoothing.training.data import PointSequence
     from inference.smoothing.training.recipes import Recipe
+    from inference.smoothing.training.scoring import Score
     from inference.smoothing.training.trainer import EpochFigures, Listener
 
 HISTORY_FILE = "history.json"
@@ -63,6 +65,17 @@ def recipe_for(parameters: Mapping[str, Any]) -> "Recipe":
     k = number(parameters, "k", 1.0, least=0, most=10)
     schedule = replace(THESIS, max_epochs=epochs or THESIS.max_epochs)
     return thesis_recipe(model, number=experiment, k=k, seed=seed, schedule=schedule)
+
+
+def training_folder(context: TaskContext) -> Path:
+    """Return where a training is kept from epoch to epoch."""
+    folder = context.parameters.get("folder")
+    return Path(str(folder)) if folder else context.folder / "training"
+
+
+def by_joint(score: "Score", skeleton: str) -> dict[str, float]:
+    """Return PCK by the name of the joint."""
+    return dict(zip(load_skeleton(skeleton).joints, score.joints, strict=True))
 
 
 def motion_for(
@@ -115,12 +128,12 @@ def read_corrected(folder: Path, parameters: Mapping[str, Any]) -> "list[Correct
             CorrectedClip(
                 str(name),
                 Keypoints2D(
-                    inputs[f"given_{n}"].astype(np.float32),
+                    inputs[f"xy_{n}"].astype(np.float32),
                     inputs[f"confidence_{n}"].astype(np.float32),
                     str(parameters["skeleton"]),
                 ),
                 inputs[f"truth_{n}"].astype(np.float64),
-                inputs[f"times_{n}"].astype(np.float64),
+                inputs[f"times_s_{n}"].astype(np.float64),
             )
             for n, name in enumerate(parameters["clips"])
         ]

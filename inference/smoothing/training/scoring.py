@@ -13,6 +13,7 @@ from inference.smoothing.training.objectives import Objective
 
 THRESHOLDS = (0.05, 0.1, 0.2)
 """Of the torso."""
+JOINT_THRESHOLD = 0.1
 
 
 @dataclass(frozen=True)
@@ -24,10 +25,13 @@ class Score:
     loss : float
     pck : tuple of float
         By `THRESHOLDS`, 0..1.
+    joints : tuple of float
+        PCK at `JOINT_THRESHOLD` of each joint.
     """
 
     loss: float
     pck: tuple[float, ...]
+    joints: tuple[float, ...] = ()
 
     def named(self) -> dict[str, float]:
         """Return the PCK by name (``pck@0.05``)."""
@@ -46,8 +50,9 @@ def score(
     """Score a model; None stands for leaving the points as they are. The same seed gives the same noise."""
     rng = np.random.default_rng([seed, len(windows)])
     device = next(model.parameters()).device if model is not None else torch.device("cpu")
-    hits, losses, n = torch.zeros(len(THRESHOLDS), dtype=torch.float64), 0.0, 0
-    n_scored = 0
+    n_joints = len(feeder.skeleton)
+    hits, scored = torch.zeros((len(THRESHOLDS), n_joints)), torch.zeros(n_joints)
+    losses, n = 0.0, 0
     was_training = model is not None and model.training
     if model is not None:
         model.eval()
@@ -63,21 +68,21 @@ def score(
                 points = torch.where(torch.isfinite(found), found, batch.given)
             n += len(batch)
             counted, right = count_right(points, batch)
-            hits += right.cpu()
-            n_scored += counted
+            hits, scored = hits + right.cpu(), scored + counted.cpu()
     if model is not None:
         model.train(was_training)
-    pck = tuple(float(value) for value in hits / n_scored) if n_scored else (float("nan"),) * len(THRESHOLDS)
-    return Score(losses / n if n and model is not None else float("nan"), pck)
+    pck = (hits.sum(1) / scored.sum()).tolist()
+    joints = (hits[THRESHOLDS.index(JOINT_THRESHOLD)] / scored).tolist()
+    return Score(losses / n if n and model is not None else float("nan"), tuple(pck), tuple(joints))
 
 
-def count_right(points: Tensor, batch: Batch) -> tuple[int, Tensor]:
-    """Return how many points of a batch have a truth, and how many are right by `THRESHOLDS`."""
+def count_right(points: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:
+    """Return how many points of each joint (K,) have a truth, and how many are right (N, K) by `THRESHOLDS`."""
     limit = batch.torso.unsqueeze(-1)
     scored = torch.isfinite(batch.truth).all(-1) & (limit > 0)
     off = torch.linalg.vector_norm(points - batch.truth, dim=-1)
-    right = [((off < share * limit) & scored).sum() for share in THRESHOLDS]
-    return int(scored.sum()), torch.stack(right).double()
+    right = [((off < share * limit) & scored).sum((0, 1)) for share in THRESHOLDS]
+    return scored.sum((0, 1)), torch.stack(right)
 
 
 def bfloat16(device: torch.device, *, wanted: bool) -> torch.autocast:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -23,13 +24,13 @@ def synthesised(
     """Return made-up motion; it is kept in a folder, where the next training finds it."""
     kept = folder / f"motion-{seed}-{n_climbs}x{n_views}.npz"
     if kept.exists():
-        arrays = read_arrays(kept)
-        return [PointSequence(name, xy, SKELETON, FPS) for name, xy in arrays.items()]
+        return [PointSequence(name, xy, SKELETON, FPS) for name, xy in read_arrays(kept).items()]
     recipe = MotionRecipe(n_climbs, n_views)
     sequences = list(synthesise(recipe, seed=seed, report=report))
     folder.mkdir(parents=True, exist_ok=True)
     draft = kept.with_name(f"{kept.stem}.new.npz")
-    np.savez(draft, **{sequence.name: sequence.xy for sequence in sequences})
+    arrays: dict[str, Any] = {sequence.name: sequence.xy for sequence in sequences}
+    np.savez(draft, **arrays)
     draft.replace(kept)
     return sequences
 

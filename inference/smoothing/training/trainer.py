@@ -55,7 +55,7 @@ class EpochFigures:
     def named(self) -> dict[str, float]:
         """Return the figures by name."""
         losses = {"training loss": self.training_loss, "validation loss": self.validation.loss}
-        return losses | self.validation.named() | {"learning rate": self.learning_rate}
+        return losses | self.validation.named()
 
 
 @dataclass(frozen=True)
@@ -284,10 +284,7 @@ class Trainer:
             )
         self._model.load_state_dict(content["model"])
         self._optimizer.load_state_dict(content["optimizer"])
-        history = [
-            EpochFigures(f["epoch"], f["training_loss"], Score(**f["validation"]), f["learning_rate"])
-            for f in content["history"]
-        ]
+        history = [EpochFigures(**{**f, "validation": Score(**f["validation"])}) for f in content["history"]]
         self._state = _State(
             content["epoch"], Plateau(**content["plateau"]), content["average"], content["best"], history
         )
