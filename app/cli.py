@@ -18,6 +18,7 @@ from app.fit_options import add_fit_options
 from app.label_commands import add_label_command
 from app.model_commands import add_model_commands
 from app.pack_commands import add_pack_commands
+from app.train_commands import add_train_commands
 from inference.jobs import JobCancelled
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
@@ -84,6 +85,8 @@ def command_names() -> tuple[str, ...]:
         "smooth",
         "pack",
         "unpack",
+        "train",
+        "reproduce",
     )
 
 
@@ -175,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     add_model_commands(commands, common, track)
     add_exchange_commands(commands, common)
     add_pack_commands(commands, common)
+    add_train_commands(commands, common)
     _add_video_commands(commands, common)
     return parser
 

@@ -27,6 +27,7 @@ from app.label_commands import labels
 from app.model_commands import models, smooth
 from app.pack_commands import pack_project, unpack_project
 from app.settings import bodies_path, load_settings, save_settings, settings_path
+from app.train_commands import reproduce, train
 from app.video_commands import video
 
 Result = tuple[dict[str, Any], str]
@@ -231,4 +232,6 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "models": models,
     "smooth": smooth,
     "video": video,
+    "train": train,
+    "reproduce": reproduce,
 }

@@ -45,6 +45,7 @@ class TaskName(Enum):
     ADD_MODEL = "add_model"
     TRAIN_SMOOTHER = "train_smoother"
     FINETUNE_SMOOTHER = "finetune_smoother"
+    REPRODUCE = "reproduce"
 
 
 @dataclass(frozen=True)

@@ -117,6 +117,10 @@ class Trainer:
     folder : Path
         Where the state is kept from epoch to epoch; a state in it is gone on with.
     seed : int
+
+    Attributes
+    ----------
+    model : nn.Module
     """
 
     def __init__(
@@ -135,7 +139,7 @@ class Trainer:
                 "There are too few frames to train with: no window is left for training or for checking. "
                 "Add longer or more clips."
             )
-        self._model, self._objective, self._feeder = model, objective, feeder
+        self.model, self._objective, self._feeder = model, objective, feeder
         self._train, self._schedule, self._seed = split.train, schedule, seed
         self._validation = thinned(split.validation, schedule.scored)
         self._folder = folder
@@ -163,7 +167,7 @@ class Trainer:
             loss = self._epoch(state.epoch + 1, listener)
             self._end_of_epoch(loss)
             listener.epoch(state.history[-1])
-        self._model.load_state_dict(state.best)
+        self.model.load_state_dict(state.best)
         return Trained(state.plateau.best_epoch, tuple(state.history))
 
     def _finished(self) -> bool:
@@ -175,7 +179,7 @@ class Trainer:
         """Train one epoch and return its mean loss."""
         rng = np.random.default_rng([self._seed, epoch])
         torch.manual_seed(int(np.random.default_rng([self._seed, epoch, _DROPOUT]).integers(2**31)))
-        self._model.train()
+        self.model.train()
         total = 0.0
         for number, windows in enumerate(self._batches(rng)):
             done = (epoch - 1) * self._n_batches + number
@@ -202,7 +206,7 @@ class Trainer:
         fed = self._feeder.batch(windows, rng).to(self._device)
         self._optimizer.zero_grad(set_to_none=True)
         with bfloat16(self._device, wanted=self._objective.rough):
-            loss = self._objective.loss(self._model, fed)
+            loss = self._objective.loss(self.model, fed)
         value = float(loss.detach())
         if np.isfinite(value):
             loss.backward()  # type: ignore[no-untyped-call]
@@ -214,7 +218,7 @@ class Trainer:
         if not self._schedule.averaging:
             return
         keep = min(self._schedule.averaging, (1 + batch) / (10 + batch))
-        for name, value in self._model.state_dict().items():
+        for name, value in self.model.state_dict().items():
             if name not in self._state.average:
                 self._state.average[name] = value.clone()
             self._state.average[name].mul_(keep).add_(value, alpha=1 - keep)
@@ -222,17 +226,17 @@ class Trainer:
     def _end_of_epoch(self, training_loss: float) -> None:
         state = self._state
         state.epoch += 1
-        weights = self._model.state_dict()
+        weights = self.model.state_dict()
         current = {name: value.clone() for name, value in weights.items()}
         if state.average:
-            self._model.load_state_dict(state.average)
-        found = score(self._model, self._objective, self._feeder, self._validation, seed=self._seed + _VALIDATION)
+            self.model.load_state_dict(state.average)
+        found = score(self.model, self._objective, self._feeder, self._validation, seed=self._seed + _VALIDATION)
         if not np.isfinite(found.loss):
             raise TrainingFailed(self._no_number(state.epoch))
         state.plateau = state.plateau.after(state.epoch, found.loss)
         if state.plateau.best_epoch == state.epoch:
-            state.best = {name: value.clone() for name, value in self._model.state_dict().items()}
-        self._model.load_state_dict(current)
+            state.best = {name: value.clone() for name, value in self.model.state_dict().items()}
+        self.model.load_state_dict(current)
         rate = float(self._optimizer.param_groups[0]["lr"])
         state.history.append(EpochFigures(state.epoch, training_loss, found, rate))
         self._save()
@@ -252,7 +256,7 @@ class Trainer:
     def _identity(self) -> str:
         """What must be the same for a training to be gone on with."""
         schedule = {name: getattr(value, "value", value) for name, value in asdict(self._schedule).items()}
-        content = [schedule, self._seed, len(self._train), type(self._model).__name__]
+        content = [schedule, self._seed, len(self._train), type(self.model).__name__]
         return json.dumps([*content, repr(self._feeder.noise), self._feeder.box_of.value])
 
     def _save(self) -> None:
@@ -261,7 +265,7 @@ class Trainer:
             "identity": self._identity,
             "epoch": state.epoch,
             "plateau": asdict(state.plateau),
-            "model": self._model.state_dict(),
+            "model": self.model.state_dict(),
             "optimizer": self._optimizer.state_dict(),
             "average": state.average,
             "best": state.best,
@@ -282,7 +286,7 @@ class Trainer:
             raise TrainingFailed(
                 f"{self._folder} holds a training with other settings or data. Choose another folder, or remove it."
             )
-        self._model.load_state_dict(content["model"])
+        self.model.load_state_dict(content["model"])
         self._optimizer.load_state_dict(content["optimizer"])
         history = [EpochFigures(**{**f, "validation": Score(**f["validation"])}) for f in content["history"]]
         self._state = _State(
