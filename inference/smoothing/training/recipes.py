@@ -30,7 +30,6 @@ from inference.smoothing.training.trainer import Listener, Trained, Trainer
 
 LICENCE = "Apache-2.0"
 TESTED = 2000
-"""At most so many windows are scored at the end."""
 _PART = 28
 _TEST_SEED = 3
 
@@ -69,6 +68,8 @@ class Recipe:
     seed : int
     told : mapping
         What the card says of it.
+    tested : int
+        At most so many windows are scored at the end.
     """
 
     model: str
@@ -79,22 +80,22 @@ class Recipe:
     stride: int = 1
     seed: int = 0
     told: Mapping[str, Any] | None = None
+    tested: int = TESTED
 
 
-_SHIPPED_WINDOWS = {"deciwatch": 51, "smoothnet": 32}
-_STEADY = Schedule(decay=Decay.COSINE, warm_up=30, averaging=0.99, as_mean=True, scored=256)
+_SHIPPED_WINDOWS = {"deciwatch": 51, "smoothnet": 64}
+_STEADY = Schedule(
+    decay=Decay.COSINE, warm_up=30, averaging=0.99, as_mean=True, scored=256, squared=False, batches_per_epoch=40
+)
+_MEMORIES = Phase(replace(_STEADY, max_epochs=10, scored=48, squared=True), _PART)
 _SHIPPED_PHASES: dict[str, tuple[Phase, ...]] = {
-    "conv3d": (Phase(replace(_STEADY, max_epochs=15, batches_per_epoch=40)),),
-    "convlstm-s": (
-        Phase(replace(_STEADY, max_epochs=25, batches_per_epoch=40, scored=64), _PART),
-        Phase(replace(_STEADY, max_epochs=3, batches_per_epoch=20, scored=64, learning_rate=2e-4, as_mean=False)),
-    ),
-    "deciwatch": (Phase(replace(_STEADY, max_epochs=40, batches_per_epoch=60, batch_size=64, squared=False)),),
-    "smoothnet": (
-        Phase(replace(_STEADY, max_epochs=20, batches_per_epoch=100, batch_size=64, learning_rate=2e-3, squared=False)),
-    ),
+    "conv3d": (Phase(replace(_STEADY, max_epochs=6)),),
+    "convlstm-s": (_MEMORIES,),
+    "convlstm-c": (_MEMORIES,),
+    "deciwatch": (Phase(replace(_STEADY, max_epochs=16, batch_size=32)),),
+    "smoothnet": (Phase(replace(_STEADY, max_epochs=8, batches_per_epoch=80, batch_size=64, learning_rate=2e-3)),),
 }
-_SHIPPED_PHASES["convlstm-c"] = _SHIPPED_PHASES["convlstm-s"]
+_SHIPPED_STRIDES = {"convlstm-s": 3, "convlstm-c": 3}
 
 
 def shipped_recipe(model: str, *, seed: int = 0, epochs: int | None = None) -> Recipe:
@@ -106,8 +107,9 @@ def shipped_recipe(model: str, *, seed: int = 0, epochs: int | None = None) -> R
     phases = _SHIPPED_PHASES[smoother_entry(model).key]
     if epochs is not None:
         phases = tuple(Phase(replace(phase.schedule, max_epochs=epochs), phase.part) for phase in phases)
+    stride = _SHIPPED_STRIDES.get(model, 5)
     told = {"preset": "shipped"}
-    return Recipe(model, _SHIPPED_WINDOWS.get(model, 5), SHIPPED, BoxOf.EITHER, phases, 3, seed, told)
+    return Recipe(model, _SHIPPED_WINDOWS.get(model, 5), SHIPPED, BoxOf.EITHER, phases, stride, seed, told)
 
 
 def thesis_recipe(model: str, *, number: int, k: float, seed: int = 0, schedule: Schedule = THESIS) -> Recipe:
@@ -179,7 +181,7 @@ def make(
         trained = _run_phase(model, feeder, split, recipe, number, phase, folder=folder, listener=listener)
     assert trained is not None
     objective = objective_for(recipe.model)
-    tested = thinned(split.test, TESTED)
+    tested = thinned(split.test, recipe.tested)
     found = score(model, objective, feeder, tested, seed=_TEST_SEED)
     identity = score(None, objective, feeder, tested, seed=_TEST_SEED)
     fold_scale(model)
@@ -250,7 +252,7 @@ def card_of(recipe: Recipe, made: Made, *, skeleton: str, fps: float, data: str,
     entry = smoother_entry(recipe.model)
     any_skeleton = entry.any_skeleton
     figures = {
-        "test": {**made.test.named(), "loss": made.test.loss, "windows": min(len(made.split.test), TESTED)},
+        "test": {**made.test.named(), "loss": made.test.loss, "windows": min(len(made.split.test), recipe.tested)},
         "identity": made.identity.named(),
         "best epoch": made.trained.best_epoch,
         "epochs": len(made.trained.history),

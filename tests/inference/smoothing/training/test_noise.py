@@ -73,7 +73,9 @@ def test_swapped_sides_come_and_go() -> None:
     made = disturb(np.random.default_rng(2), truth, NoiseRecipe(mixed=1.0), SKELETON)
     mirrored = truth[:, :, list(SKELETON.mirror)]
     ankle = SKELETON.index("left_ankle")
-    swapped = np.linalg.norm(made.xy - mirrored, axis=-1)[..., ankle] < np.linalg.norm(made.xy - truth, axis=-1)[..., ankle]
+    swapped = (
+        np.linalg.norm(made.xy - mirrored, axis=-1)[..., ankle] < np.linalg.norm(made.xy - truth, axis=-1)[..., ankle]
+    )
     assert 0.002 < swapped.mean() < 0.08
     assert not swapped.all(axis=1).any() or swapped.all(axis=1).mean() < 0.01
 

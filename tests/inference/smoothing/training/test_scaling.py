@@ -23,7 +23,9 @@ def some_maps(n_joints: int = N_JOINTS) -> torch.Tensor:
 
 
 def test_the_scale_makes_target_maps_one_high() -> None:
-    assert float((make_maps(torch.tensor([20.0, 30.0]), 1.0) * MAP_SCALE).max()) == pytest.approx(1, abs=1e-5)
+    assert float((make_maps(torch.tensor([20.0, 30.0])[None, None], 1.0) * MAP_SCALE).max()) == pytest.approx(
+        1, abs=1e-5
+    )
 
 
 @pytest.mark.parametrize("key", HEATMAPS)
