@@ -7,7 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from annotation.model_cards import SmootherKind, smoother_entry
-from inference.smoothing.deciwatch import sampled_frames
+from inference.smoothing.deciwatch import DeciWatch, positions, sampled_frames
 from inference.smoothing.heatmaps import MAP_SIZE, NARROWEST, make_maps, read_maps
 from inference.smoothing.training.feeding import Batch
 from inference.smoothing.training.scaling import MAP_SCALE
@@ -138,6 +138,21 @@ class OnPoints(Objective):
         off = torch.where(known, answer.float() - torch.nan_to_num(wanted), 0.0)
         total = off.square().sum() if self._squared else off.abs().sum()
         return total / known.sum().clamp(min=1)
+
+
+class OnSampledPoints(OnPoints):
+    """As `OnPoints`, but DeciWatch's denoising half learns alone, at a fifth of the cost."""
+
+    def loss(self, model: nn.Module, batch: Batch) -> Tensor:
+        """Return the error of the sampled poses."""
+        assert isinstance(model, DeciWatch)
+        poses = _unit(filled(batch.given))
+        frames = sampled_frames(poses.shape[1], model.sample_every).to(poses.device)
+        places = positions(poses.shape[1], model.encoder_embed.out_features).to(poses)[frames]
+        sampled = poses[:, frames].flatten(2)
+        memory = model.encoder(model.encoder_embed(sampled), places=places)
+        denoised = model.encoder_joints_embed(memory) + sampled
+        return self._distance(denoised.unflatten(2, poses.shape[2:]), _unit(batch.truth[:, frames]))
 
 
 def objective_for(key: str, *, squared: bool = True, scale: float = MAP_SCALE) -> Objective:

@@ -20,7 +20,7 @@ from inference.smoothing.convlstm import BiConvLSTMC, BiConvLSTMS
 from inference.smoothing.training.data import PointSequence, Split, split_by_motion, windows_of
 from inference.smoothing.training.feeding import BoxOf, Feeder
 from inference.smoothing.training.noise import SHIPPED, NoiseRecipe, experiment
-from inference.smoothing.training.objectives import Objective, OnMaps, objective_for
+from inference.smoothing.training.objectives import Objective, OnMaps, OnSampledPoints, objective_for
 from inference.smoothing.training.parts import placeless_twin, take_over
 from inference.smoothing.training.scaling import fold_scale
 from inference.smoothing.training.schedule import THESIS, Decay, Schedule
@@ -43,10 +43,13 @@ class Phase:
     schedule : Schedule
     part : int or None
         Of the maps, in pixels, for the memories (`parts`); None: whole maps.
+    denoising : bool
+        DeciWatch's denoising half alone learns.
     """
 
     schedule: Schedule
     part: int | None = None
+    denoising: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,10 @@ _SHIPPED_PHASES: dict[str, tuple[Phase, ...]] = {
     "conv3d": (Phase(replace(_STEADY, max_epochs=6)),),
     "convlstm-s": (_MEMORIES,),
     "convlstm-c": (_MEMORIES,),
-    "deciwatch": (Phase(replace(_STEADY, max_epochs=16, batch_size=32)),),
+    "deciwatch": (
+        Phase(replace(_STEADY, max_epochs=8, batch_size=32, scored=64), denoising=True),
+        Phase(replace(_STEADY, max_epochs=2, batch_size=16, scored=64, learning_rate=3e-4, as_mean=False)),
+    ),
     "smoothnet": (Phase(replace(_STEADY, max_epochs=8, batches_per_epoch=80, batch_size=64, learning_rate=2e-3)),),
 }
 _SHIPPED_STRIDES = {"convlstm-s": 3, "convlstm-c": 3}
@@ -106,7 +112,7 @@ def shipped_recipe(model: str, *, seed: int = 0, epochs: int | None = None) -> R
     """
     phases = _SHIPPED_PHASES[smoother_entry(model).key]
     if epochs is not None:
-        phases = tuple(Phase(replace(phase.schedule, max_epochs=epochs), phase.part) for phase in phases)
+        phases = tuple(replace(phase, schedule=replace(phase.schedule, max_epochs=epochs)) for phase in phases)
     stride = _SHIPPED_STRIDES.get(model, 5)
     told = {"preset": "shipped"}
     return Recipe(model, _SHIPPED_WINDOWS.get(model, 5), SHIPPED, BoxOf.EITHER, phases, stride, seed, told)
@@ -227,6 +233,8 @@ def _run_phase(
         trained = train(twin, OnMaps(part=phase.part))
         take_over(model, twin)
         return trained
+    if phase.denoising:
+        return train(model, OnSampledPoints(squared=phase.schedule.squared))
     return train(model, objective_for(recipe.model, squared=phase.schedule.squared))
 
 
@@ -297,7 +305,7 @@ def _told(recipe: Recipe) -> dict[str, Any]:
     phases = []
     for phase in recipe.phases:
         schedule = {name: getattr(value, "value", value) for name, value in vars(phase.schedule).items()}
-        phases.append({"maps": phase.part or "whole", **schedule})
+        phases.append({"maps": phase.part or "whole", "denoising alone": phase.denoising, **schedule})
     told = {"k": [noise.k, *noise.more_k], "spreads": list(noise.spreads), "like a detector": noise.mixed}
     return {"noise": told, "missing": noise.missing, "step": noise.step, "phases": phases}
 

@@ -61,7 +61,7 @@ def _average_neighbours(model: DeciWatch) -> None:
     channels and 25 joints; others only begin without a correction.
     """
     for embed in (model.encoder_joints_embed, model.decoder_joints_embed):
-        embed.weight *= _ALMOST_NOTHING
+        embed.weight *= 0
         nn.init.zeros_(embed.bias)
     size, hidden = model.encoder_embed.in_features, model.encoder_embed.out_features
     free = hidden - 2 * size
