@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from annotation.errors import BetascopeError
-from annotation.model_cards import ModelCard, SmootherKind, smoother_entry
+from annotation.model_cards import ModelCard, smoother_entry
 from annotation.skeletons import Skeleton, load_skeleton
 from inference.smoothing.catalogue import build, count_parameters
 from inference.smoothing.checkpoints import save_checkpoint
@@ -266,9 +266,6 @@ def card_of(recipe: Recipe, made: Made, *, skeleton: str, fps: float, data: str,
         "epochs": len(made.trained.history),
         "seconds": round(made.seconds),
     }
-    options: dict[str, Any] = {}
-    if entry.kind is SmootherKind.HEATMAPS:
-        options["stride"] = 1
     return ModelCard(
         model=recipe.model,
         title=f"{entry.title}, {dict(recipe.told or {}).get('preset', 'own')} recipe",
@@ -277,7 +274,6 @@ def card_of(recipe: Recipe, made: Made, *, skeleton: str, fps: float, data: str,
         fps=fps / recipe.noise.step,
         window=recipe.window,
         n_parameters=count_parameters(made.model),
-        options=options,
         recipe={**dict(recipe.told or {}), "command": command, "seed": recipe.seed, "data": data, **_told(recipe)},
         figures=figures,
         hardware=hardware(),

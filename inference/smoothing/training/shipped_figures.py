@@ -6,15 +6,15 @@ from pathlib import Path
 from annotation.errors import BetascopeError
 from annotation.evaluation2d import Figures
 from annotation.model_cards import SMOOTHERS
-from inference.smoothing.smoothers import open_smoother
 from inference.smoothing.training.page import markdown_table
-from inference.smoothing.training.synthesiser import SKELETON, MotionRecipe, synthesise
+from inference.smoothing.training.synthesiser import MotionRecipe, synthesise
 from inference.smoothing.training.yardsticks import (
     NoisyClip,
     Smooth,
     captured,
     figures_of,
     noisy,
+    shipped,
     tuned,
     with_filter,
     with_smoother,
@@ -52,7 +52,7 @@ def everything(tuning: list[NoisyClip]) -> dict[str, Smooth | None]:
     for entry in SMOOTHERS:
         if entry.learned:
             try:
-                found[entry.title] = with_smoother(open_smoother(entry.key, skeleton=SKELETON), strength=1.0)
+                found[entry.title] = with_smoother(shipped(entry.key), strength=1.0)
             except BetascopeError:
                 continue
     return found

@@ -10,13 +10,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+import resources
 from annotation.evaluation2d import Candidate, Figures, evaluate
 from annotation.labels import Keypoints2D
+from annotation.model_cards import weights_for
 from annotation.skeletons import convert, load_skeleton
 from annotation.truth2d import Truth2d
 from inference.smoothing.classical import Butterworth, Classical, Median, OneEuro, SavitzkyGolay
 from inference.smoothing.clip import smooth_clip
-from inference.smoothing.smoothers import Smoother
+from inference.smoothing.smoothers import Smoother, open_smoother
 from inference.smoothing.training.data import PointSequence
 from inference.smoothing.training.noise import disturb, experiment
 from inference.smoothing.training.synthesiser import SKELETON
@@ -75,6 +77,18 @@ def with_smoother(smoother: Smoother, *, strength: float | None = None) -> Smoot
         return found.xy.astype(np.float64)
 
     return smooth
+
+
+def shipped(key: str) -> Smoother:
+    """Return a learned smoother with the weights that come with the program.
+
+    Raises
+    ------
+    BetascopeError
+        If there are none.
+    """
+    folder = resources.resource_path() / "models"
+    return open_smoother(key, skeleton=SKELETON, weights=weights_for(key, [folder]))
 
 
 def with_filter(smooth: Classical) -> Smooth:
