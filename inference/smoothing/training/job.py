@@ -89,7 +89,7 @@ def motion_for(
         return read_sequences(files)
     return synthesised(
         folder.parent,
-        n_climbs=int(number(parameters, "climbs", CLIMBS, least=3, most=100_000)),
+        n_climbs=int(number(parameters, "climbs", CLIMBS, least=5, most=100_000)),
         n_views=int(number(parameters, "views", VIEWS, least=1, most=1000)),
         seed=int(number(parameters, "motion_seed", 0, least=0, most=2**31)),
         report=lambda done, total: report(done, total, "making up climbs"),

@@ -1,0 +1,63 @@
+"""The reproduction page: every run once, the thesis' figures beside ours, gone on with after an interruption."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inference.smoothing.training import reproduction
+from inference.smoothing.training.page import page
+from inference.smoothing.training.reproduction import SMALL, Run, all_runs
+from inference.smoothing.training.synthesiser import MotionRecipe
+from inference.smoothing.training.thesis_figures import FINE_TUNING, MEANS, MODELS
+
+RUNS = [
+    Run(model, k, experiment, (1.0 + k, 2.0, 3.0), (0.5, 0.6, 0.7), (11.0, 12.0, 13.0), (5.0, 6.0, 7.0), 1.0)
+    for model in MODELS
+    for k in (1, 2)
+    for experiment in (1, 2, 3)
+]
+TOLD = {"motion": "MOTION", "clips": "CLIPS", "schedule": "SCHEDULE"}
+
+
+def test_the_page_holds_six_tables_with_both_figures_and_says_how_the_data_differ() -> None:
+    times = dict.fromkeys(MODELS, (1.5, 0.1, 42))
+    text = page(RUNS, times, command="betascope reproduce smoothing", hardware="two cores", told=TOLD)
+    for number in (3, 4, 7, 8, 13, 14):
+        assert f"## Table {number}:" in text
+    assert "How the data differ" in text and "MOTION" in text and "CLIPS" in text
+    assert "| 3DConv | 1.84 / 2 | 20.5 / 2 |" in text
+    assert "| 3DConv | 49.7 / 11 |" in text
+    assert "| Identity | 6.95 / 0.5 |" in text
+    assert "| 3DConv | 81.5 / 12 |" in text
+    assert "| DeciWatch | 14.2 ms | 1.5 ± 0.1 ms | 1,708,388 | 42 |" in text
+
+
+def test_the_thesis_means_are_those_of_its_own_tables() -> None:
+    for model, means in MEANS.items():
+        for place, (k, experiment) in enumerate((k, e) for k in (1, 2) for e in range(3)):
+            figures = [row[experiment] for row in FINE_TUNING[k][model]]
+            assert sum(figures) / 3 == pytest.approx(means[place], abs=0.7)
+
+
+def test_every_run_is_done_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quick = replace(SMALL.pretraining, max_epochs=1, batches_per_epoch=2, batch_size=2, scored=4)
+    tiny = replace(
+        SMALL,
+        motion=MotionRecipe(5, 1, 2.0),
+        clips=MotionRecipe(3, 1, 3.0),
+        pretraining=quick,
+        fine_tuning=quick,
+        tested=4,
+    )
+    monkeypatch.setattr(reproduction, "MODELS", ("deciwatch",))
+    told: list[str] = []
+    runs = all_runs(tiny, tmp_path, seed=1, report=lambda done, total, message: told.append(message))
+    assert [(run.k, run.experiment) for run in runs] == [(1, 1), (1, 2), (1, 3), (2, 1), (2, 2), (2, 3)]
+    assert runs[0].identity != runs[3].identity, "twice the noise"
+    assert all(0 <= share <= 100 for run in runs for share in (*run.pretrained, *run.tuned))
+    assert any("DeciWatch 2.3" in message for message in told)
+    kept = (tmp_path / "runs.json").read_text()
+    assert all_runs(tiny, tmp_path, seed=1, report=lambda *_: None) == runs
+    assert (tmp_path / "runs.json").read_text() == kept
+    assert len(list(tmp_path.glob("*.safetensors"))) == 6
