@@ -1,6 +1,6 @@
 # `make run` and `make test` set everything up themselves (see .ci/setup); the second time they start at once.
 .DEFAULT_GOAL := help
-.PHONY: help run test matrix fuzz benchmark lint format lock body clean
+.PHONY: help run test matrix fuzz formats benchmark lint format lock body clean
 
 BIN := .venv/bin
 READY := .venv/.ready
@@ -25,6 +25,20 @@ matrix: $(READY)  ## seek and step in every kind of video file, 600 frames each 
 
 fuzz: $(READY)  ## read 10,000 damaged files of every format (15 minutes)
 	$(PYTEST) -m slow -s tests/annotation/formats/test_fuzz_long.py
+
+formats: .venv-formats/.ready  ## let other tools read what we write, and us what they write (needs about 1 GB)
+	env -u DISPLAY -u WAYLAND_DISPLAY -u QT_QPA_PLATFORM .venv-formats/bin/python -m pytest -W default -rs tests/annotation/formats/test_other_tools.py
+
+# The extra test-formats beside the packages of .venv, which stay as they are.
+.venv-formats/.ready: $(READY)
+	$(BIN)/python -m venv .venv-formats
+	$(BIN)/python -c "import sysconfig; print(sysconfig.get_path('purelib'))" \
+		> "$$(.venv-formats/bin/python -c "import sysconfig; print(sysconfig.get_path('purelib'))")/project.pth"
+	.venv-formats/bin/python -c "import tomllib; \
+		print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['test-formats'], sep='\n')" \
+		> .venv-formats/requirements.txt
+	.venv-formats/bin/python -m pip install --quiet --requirement .venv-formats/requirements.txt
+	touch $@
 
 benchmark: $(READY)  ## run the benchmarks; they print ratios measured in one run
 	OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 $(PYTEST) -m benchmark -s tests/benchmarks
@@ -56,4 +70,4 @@ body: .venv-body/.ready  ## rebuild the built-in body in resources/body (needs a
 	touch $@
 
 clean:  ## remove the environments and what the tools left behind
-	rm -rf .venv .venv-body build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-body .venv-formats build *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

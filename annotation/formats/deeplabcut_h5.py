@@ -1,8 +1,8 @@
 """DeepLabCut's HDF5 of labelled frames: a pandas table in its fixed layout, read without pandas and nothing unpickled.
 
 A group holds ``axis0_level<n>`` and ``axis0_label<n>`` (the columns' names and which applies), ``axis1`` or the same
-levels of it (the rows), and ``block0_values`` (rows, columns). Results of a network are in pandas' table layout, whose
-names are pickled; DeepLabCut writes the same as CSV.
+levels of it (the rows), and ``block<n>_values`` (rows, columns) with ``block<n>_items``. Results of a network are in
+pandas' table layout, whose names are pickled; DeepLabCut writes the same as CSV.
 https://pandas.pydata.org/docs/user_guide/io.html#fixed-format
 """
 
@@ -37,14 +37,10 @@ def read_table(path: Path) -> tuple[list[Column], list[tuple[str, ...]], NDArray
                 f"{path.name} is in pandas' table layout, whose column names are pickled; nothing of it was run. "
                 "Import the CSV that DeepLabCut wrote beside it (analyze_videos with save_as_csv=True)."
             )
-        levels = _levels(file, f"{group}/axis0")
-        values = file.array(f"{group}/block0_values").astype(np.float64)
-        if f"{group}/block1_values" in file or values.ndim != 2:
-            raise ValueError("its columns are of several kinds")
-        items = _levels(file, f"{group}/block0_items")
-        rows = _levels(file, f"{group}/axis1")
-        if levels != items and sorted(levels) != sorted(items):
-            raise ValueError("its columns are of several kinds")
+        levels, rows = _levels(file, f"{group}/axis0"), _levels(file, f"{group}/axis1")
+        items, values = _blocks(file, group)
+        if sorted(levels) != sorted(items):
+            raise ValueError("its columns are not those it names")
         check_extent(path, n_frames=len(rows), n_joints=len(items))
         if values.shape != (len(rows), len(items)):
             raise ValueError(f"its values are {values.shape}, not {(len(rows), len(items))}")
@@ -52,6 +48,21 @@ def read_table(path: Path) -> tuple[list[Column], list[tuple[str, ...]], NDArray
             raise ValueError("its columns are not scorer, bodyparts, coords")
         columns = [(item[1] if len(item) == 4 else "", item[-2], item[-1]) for item in items]
         return columns, rows, values
+
+
+def _blocks(file: Hdf5, group: str) -> tuple[list[tuple[str, ...]], NDArray[np.float64]]:
+    """Return names and values (N, M) of all columns; pandas keeps those of each kind of number together."""
+    items: list[tuple[str, ...]] = []
+    blocks: list[NDArray[np.float64]] = []
+    while f"{group}/block{len(blocks)}_values" in file:
+        block = file.array(f"{group}/block{len(blocks)}_values")
+        if block.ndim != 2 or block.dtype.kind not in "fiu":
+            raise ValueError("its values are no numbers")
+        items += _levels(file, f"{group}/block{len(blocks)}_items")
+        blocks.append(block.astype(np.float64))
+    if not blocks:
+        raise ValueError("it has no values")
+    return items, np.hstack(blocks)
 
 
 def _levels(file: Hdf5, axis: str) -> list[tuple[str, ...]]:

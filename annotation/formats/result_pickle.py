@@ -41,7 +41,7 @@ def read_result_pickle(path: Path) -> Any:
             ) from error
         except (pickle.UnpicklingError, EOFError, MemoryError, zlib.error, struct.error) as error:
             raise ValueError(str(error) or type(error).__name__) from error
-        except (AssertionError, NameError, ImportError) as error:
+        except (AssertionError, NameError, ImportError, SystemError) as error:
             raise ValueError(f"damaged: {error}") from error
 
 
@@ -163,13 +163,26 @@ class ResultUnpickler(_PythonUnpickler):  # type: ignore[misc]
             state = self.stack[-1]
             if not isinstance(state, tuple) or len(state) != 5 or getattr(state[2], "hasobject", True):
                 raise ValueError("an array is damaged or holds objects")
-        elif not isinstance(target, np.dtype | _Joblib):
+        elif isinstance(target, np.dtype):
+            _check_kind(self.stack[-1])
+        elif not isinstance(target, _Joblib):
             raise ValueError("it holds objects")
         _PythonUnpickler.load_build(self)
         if isinstance(self.stack[-1], _Joblib):
             self.stack[-1] = self.stack[-1].read(self._content)
 
     dispatch = {**_PythonUnpickler.dispatch, pickle.BUILD[0]: _build}  # noqa: RUF012 as in the class it extends
+
+
+def _check_kind(state: Any) -> None:
+    """Refuse what numpy would not survive, or make an array of objects or fields of."""
+    if not isinstance(state, tuple) or len(state) != 8:
+        raise ValueError("a kind of numbers is damaged")
+    version, order, *parts, flags = state
+    if version not in (3, 4) or order not in ("<", ">", "=", "|") or parts[:3] != [None] * 3 or flags != 0:
+        raise ValueError("a kind of numbers is damaged")
+    if not all(isinstance(part, int) and -1 <= part < _MAX_ROW for part in parts[3:]):
+        raise ValueError("a kind of numbers is damaged")
 
 
 def _unpacked(file: IO[bytes]) -> IO[bytes]:

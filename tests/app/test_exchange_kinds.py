@@ -20,7 +20,7 @@ from app.cli import main
 from app.main_window import MainWindow
 from tests.app.body_project import add_body
 from tests.app.conftest import OpenWindow, add_predictions
-from tests.app.test_exchange_window import choose, control, says
+from tests.app.test_exchange_window import choose, control, on_another_project, says
 
 
 @pytest.fixture
@@ -34,9 +34,7 @@ def click(panel, name: str) -> None:
     QTest.mouseClick(control(panel, name, QPushButton), Qt.MouseButton.LeftButton)
 
 
-def test_a_motion_goes_out_and_comes_back(
-    qtbot: QtBot, open_window: OpenWindow, fitted: Path, video: Path, tmp_path: Path
-) -> None:
+def test_a_motion_goes_out_and_comes_back(qtbot: QtBot, open_window: OpenWindow, fitted: Path, video: Path) -> None:
     window: MainWindow = open_window(fitted)
     window.actions_[Act.EXPORT].trigger()
     panel = window.layout_.exports
@@ -52,9 +50,7 @@ def test_a_motion_goes_out_and_comes_back(
     assert "60 frames" in told.args[0]
     assert len(read_smpl_npz(out).tables[0]) == 60
 
-    with operations.open_for_video(video, folder=tmp_path / "other.betascope"):
-        pass
-    other: MainWindow = open_window(tmp_path / "other.betascope")
+    other = on_another_project(open_window, video)
     other.presenters.imports.open(out)
     panel = other.layout_.imports
     qtbot.waitUntil(lambda: says(panel, "a body in 60 frames"))
@@ -90,9 +86,7 @@ def test_results_find_their_frames_in_the_file_they_belong_to(
     truth, results = tmp_path / "truth.json", tmp_path / "results.json"
     assert main(["export", "coco", str(folder), "--out", str(truth)]) == 0
     assert main(["export", "coco", str(folder), "--out", str(results), "--results"]) == 0
-    with operations.open_for_video(video, folder=tmp_path / "other.betascope"):
-        pass
-    window: MainWindow = open_window(tmp_path / "other.betascope")
+    window = on_another_project(open_window, video)
     window.presenters.imports.open(results)
     panel, field = window.layout_.imports, control(window.layout_.imports, "COCO file", QLineEdit)
     qtbot.waitUntil(lambda: says(panel, "name the COCO file they belong to"))

@@ -31,6 +31,14 @@ def says(panel: QWidget, words: str) -> bool:
     return any(words in label.text() for label in panel.findChildren(QLabel))
 
 
+def on_another_project(open_window, video: Path) -> MainWindow:
+    """A window on a project of the same video in which nothing is known yet."""
+    folder = video.parent / "other.betascope"
+    with operations.open_for_video(video, folder=folder):
+        pass
+    return open_window(folder)
+
+
 @pytest.fixture
 def labelled(video: Path) -> Path:
     with operations.open_for_video(video) as project:
@@ -61,9 +69,7 @@ def test_out_of_one_project_and_into_another(
         qtbot.mouseClick(control(panel, "Export", QPushButton), Qt.MouseButton.LeftButton)
     assert out.is_file()
 
-    with operations.open_for_video(video, folder=tmp_path / "other.betascope"):
-        pass
-    other: MainWindow = open_window(tmp_path / "other.betascope")
+    other = on_another_project(open_window, video)
     other.presenters.imports.open(out)
     panel = other.layout_.imports
     qtbot.waitUntil(lambda: says(panel, "75 labels"))

@@ -33,7 +33,7 @@ from annotation.formats.smpl_motion import write_smpl_npz
 from annotation.formats.yolo import write_yolo
 from tests.annotation.formats.conftest import make_motion
 from tests.annotation.formats.test_deeplabcut import write_pandas
-from tests.annotation.formats.test_motion_formats import write_gvhmr
+from tests.annotation.formats.test_motion_formats import write_gvhmr, write_joblib
 from tests.annotation.formats.test_sleap import write_slp
 from tests.annotation.formats.test_yolo import labelled
 
@@ -85,6 +85,11 @@ def _named(write: Callable[[Path], object], suffix: str) -> Callable[[Path], Pat
     return make
 
 
+def _joblib(path: Path) -> None:
+    arrays = {"pose": np.ones((4, 72)), "trans": np.ones((4, 3)), "betas": np.zeros((4, 10)), "frame_ids": np.arange(4)}
+    write_joblib({1: arrays}, path)
+
+
 VALID: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "coco": ("coco", _file(write_coco, ".json")),
     "coco-results": ("coco-results", _coco_results),
@@ -98,6 +103,7 @@ VALID: dict[str, tuple[str, Callable[[Path], Path]]] = {
     "deeplabcut h5": ("deeplabcut", _named(write_pandas, ".h5")),
     "smpl": ("smpl", _motion(write_smpl_npz, ".npz")),
     "vibe": ("vibe", _motion(write_vibe, ".pkl")),
+    "vibe as joblib writes": ("vibe", _named(_joblib, ".pkl")),
     "gvhmr": ("gvhmr", _named(write_gvhmr, ".pt")),
 }
 """What is damaged, the format that reads it, and what makes it."""
