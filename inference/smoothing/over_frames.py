@@ -1,5 +1,6 @@
 """A learned model over evenly spaced frames: windows in, points of all windows that cover a frame blended."""
 
+import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ from inference.smoothing.heatmaps import (
     to_map,
     to_unit,
 )
+from inference.smoothing.threads import in_threads
 from inference.smoothing.windows import Windows, batches
 
 Floats = NDArray[np.float64]
@@ -37,7 +39,7 @@ _OVERLAPPING = 10
 """So many windows of points cover a frame."""
 _PICTURE = 2
 """Picture units run from 0 to 1: map coordinates of a map of two pixels."""
-_MAP_WINDOWS, _POINT_WINDOWS = 8, 256
+_MAP_WINDOWS, _POINT_WINDOWS = 8, 64
 """Windows that go through a model at once: so few maps stay in the cache of a processor."""
 
 
@@ -51,10 +53,14 @@ class Numerics:
     half : bool
         Whether convolutions over maps run in bfloat16: several times as fast where the processor knows it, and within
         a tenth of a pixel.
+    threads : int
+        How many batches are computed at once, each in a thread of its own: unlike threads within a sum, these never
+        wait for each other, which on a busy machine takes many times as long as the sums.
     """
 
     device: str = "cpu"
     half: bool = False
+    threads: int = 1
 
 
 def best_numerics() -> Numerics:
@@ -62,7 +68,8 @@ def best_numerics() -> Numerics:
     if torch.cuda.is_available():
         return Numerics("cuda")
     known = torch.cpu.get_capabilities()
-    return Numerics(half=bool(known.get("amx_bf16") or known.get("avx512_bf16")))
+    half = bool(known.get("amx_bf16") or known.get("avx512_bf16"))
+    return Numerics(half=half, threads=os.cpu_count() or 1)
 
 
 def windows_of(card: ModelCard, n_frames: int) -> Windows:
@@ -140,17 +147,25 @@ class ModelOverFrames:
         answers = np.full_like(given.points, np.nan)
         maps = self.card.entry.kind is SmootherKind.HEATMAPS
         some = np.flatnonzero(np.isfinite(given.boxes).all(-1))
-        with torch.inference_mode(), self._precision():
-            for batch in batches(len(some), _MAP_WINDOWS if maps else _POINT_WINDOWS):
-                report(batch.start, len(some))
-                answers[some[batch]] = self._answers(given, some[batch], middles=windows.middles)
-            if windows.middles:
-                for end in {0, len(answers) - 1} & set(some.tolist()):
-                    answers[end] = self._answers(given, np.array([end]), middles=False)[0]
+        each = list(batches(len(some), _MAP_WINDOWS if maps else _POINT_WINDOWS))
+
+        def answered(batch: slice) -> Floats:
+            return self._answers(given, some[batch], middles=windows.middles)
+
+        for batch, found in zip(each, in_threads(answered, each, n_threads=self.numerics.threads), strict=True):
+            report(batch.start, len(some))
+            answers[some[batch]] = found
+        if windows.middles:
+            for end in {0, len(answers) - 1} & set(some.tolist()):
+                answers[end] = self._answers(given, np.array([end]), middles=False)[0]
         report(len(some), len(some))
         return windows.blend(np.where(given.seen, answers, np.nan))
 
     def _answers(self, given: "_Given", which: NDArray[np.intp], *, middles: bool) -> Floats:
+        with torch.inference_mode(), self._precision():
+            return self._answers_of(given, which, middles=middles)
+
+    def _answers_of(self, given: "_Given", which: NDArray[np.intp], *, middles: bool) -> Floats:
         if self.card.entry.kind is SmootherKind.COORDINATES:
             return self._of_points(given.points[which], given.boxes[which])
         model: Callable[[Tensor], Tensor] = self.model

@@ -1,13 +1,11 @@
 """Smoothing predictions over time: a run made from another one; predictions, never labels."""
 
 import hashlib
-import os
 import time
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from annotation.arrays import read_arrays
@@ -41,7 +39,6 @@ def run(context: TaskContext) -> dict[str, Any]:
         If the smoother cannot smooth these predictions.
     """
     began = time.perf_counter()
-    torch.set_num_threads(os.cpu_count() or 1)  # workers otherwise keep to one thread, which is best for the fit
     parameters = context.parameters
     before, times_s = _inputs(context)
     weights = None if parameters.get("weights") is None else Path(str(parameters["weights"]))

@@ -257,6 +257,16 @@ def test_a_joint_far_outside_of_the_body_is_left_alone() -> None:
     assert np.abs(smoothed.xy - keypoints.xy)[:, 5:].max() < 3
 
 
+@pytest.mark.parametrize("smoother", [averaging(), joining()], ids=["3DConv", "DeciWatch"])
+def test_several_threads_find_the_same(smoother: Smoother) -> None:
+    keypoints, times = detected(150, noise=3.0)
+    one, three = (
+        smooth_clip(keypoints, smoother=smoother, times_s=times, numerics=Numerics(threads=threads)).xy
+        for threads in (1, 3)
+    )
+    assert np.array_equal(one, three)
+
+
 def test_progress_is_told_and_may_stop_it() -> None:
     keypoints, times = detected(60)
     told: list[tuple[int, int]] = []
@@ -267,8 +277,9 @@ def test_progress_is_told_and_may_stop_it() -> None:
     def stop(_done: int, _total: int) -> None:
         raise InterruptedError
 
-    with pytest.raises(InterruptedError):
-        smooth_clip(keypoints, smoother=averaging(), times_s=times, numerics=EXACT, report=stop)
+    for threads in (1, 2):
+        with pytest.raises(InterruptedError):
+            smooth_clip(keypoints, smoother=averaging(), times_s=times, numerics=Numerics(threads=threads), report=stop)
 
 
 def test_what_cannot_be_smoothed_is_said() -> None:
