@@ -76,8 +76,6 @@ class LiveFit:
         betas = mesh.betas.astype(np.float64)[: problem.rig.n_shape]
         state = State(exp(mesh.pose.astype(np.float64)), mesh.transl.astype(np.float64), betas)
         self._state = state if turns is None else turned(state, problem.rig, transposed(turns))
-        if mesh.wall is not None and not facts.walls:
-            facts = replace(facts, walls=(mesh.wall,))
         self._problem, _, _ = with_contacts(problem, self._state, repaired, facts)
         self._predicted_px = self._sigma_of_predicted(problem, repaired)
         self._obey_px = problem.weights.obey_px * min(mesh.camera.size_px) / 1080

@@ -8,12 +8,15 @@ import pytest
 from numpy.typing import NDArray
 
 from annotation.body import SMPL_JOINTS, builtin_body
+from annotation.known_facts import Facts
+from annotation.labels import Source
 from annotation.poses import Camera
 from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import FitResult, fit_clip
 from inference.fitting.kinematics import TURNED, pose
 from inference.fitting.limbs import capsule_table, overlaps
 from inference.fitting.limits import beyond_limits
+from inference.fitting.live import ChangedPoint, LiveFit
 from inference.fitting.points import ClipPoints
 from inference.fitting.rotations import log
 
@@ -93,3 +96,20 @@ def test_body_is_human(result: FitResult) -> None:
     assert 0.3 < length("left_hip", "left_knee") < 0.55
     assert 0.2 < length("left_shoulder", "left_elbow") < 0.4
     assert 0.7 < length("left_knee", "left_ankle") / length("left_hip", "left_knee") < 1.3
+
+
+def test_following_without_a_correction_stays_on_the_points(result: FitResult) -> None:
+    """The warm worker fits what the whole fit did: a wall that was found is none that was stated."""
+    points, body, frame = result.repair.points, builtin_body(), 75
+    live = LiveFit(points, result.mesh, body=body, times_s=np.arange(len(points)) / 25, facts=Facts())
+    x, y = points.xy[frame, 0].tolist()
+    live.change([ChangedPoint(frame, 0, (x, y), float(points.confidence[frame, 0]), Source.PREDICTED)])
+    stretch = live.refit()
+    assert stretch is not None
+    frames = slice(stretch.start, stretch.start + len(stretch.pose))
+    rig, camera = body.keypoint_rig(points.skeleton.name), result.mesh.camera
+    off = []
+    for pose_, transl in ((result.mesh.pose[frames], result.mesh.transl[frames]), (stretch.pose, stretch.transl)):
+        seen = camera.project(body.keypoints(rig, result.mesh.betas, pose_, transl=transl))
+        off.append(np.nanmedian(np.linalg.norm(seen - points.xy[frames], axis=-1), axis=1))
+    assert np.percentile(off[1], 90) < 1.15 * np.percentile(off[0], 90)
