@@ -53,7 +53,7 @@ def test_whole_clips(n_frames: int) -> None:
         f"\n{n_frames} frames: {cpu_s:.2f} s of processor, {wall_s:.2f} s passed, "
         f"{result.summary['iterations']} iterations, at most {memory_gb:.2f} GB"
     )
-    assert memory_gb < 2.5
+    assert memory_gb < 1.5
 
 
 def test_one_correction() -> None:
