@@ -2,7 +2,7 @@
 
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from widgets.body_geometry import Floats
@@ -44,12 +44,16 @@ class WallMetres(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         """Write them to the left of the wall."""
         painter = QPainter(self)
-        painter.setPen(colors_of(self).muted)
+        c = colors_of(self)
+        ground = QColor(c.canvas)
+        ground.setAlphaF(0.65)  # the body may stand behind
+        painter.setPen(c.text)
         metrics = QFontMetricsF(self.font())
         for metres, place in self.shown:
             words = f"{metres} m"
             width = metrics.horizontalAdvance(words)
             area = QRectF(place.x() - width - 4, place.y() - metrics.height() / 2, width + 1, metrics.height())
+            painter.fillRect(area, ground)
             painter.drawText(area, Qt.AlignmentFlag.AlignCenter, words)
         painter.end()
 
