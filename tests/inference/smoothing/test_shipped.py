@@ -54,7 +54,7 @@ def test_shipped_weights_are_what_their_card_says(found: FoundWeights) -> None:
 
 @each
 def test_shipped_weights_take_jitter_away(found: FoundWeights) -> None:
-    keypoints, truth, times = standing(60, noise=6.0)
+    keypoints, truth, times = standing(24, noise=6.0)
     smoother = open_smoother(found.name, skeleton=SKELETON.name, weights=found.weights)
     smoothed = smooth_clip(keypoints, smoother=smoother, times_s=times)
     error, before = (np.linalg.norm(points.xy - truth, axis=-1).mean() for points in (smoothed, keypoints))
@@ -63,7 +63,7 @@ def test_shipped_weights_take_jitter_away(found: FoundWeights) -> None:
 
 @each_on_maps
 def test_half_precision_is_within_a_tenth_of_a_pixel_mostly(found: FoundWeights) -> None:
-    keypoints, _, times = standing(12, noise=2.0)
+    keypoints, _, times = standing(8, noise=2.0)
     smoother = open_smoother(found.name, skeleton=SKELETON.name, weights=found.weights)
     exact, quick = (
         smooth_clip(keypoints, smoother=smoother, times_s=times, numerics=Numerics(half=half)).xy
