@@ -34,7 +34,7 @@ from widgets.training_panel import Lesson
 
 _TASKS = {Lesson.CORRECTIONS: TaskName.FINETUNE_SMOOTHER, Lesson.SYNTHETIC: TaskName.TRAIN_SMOOTHER}
 _LOOKS = (CurveLook.MAIN, CurveLook.THIRD, CurveLook.OTHER)
-_STAGES = {"identity": "unsmoothed", "before": "before", "after": "after"}
+_STAGES = {"identity": "detected", "before": "before", "after": "after"}
 _WORDS = {"pck": "PCK", "oks": "OKS", "acc-err": "ACC-ERR"}
 _LESS_IS_BETTER = ("loss", "acc", "distance")
 _WAIT_MS = 300
