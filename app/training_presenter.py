@@ -4,6 +4,7 @@ import importlib
 import shutil
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -137,11 +138,12 @@ class TrainingPresenter(QObject):
 
     # --- training ----------------------------------------------------------------------------------------------
 
-    def fine_tune(self, model: str, *, name: str = "") -> None:
-        """Let weights learn from the corrections in the project."""
-        project = self._document.project
+    def fine_tune(self, model: str, *, name: str = "", epochs: int | None = None) -> None:
+        """Let weights learn from the corrections in the project, for at most so many epochs."""
+        project, wishes = self._document.project, {"epochs": epochs}
         if project is not None:
-            self._start(Lesson.CORRECTIONS, lambda: prepare_fine_tuning(project, model=model, name=name))
+            prepare = partial(prepare_fine_tuning, project, model=model, name=name, wishes=wishes)
+            self._start(Lesson.CORRECTIONS, prepare)
 
     def train_anew(self, model: str, *, name: str = "") -> None:
         """Let a model learn from synthetic climbs."""
