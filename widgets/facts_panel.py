@@ -1,10 +1,9 @@
 """What is known of a climb that no picture tells: how large the climber is, and where the wall stands."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
-from widgets.form import FormPanel, said_below
+from widgets.form import FormPanel, heading, said_below
 from widgets.number_field import NumberField
 
 _RECTANGLE_M = 2.0
@@ -88,14 +87,14 @@ class FactsPanel(FormPanel):
 
     def _lay_out(self) -> None:
         form = self.form
-        form.addRow(_heading("Climber"))
+        form.addRow(heading("Climber"))
         form.addRow("Height, cm", self.height_cm)
         form.addRow("Arm span, cm", self.span_cm)
         self.span_cm.setToolTip("From fingertip to fingertip; +5 or -3 for the ape index")
         form.addRow("", self._ape)
         form.addRow("Mass, kg", self.mass_kg)
         form.addRow("Fitted body", self._measured)
-        form.addRow(_heading("Wall"))
+        form.addRow(heading("Wall"))
         form.addRow(self._wall)
         form.addRow("Overhang, degrees", self.angle_deg)
         self.angle_deg.setToolTip("0 is vertical, 90 a roof, negative a slab")
@@ -123,11 +122,3 @@ class FactsPanel(FormPanel):
         self._corners.clicked.connect(self.ask_for_corners)
         self._find.clicked.connect(self.finding_requested)
         self._fit.clicked.connect(self.fit_requested)
-
-
-def _heading(title: str) -> QLabel:
-    label = QLabel(title)
-    font = QFont(label.font())
-    font.setWeight(QFont.Weight.DemiBold)
-    label.setFont(font)
-    return label

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QFont, QShowEvent
 from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
 
 
@@ -70,6 +70,15 @@ def choose(box: QComboBox, value: object) -> None:
     """Choose what stands for a value, the first if nothing does."""
     places = [n for n in range(box.count()) if box.itemData(n) == value]
     box.setCurrentIndex(places[0] if places else 0)
+
+
+def heading(title: str) -> QLabel:
+    """Return the title of a section."""
+    label = QLabel(title)
+    font = QFont(label.font())
+    font.setWeight(QFont.Weight.DemiBold)
+    label.setFont(font)
+    return label
 
 
 def said_below(text: str = "") -> QLabel:

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QFont, QPalette
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QFrame, QGridLayout, QLabel, QScrollArea, QWidget
+
+from widgets.form import heading
 
 Section = tuple[str, list[tuple[str, str]]]
 
@@ -45,7 +47,7 @@ class Inspector(QScrollArea):
             if row:
                 grid.setRowMinimumHeight(row, 8)
                 row += 1
-            grid.addWidget(_heading(title), row, 0, 1, 2)
+            grid.addWidget(heading(title), row, 0, 1, 2)
             row += 1
             for name in names:
                 key, value = QLabel(name), _value_label(name)
@@ -59,14 +61,6 @@ class Inspector(QScrollArea):
             grid.addWidget(_nothing(), 0, 0, 1, 2)
         grid.setRowStretch(row + 1, 1)
         self.setWidget(page)
-
-
-def _heading(title: str) -> QLabel:
-    label = QLabel(title)
-    font = QFont(label.font())
-    font.setWeight(QFont.Weight.DemiBold)
-    label.setFont(font)
-    return label
 
 
 def _value_label(name: str) -> QLabel:
