@@ -34,6 +34,12 @@ class CorrectedClip:
     truth: NDArray[np.floating]
     times_s: NDArray[np.float64]
 
+    @property
+    def extent(self) -> NDArray[np.float64]:
+        """All that is known of where the person is (T, K, 2): corrections, and what the detector found elsewhere."""
+        truth = np.asarray(self.truth, np.float64)
+        return np.where(np.isfinite(truth), truth, self.given.xy.astype(np.float64))
+
     def at_rate(self, fps: float) -> PointSequence:
         """Return the clip as a sequence of evenly spaced frames."""
         grid = grid_at(self.times_s, fps)

@@ -1,5 +1,6 @@
 """Windows of sequences as the tensors a model learns from."""
 
+import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
@@ -40,7 +41,7 @@ class Batch:
     truth : (B, T, K, 2) tensor
         NaN where unknown; not all of it need lie in the box.
     torso : (B, T) tensor
-        Length of the true torso, map pixels; NaN where unknown.
+        Length of the torso, map pixels, true as far as that is known; NaN where nothing is.
     """
 
     given: Tensor
@@ -88,13 +89,19 @@ class Feeder:
         given, spread = self._given(windows, truth, rng)
         boxes = self._boxes(truth, given, rng)
         in_map = to_map(truth, boxes)
-        torso = np.stack([torso_length(window, self.skeleton) for window in in_map])
+        extent = np.where(np.isfinite(in_map), in_map, to_map(given, boxes))
+        torso = np.stack([torso_length(window, self.skeleton) for window in extent])
         return Batch(
             torch.from_numpy(to_map(given, boxes).astype(np.float32)),
             torch.from_numpy(spread.astype(np.float32)),
             torch.from_numpy(in_map.astype(np.float32)),
             torch.from_numpy(torso.astype(np.float32)),
         )
+
+    def digest(self) -> list[int]:
+        """Return what tells corrected clips from others (a checksum); nothing for clips whose noise is made up."""
+        corrected = [sequence for sequence in self.sequences if sequence.given is not None]
+        return [zlib.crc32(sequence.xy.tobytes()) for sequence in corrected]
 
     def _given(
         self, windows: Sequence[Window], truth: NDArray[np.float64], rng: np.random.Generator

@@ -137,7 +137,7 @@ def _evaluated(
             smoother = Smoother(checkpoint.card.entry, checkpoint, key)
             found = smooth_clip(clip.given, smoother=smoother, times_s=clip.times_s, strength=1.0)
             points[key].append(_apart(found.xy.astype(np.float64)))
-    extent = np.concatenate([_apart(np.asarray(clip.truth, np.float64)) for clip in clips])
+    extent = np.concatenate([_apart(clip.extent) for clip in clips])
     xy = np.concatenate(truths)
     skeleton = load_skeleton(clips[0].given.skeleton)
     all_of_them = Truth2d("corrections", skeleton, xy, extent, np.asarray(np.isfinite(xy).all(-1)))

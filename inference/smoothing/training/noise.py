@@ -19,6 +19,7 @@ SHIFT_PX = 3.0
 MAP_SIDE = 55.0
 """From the first to the last pixel of a map."""
 BOX_MARGIN = 0.1
+_DETAILS = ("nose", "ear", "eye", "pinky", "index", "thumb", "heel")
 SPREADS = (1.0, 1.5, 2.0, 2.5, 3.0)
 
 
@@ -40,6 +41,8 @@ class NoiseRecipe:
         Other shifting scalars, drawn as often as `k` each.
     missing : float
         The share of points that are lost in windows with a detector's mistakes.
+    unseen : float
+        The share of windows in which some joints are never found, as where a detector does not know them.
     """
 
     k: float = 1.0
@@ -48,6 +51,7 @@ class NoiseRecipe:
     mixed: float = 0.0
     more_k: tuple[float, ...] = field(default=())
     missing: float = 0.0
+    unseen: float = 0.0
 
 
 def experiment(number: int, *, k: float) -> NoiseRecipe:
@@ -113,7 +117,18 @@ def disturb(rng: np.random.Generator, xy: NDArray[np.floating], recipe: NoiseRec
         found[mixed] = like_a_detector(rng, truth[mixed], size[mixed] / MAP_SIDE, recipe, skeleton)
         narrow = mixed & (rng.random(len(truth)) < 0.7)
         spread[narrow] = 1.0 + np.abs(rng.normal(0, 0.15, spread[narrow].shape))
+    if recipe.unseen:
+        found[_never_found(rng, len(truth), recipe.unseen, skeleton)[:, None].repeat(truth.shape[1], 1)] = np.nan
     return Disturbed(np.where(np.isfinite(truth), found, np.nan), spread)
+
+
+def _never_found(rng: np.random.Generator, n: int, share: float, skeleton: Skeleton) -> NDArray[np.bool_]:
+    """Return joints (B, K) that are never found: those of face, fingers and heels, or any but the torso's."""
+    details = np.array([any(part in name for part in _DETAILS) for name in skeleton.joints])
+    torso = np.array(["shoulder" in name or "hip" in name for name in skeleton.joints])
+    any_of_them = rng.random((n, len(skeleton))) < rng.uniform(0.05, 0.5, (n, 1))
+    lost = np.where(rng.random((n, 1)) < 0.6, details, any_of_them & ~torso)
+    return np.asarray(lost & (rng.random((n, 1)) < share))
 
 
 def like_a_detector(

@@ -121,7 +121,7 @@ class OnPoints(Objective):
 
     def loss_of(self, answer: Answer, batch: Batch) -> Tensor:
         """Return the error of all poses, plus that of the denoised sampled poses where a model tells them."""
-        wanted = _unit(batch.truth)
+        wanted = _wanted(batch)
         if isinstance(answer, Tensor):
             return self._distance(answer, wanted)
         recovered, denoised = answer
@@ -152,7 +152,7 @@ class OnSampledPoints(OnPoints):
         sampled = poses[:, frames].flatten(2)
         memory = model.encoder(model.encoder_embed(sampled), places=places)
         denoised = model.encoder_joints_embed(memory) + sampled
-        return self._distance(denoised.unflatten(2, poses.shape[2:]), _unit(batch.truth[:, frames]))
+        return self._distance(denoised.unflatten(2, poses.shape[2:]), _wanted(batch)[:, frames])
 
 
 def objective_for(key: str, *, squared: bool = True, scale: float = MAP_SCALE) -> Objective:
@@ -191,6 +191,12 @@ def filled(points: Tensor) -> Tensor:
 
     bridged = at(start) * (1 - share) + at(end) * share
     return torch.where(never.unsqueeze(-1), torch.full_like(bridged, _HALF_SIDE), bridged)
+
+
+def _wanted(batch: Batch) -> Tensor:
+    """Return the true points in units of the box; NaN for joints that no frame shows, which nobody can place."""
+    seen = torch.isfinite(batch.given).all(-1, keepdim=True).any(1, keepdim=True)
+    return torch.where(seen, _unit(batch.truth), torch.nan)
 
 
 def _unit(points: Tensor) -> Tensor:

@@ -45,11 +45,14 @@ class Phase:
         Of the maps, in pixels, for the memories (`parts`); None: whole maps.
     denoising : bool
         DeciWatch's denoising half alone learns.
+    noise : NoiseRecipe or None
+        Where it is another than the recipe's.
     """
 
     schedule: Schedule
     part: int | None = None
     denoising: bool = False
+    noise: NoiseRecipe | None = None
 
 
 @dataclass(frozen=True)
@@ -97,7 +100,11 @@ _SHIPPED_PHASES: dict[str, tuple[Phase, ...]] = {
     "convlstm-c": (_MEMORIES,),
     "deciwatch": (
         Phase(replace(_STEADY, max_epochs=8, batch_size=32, scored=64), denoising=True),
-        Phase(replace(_STEADY, max_epochs=2, batch_size=16, scored=64, learning_rate=3e-4, as_mean=False)),
+        Phase(
+            replace(_STEADY, max_epochs=5, batch_size=32, scored=64, learning_rate=7e-4, as_mean=False),
+            denoising=True,
+            noise=replace(SHIPPED, unseen=0.5),
+        ),
     ),
     "smoothnet": (Phase(replace(_STEADY, max_epochs=8, batches_per_epoch=80, batch_size=64, learning_rate=2e-3)),),
 }
@@ -219,6 +226,7 @@ def _run_phase(
     folder: Path,
     listener: Listener | None,
 ) -> Trained:
+    feeder = feeder if phase.noise is None else replace(feeder, noise=phase.noise)
     where = folder if len(recipe.phases) == 1 else folder / f"phase-{number + 1}"
 
     def train(learner: nn.Module, objective: Objective) -> Trained:
@@ -301,7 +309,10 @@ def _told(recipe: Recipe) -> dict[str, Any]:
     phases = []
     for phase in recipe.phases:
         schedule = {name: getattr(value, "value", value) for name, value in vars(phase.schedule).items()}
-        phases.append({"maps": phase.part or "whole", "denoising alone": phase.denoising, **schedule})
+        phases.append(
+            {"maps": phase.part or "whole", "denoising alone": phase.denoising, **schedule}
+            | ({"unseen joints": phase.noise.unseen} if phase.noise else {})
+        )
     told = {"k": [noise.k, *noise.more_k], "spreads": list(noise.spreads), "like a detector": noise.mixed}
     return {"noise": told, "missing": noise.missing, "step": noise.step, "phases": phases}
 

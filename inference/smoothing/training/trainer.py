@@ -257,7 +257,7 @@ class Trainer:
         """What must be the same for a training to be gone on with."""
         schedule = {name: getattr(value, "value", value) for name, value in asdict(self._schedule).items()}
         content = [schedule, self._seed, len(self._train), type(self.model).__name__]
-        return json.dumps([*content, repr(self._feeder.noise), self._feeder.box_of.value])
+        return json.dumps([*content, repr(self._feeder.noise), self._feeder.box_of.value, *self._feeder.digest()])
 
     def _save(self) -> None:
         state = self._state
@@ -284,7 +284,8 @@ class Trainer:
         content = read_state(path)
         if content["identity"] != self._identity:
             raise TrainingFailed(
-                f"{self._folder} holds a training with other settings or data. Choose another folder, or remove it."
+                f"{self._folder} holds a training with other settings or data. Remove it (--again does), or choose "
+                "another name."
             )
         self.model.load_state_dict(content["model"])
         self._optimizer.load_state_dict(content["optimizer"])

@@ -93,6 +93,15 @@ def test_clips_of_another_frame_rate_are_learned_from_at_the_models(tmp_path: Pa
     assert tuned.figures()[AFTER]["pck@0.05"] > tuned.figures()[IDENTITY]["pck@0.05"]
 
 
+def test_corrections_of_few_joints_will_do(tmp_path: Path) -> None:
+    clips = [clip("a"), clip("bb")]
+    for each in clips:
+        each.truth[:, SKELETON.index("left_hip") - 6 :] = np.nan
+    tuned = finetune(clips, smoothnet(), folder=tmp_path, schedule=QUICK)
+    assert tuned.figures()[AFTER]["pck@0.05"] > tuned.figures()[IDENTITY]["pck@0.05"]
+    assert np.isfinite(tuned.made.test.pck).all()
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [(slice(0, 0), "No frame is labelled.*Correct some frames"), (slice(0, 9), "Too few frames.*longer stretch")],

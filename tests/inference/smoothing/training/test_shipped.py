@@ -10,7 +10,7 @@ from annotation.model_cards import SMOOTHERS, WEIGHTS_SUFFIX, read_card
 from inference.smoothing.training.synthesiser import MotionRecipe, synthesise
 from inference.smoothing.training.yardsticks import NoisyClip, figures_of, noisy, shipped, with_smoother
 
-LEARNED = [entry.key for entry in SMOOTHERS if entry.learned and entry.key != "deciwatch"]
+LEARNED = [entry.key for entry in SMOOTHERS if entry.learned]
 
 
 @pytest.fixture(scope="module")
