@@ -64,12 +64,12 @@ _FEW = replace(THESIS, decay=Decay.COSINE, max_epochs=2, as_mean=True, warm_up=4
 SMALL = Size(
     MotionRecipe(12, 2, 6.0),
     MotionRecipe(4, 1, 5.0),
-    replace(_FEW, batches_per_epoch=20),
-    replace(_FEW, batches_per_epoch=4, learning_rate=FINE_TUNING.learning_rate, warm_up=0, batch_size=8, scored=8),
-    replace(_FEW, batches_per_epoch=12, batch_size=8, scored=8),
+    replace(_FEW, batches_per_epoch=12),
+    replace(_FEW, batches_per_epoch=3, learning_rate=FINE_TUNING.learning_rate, warm_up=0, batch_size=8, scored=8),
+    replace(_FEW, batches_per_epoch=8, batch_size=8, scored=8),
     28,
     5,
-    40,
+    24,
 )
 
 

@@ -3,12 +3,16 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from annotation.metrics import pck, torso_length
+from annotation.skeletons import load_skeleton
 from inference.smoothing.training import reproduction
 from inference.smoothing.training.page import page
 from inference.smoothing.training.reproduction import SMALL, Run, all_runs
-from inference.smoothing.training.synthesiser import MotionRecipe
+from inference.smoothing.training.stand_in import detected_stand_in
+from inference.smoothing.training.synthesiser import MotionRecipe, synthesise
 from inference.smoothing.training.thesis_figures import FINE_TUNING, MEANS, MODELS
 
 RUNS = [
@@ -61,3 +65,13 @@ def test_every_run_is_done_once_and_kept(tmp_path: Path, monkeypatch: pytest.Mon
     assert all_runs(tiny, tmp_path, seed=1, report=lambda *_: None) == runs
     assert (tmp_path / "runs.json").read_text() == kept
     assert len(list(tmp_path.glob("*.safetensors"))) == 6
+
+
+def test_stand_in_clips_are_as_wrong_as_the_thesis_detector() -> None:
+    (sequence,) = synthesise(MotionRecipe(1, 1, 4.0), seed=5)
+    (one,), (again,) = (detected_stand_in([sequence], seed=2) for _ in range(2))
+    assert one.given is not None and again.given is not None
+    np.testing.assert_array_equal(one.given, again.given)
+    torso = torso_length(sequence.xy, load_skeleton(sequence.skeleton))
+    right = [pck(one.given, sequence.xy, threshold=share, scale=torso) for share in (0.05, 0.1, 0.2)]
+    assert 0.1 < right[0] < 0.4 and 0.4 < right[1] < 0.85 and 0.8 < right[2] < 0.995
