@@ -18,6 +18,7 @@ from app.fit_options import add_fit_options
 from app.label_commands import add_label_command
 from app.model_commands import add_model_commands
 from app.pack_commands import add_pack_commands
+from app.state_commands import add_state_command
 from app.train_commands import add_train_commands
 from inference.jobs import JobCancelled
 
@@ -66,6 +67,7 @@ def command_names() -> tuple[str, ...]:
         "tracks",
         "propagate",
         "facts",
+        "state",
         "fit",
         "evaluate",
         "export",
@@ -152,6 +154,7 @@ def _parser() -> argparse.ArgumentParser:
     add_fit_options(fit)
 
     add_facts_command(commands, track)
+    add_state_command(commands, track)
     add_evaluate_command(commands, common)
     render = add("render", track, "Make the review video: skeleton and body over the frames, the body from the side.")
     render.add_argument("--out", type=Path, required=True, metavar="FILE.mp4")

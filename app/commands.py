@@ -27,6 +27,7 @@ from app.label_commands import labels
 from app.model_commands import models, smooth
 from app.pack_commands import pack_project, unpack_project
 from app.settings import bodies_path, load_settings, save_settings, settings_path
+from app.state_commands import state
 from app.train_commands import reproduce, train
 from app.video_commands import video
 
@@ -213,6 +214,7 @@ COMMANDS: dict[str, Callable[[argparse.Namespace], Result]] = {
     "tracks": tracks,
     "propagate": propagate,
     "facts": facts,
+    "state": state,
     "fit": fit,
     "evaluate": evaluate,
     "effort": effort,

@@ -1,12 +1,11 @@
 """What is said, and asked, about the depths of joints, as notes beside them in the list."""
 
 from collections.abc import Collection
-from datetime import datetime
 
-from annotation.known_facts import DepthStatement, Order, depth_parent
+from annotation.known_facts import Order, depth_parent
 from annotation.labels import Track
 from annotation.skeletons import joint_title, load_skeleton
-from app.stating import depth_words
+from app.stating import depth_words, said_by
 from widgets.joint_list import JointNote
 
 
@@ -22,15 +21,6 @@ def depth_notes(track: Track, frame: int, *, asked: Collection[str]) -> dict[int
             long = f"{depth_words(track, statement)}, {said_by(statement)}".rstrip(", ")
             notes[skeleton.index(statement.joint)] = JointNote(_short(statement.depth), long)
     return notes
-
-
-def said_by(statement: DepthStatement) -> str:
-    """Return who said it and when, as far as that is known."""
-    who = f"said by {statement.author}" if statement.author else "said"
-    if statement.time_s is None:
-        return who if statement.author else ""
-    when = datetime.fromtimestamp(statement.time_s)
-    return f"{who} on {when.day} {when:%B %Y, %H:%M}"
 
 
 def _short(depth: Order | float) -> str:

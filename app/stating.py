@@ -1,6 +1,7 @@
 """What a person states about a climb besides its points, as edits: depths, contacts, sizes, the wall. Pure."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from annotation.errors import BetascopeError
 from annotation.known_facts import (
@@ -55,22 +56,50 @@ def depth_words(track: Track, statement: DepthStatement) -> str:
     return f"{joint_title(statement.joint)} {100 * abs(statement.depth):.0f} cm {side.value} than {parent}"
 
 
-def toggle_contact(track: Track, limb: Limb, first: int, last: int, *, found: tuple[Contact, ...] = ()) -> SetFacts:
+def said_by(statement: DepthStatement) -> str:
+    """Return who said it and when, as far as that is known."""
+    who = f"said by {statement.author}" if statement.author else "said"
+    if statement.time_s is None:
+        return who if statement.author else ""
+    when = datetime.fromtimestamp(statement.time_s)
+    return f"{who} on {when.day} {when:%B %Y, %H:%M}"
+
+
+def toggle_contact(
+    track: Track, limb: Limb, first: int, last: int, *, found: tuple[Contact, ...] = ()
+) -> SetFacts | None:
     """Let a hand or foot hold from frame `first` to `last`, or let it go there if it holds in all of them.
 
     What a fit `found` is taken over by the first statement, so that nothing vanishes that was right.
     """
-    contacts = track.facts.contacts if track.facts.contacts is not None else found
-    held = {frame for c in contacts if c.limb is limb for frame in range(c.start, c.end + 1)}
-    wanted = set(range(first, last + 1))
-    holds = not wanted <= held
-    held = held | wanted if holds else held - wanted
+    held = _held(_contacts(track, found), limb)
+    holds = not set(range(first, last + 1)) <= held
+    return state_contact(track, limb, first, last, holds=holds, found=found)
+
+
+def state_contact(
+    track: Track, limb: Limb, first: int, last: int, *, holds: bool, found: tuple[Contact, ...] = ()
+) -> SetFacts | None:
+    """Say that a hand or foot holds, or does not, from frame `first` to `last`; None where that is stated.
+
+    What a fit `found` is taken over by the first statement.
+
+    Raises
+    ------
+    BetascopeError
+        If no contact can last like that.
+    """
+    said, contacts = Contact(limb, first, last), _contacts(track, found)
+    before, frames = _held(contacts, limb), set(range(said.start, said.end + 1))
+    held = before | frames if holds else before - frames
+    if held == before and (track.facts.contacts is not None or not holds):
+        return None
     others = [contact for contact in contacts if contact.limb is not limb]
     mine = [Contact(limb, start, end) for start, end in _stretches(sorted(held))]
     name = limb.value.replace("_", " ")
     facts = replace(track.facts, contacts=(*others, *mine))
     title = f"{name[0].upper()}{name[1:]} {'holds' if holds else 'lets go'}"
-    return SetFacts(track.id, facts, tuple(range(first, last + 1)), title)
+    return SetFacts(track.id, facts, tuple(sorted(frames)), title)
 
 
 def state_climber(track: Track, climber: Climber) -> SetFacts | None:
@@ -117,6 +146,16 @@ def state_sides(track: Track, stretch: RightSides) -> SetFacts:
 def turn_around(track: Track, frame: int, *, left_hip_farther: bool) -> SetFacts | None:
     """Say which hip is farther away, the other way round than the body has it: the fit turns it around."""
     return state_depth(track, frame, "left_hip", Order.NEARER if left_hip_farther else Order.FARTHER)
+
+
+def _contacts(track: Track, found: tuple[Contact, ...]) -> tuple[Contact, ...]:
+    """Return the contacts that are stated, else those that were found."""
+    return track.facts.contacts if track.facts.contacts is not None else found
+
+
+def _held(contacts: tuple[Contact, ...], limb: Limb) -> set[int]:
+    """Return the frames in which a hand or foot holds."""
+    return {frame for c in contacts if c.limb is limb for frame in range(c.start, c.end + 1)}
 
 
 def _stretches(frames: list[int]) -> list[tuple[int, int]]:

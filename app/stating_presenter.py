@@ -16,7 +16,7 @@ from annotation.labels import RunKind, Track
 from annotation.skeletons import joint_title, load_skeleton
 from app import stating
 from app.actions import Act
-from app.depth_notes import depth_notes, said_by
+from app.depth_notes import depth_notes
 from app.document import Document
 from app.frame_presenter import FramePresenter
 from app.shown_fit import ShownFit
@@ -92,7 +92,9 @@ class StatingPresenter(QObject):
         if track is None:
             return []
         said = [s for s in track.facts.depths if s.frame == frame]
-        rows = [(joint_title(s.joint), f"{stating.depth_words(track, s)}, {said_by(s)}".rstrip(", ")) for s in said]
+        rows = [
+            (joint_title(s.joint), f"{stating.depth_words(track, s)}, {stating.said_by(s)}".rstrip(", ")) for s in said
+        ]
         questions = self._questions(track)
         if questions:
             where, joint = questions[0]

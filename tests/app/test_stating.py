@@ -76,6 +76,15 @@ def test_a_contact_is_added_lengthened_and_cut(project: Project) -> None:
     assert only(project).facts.contacts is None, "what a fit finds counts again"
 
 
+def test_the_first_contact_stated_takes_over_what_was_found(project: Project) -> None:
+    found = (Contact(Limb.LEFT_HAND, 2, 5), Contact(Limb.RIGHT_FOOT, 0, 9))
+    track = only(project)
+    assert stating.state_contact(track, Limb.LEFT_FOOT, 2, 5, holds=False, found=found) is None
+    push(project, stating.state_contact(track, Limb.LEFT_HAND, 2, 5, holds=True, found=found))
+    assert track.facts.contacts == (found[1], found[0])
+    assert stating.state_contact(track, Limb.LEFT_HAND, 3, 4, holds=True) is None
+
+
 def test_the_fit_is_told_everything(project: Project, tmp_path: Path) -> None:
     push(project, stating.state_climber(only(project), Climber(height_m=1.8, span_m=1.85)))
     push(project, stating.state_wall_angle(only(project), 20.0))
