@@ -76,7 +76,9 @@ def fit(options: argparse.Namespace) -> Result:
         text = (
             f"Fitted in {summary['seconds']:.1f} s: median reprojection error "
             f"{summary['median_reprojection_px']:.1f} px ({share:.1f} % of the person's box), "
-            f"height {summary['height_m']:.2f} m.\nNext: betascope {project.folder}"
+            f"height {summary['height_m']:.2f} m.\n"
+            f"Focal length {summary['focal_px']:.0f} px, from {summary['focal_from']}.\n"
+            f"Next: betascope {project.folder}"
         )
         return {"project": str(project.folder), "track": track.name, **summary}, text
 

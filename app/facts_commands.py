@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from annotation.camera_tags import likely_camera
 from annotation.errors import BetascopeError
 from annotation.known_facts import Climber, overhang_deg, wall_from_corners
 from annotation.known_facts_json import facts_to_json
@@ -35,7 +36,7 @@ def add_facts_command(commands: Any, track: argparse.ArgumentParser) -> None:
     wall.add_argument("--find-wall", action="store_true", help="have the wall found from hands and feet")
     size = "size of that rectangle, metres"
     facts.add_argument("--wall-size", nargs=2, type=float, metavar=("WIDTH", "HEIGHT"), help=size)
-    text = "focal length (default: the fitted body's, else the image diagonal)"
+    text = "focal length (default: the fitted body's, else the file's, else the image diagonal)"
     facts.add_argument("--focal-px", type=float, metavar="PX", help=text)
 
 
@@ -88,8 +89,8 @@ def _wall(project: Project, track: Track, options: argparse.Namespace) -> SetFac
 
 
 def _camera(project: Project, track: Track, focal_px: float | None) -> Camera:
-    mesh = project.mesh(track.id)
-    guess = Camera.guess(project.clip(track.clip_id).size) if mesh is None else mesh.camera
+    mesh, clip = project.mesh(track.id), project.clip(track.clip_id)
+    guess = likely_camera(clip.path, clip.size) if mesh is None else mesh.camera
     return guess if focal_px is None else replace(guess, focal_px=focal_px)
 
 

@@ -6,6 +6,8 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
+from annotation.camera_tags import likely_camera
+from annotation.clip import Clip
 from annotation.errors import BetascopeError
 from annotation.known_facts import Climber, Facts, overhang_deg, wall_from_corners
 from annotation.labels import RunKind, Track
@@ -143,7 +145,7 @@ class FactsPresenter(QObject):
             return
         xy = np.array([(corner.x(), corner.y()) for corner in corners])
         width_m, height_m = self._size_m
-        camera = self._camera(clip.size)
+        camera = self._camera(clip)
         if self._push(
             lambda track: stating.state_wall(
                 track, wall_from_corners(xy, width_m=width_m, height_m=height_m, camera=camera)
@@ -151,9 +153,9 @@ class FactsPresenter(QObject):
         ):
             self.message.emit("The wall stands where the rectangle is. Fit the body to place the climber before it.")
 
-    def _camera(self, size_px: tuple[int, int]) -> Camera:
+    def _camera(self, clip: Clip) -> Camera:
         mesh = self._frames.mesh
-        return Camera.guess(size_px) if mesh is None else mesh.camera
+        return likely_camera(clip.path, clip.size) if mesh is None else mesh.camera
 
     # --- showing
 

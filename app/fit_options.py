@@ -20,7 +20,9 @@ def add_fit_options(fit: argparse.ArgumentParser) -> None:
     fit.add_argument("--mass", type=float, metavar="KG", help="body mass of the climber")
     fit.add_argument("--wall-angle", type=float, metavar="DEG", help="by how much the wall overhangs; 0 is vertical")
     fit.add_argument("--facts", type=Path, metavar="FILE", help="JSON with walls, contacts and depths that are known")
-    fit.add_argument("--focal-px", type=float, metavar="PX", help="focal length (default: the image diagonal)")
+    fit.add_argument(
+        "--focal-px", type=float, metavar="PX", help="focal length (default: the file's, else the image diagonal)"
+    )
     fit.add_argument("--refine-focal", action="store_true", help="take the focal length for a guess to be improved")
     fit.add_argument("--panning", action="store_true", help="the camera turns: find its motion in the background")
     fit.add_argument("--prior", type=Path, metavar="FILE", help="smplify: your gmm_08.pkl (default: a plain prior)")
@@ -51,7 +53,7 @@ def fit_wishes(options: argparse.Namespace, *, video: Path, known_facts: Facts) 
     return {
         "facts": facts_to_json(facts),
         "method": options.method,
-        "focal_px": options.focal_px,
+        **({} if options.focal_px is None else {"focal_px": options.focal_px, "focal_from": "what was given"}),
         "refine_focal": options.refine_focal,
         "panning_video": str(video) if options.panning else None,
         "hips_stay_out": options.spin_hips,

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from annotation.camera_tags import focal_length
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit, UseRun
 from annotation.errors import ProjectError
@@ -166,15 +167,16 @@ def prepare_fit(
     resolved = project.resolved(track_id)
     if not np.isfinite(resolved.xy).any():
         raise ProjectError("There are no points to fit a body to. Detect the climber or label some frames first.")
+    wishes = wishes or {}
     parameters = {
         "skeleton": track.skeleton,
         "size_px": list(clip.size),
-        "focal_px": None,
+        **({} if "focal_px" in wishes else _focal_length(clip)),
         "body": body,
         "bodies_dir": str(bodies_dir),
         "inputs_digest": project.live(track_id).digest(),
         "facts": facts_to_json(track.facts),
-        **(wishes or {}),
+        **wishes,
     }
     inputs = _point_arrays(resolved) | {"times_s": clip.timeline.times_s}
     keypoints = project.keypoints(track_id)
@@ -183,6 +185,12 @@ def prepare_fit(
         assert world is not None
         inputs["world"] = world[: clip.n_frames]
     return prepare_for_track(project, track, title="Fit body", task=TaskName.FIT, parameters=parameters, inputs=inputs)
+
+
+def _focal_length(clip: Clip) -> dict[str, Any]:
+    """Return the focal length a video tells or the usual guess, and which of the two it is."""
+    focal = focal_length(clip.path, clip.size)
+    return {"focal_px": focal.px, "focal_from": focal.origin}
 
 
 def prepare_render(project: Project, track_id: str, *, out: Path, bodies_dir: Path) -> PreparedJob:

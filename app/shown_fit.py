@@ -81,6 +81,8 @@ class ShownFit(QObject):
         reprojection = self._reprojection()
         if reprojection:
             rows.append(("reprojection", reprojection))
+        if origin := self._summary.get("focal_from"):
+            rows.append(("focal length", f"{mesh.camera.focal_px:.0f} px, from {origin}"))
         joints = self._frames.joints_at(frame)
         if mesh.wall is not None and joints is not None:
             rows.append(("hips to wall", f"{100 * float(mesh.wall.distance(joints[0])):.0f} cm"))

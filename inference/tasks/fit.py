@@ -68,11 +68,11 @@ def run(context: TaskContext) -> dict[str, Any]:
     """Fit the body and write the mesh; returns the figures of the fit (`inference.fitting.clip_fit.describe`).
 
     Parameters of the job: ``skeleton`` (name), ``size_px`` (width, height), ``focal_px`` (number or null for the
-    image diagonal), ``refine_focal`` (flag), ``body`` (name), ``bodies_dir`` (folder or null), ``facts`` (see
-    `annotation.known_facts_json`), ``method`` (``betascope`` or ``smplify``) and, for the latter, ``prior`` (the file
-    of its pose prior) and ``hips_stay_out`` (flag, see `inference.smplify.fit`), ``panning_video`` (the video, where
-    its camera turns). Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``, ``source (T, K)``, ``times_s (T,)`` and, if
-    a detector gave it, ``world (T, K, 3)``.
+    image diagonal), ``focal_from`` (where it comes from, for the summary), ``refine_focal`` (flag), ``body`` (name),
+    ``bodies_dir`` (folder or null), ``facts`` (see `annotation.known_facts_json`), ``method`` (``betascope`` or
+    ``smplify``) and, for the latter, ``prior`` (the file of its pose prior) and ``hips_stay_out`` (flag, see
+    `inference.smplify.fit`), ``panning_video`` (the video, where its camera turns). Inputs: ``xy (T, K, 2)`` px,
+    ``confidence (T, K)``, ``source (T, K)``, ``times_s (T,)`` and, if a detector gave it, ``world (T, K, 3)``.
 
     Raises
     ------
@@ -87,7 +87,8 @@ def run(context: TaskContext) -> dict[str, Any]:
     if parameters.get("method", "betascope") == "smplify":
         mesh, summary = _smplify(context, points, body=body, camera=camera)
         save_mesh(context.output, mesh)
-        return {**summary, "body": body.name, "skeleton": skeleton.name}
+        focal_px = round(camera.focal_px, 1)
+        return {**summary, "focal_px": focal_px, **_said(parameters), "body": body.name, "skeleton": skeleton.name}
     options = FitOptions(
         refine_focal=bool(parameters.get("refine_focal")), view_turns=_view_turns(context, points, camera)
     )
@@ -104,7 +105,15 @@ def run(context: TaskContext) -> dict[str, Any]:
     repair = result.repair
     noted = replace(result.details, swapped_arms=repair.swapped_arms, swapped_legs=repair.swapped_legs)
     save_details(context.output, noted)
-    return {**result.summary, "method": "betascope", "body": body.name, "skeleton": skeleton.name}
+    return {**result.summary, **_said(parameters), "method": "betascope", "body": body.name, "skeleton": skeleton.name}
+
+
+def _said(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Return where the focal length came from, as far as the job says it."""
+    origin = parameters.get("focal_from")
+    if origin and parameters.get("refine_focal"):
+        origin = f"{origin}, refined"
+    return {"focal_from": origin} if origin else {}
 
 
 def _smplify(

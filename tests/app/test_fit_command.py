@@ -15,6 +15,7 @@ from annotation.project import Project
 from annotation.store import Access
 from app import settings
 from app.cli import EXIT_FAILED, EXIT_OK, main
+from tests.annotation.test_camera_tags import add_to_track, metadata
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +28,10 @@ def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def labelled(tmp_path_factory: pytest.TempPathFactory, make_clip: object) -> Path:
     """A project whose clip shows nothing but in which a person labelled a body that stands."""
     folder = tmp_path_factory.mktemp("labelled")
-    clip = make_clip(folder / "wall.mp4", n_frames=12)  # type: ignore[operator]
+    return _labelled(make_clip(folder / "wall.mp4", n_frames=12))  # type: ignore[operator]
+
+
+def _labelled(clip: Path) -> Path:
     from app import operations
 
     with operations.open_for_video(clip) as project:
@@ -67,6 +71,24 @@ def test_a_known_height_is_the_bodys(project: Path, capsys: pytest.CaptureFixtur
         details = load_details(opened.run_folder(track.active_runs[RunKind.BODY]))
     assert details is not None and len(details) == 12
     assert np.isfinite(details.residual_px).all()
+
+
+def test_the_focal_length_comes_from_the_file_unless_it_is_given(
+    project: Path, tmp_path: Path, make_clip, capsys: pytest.CaptureFixture[str]
+) -> None:
+    clip, diagonal_px = make_clip(tmp_path / "phone.mov", n_frames=12), np.hypot(200, 120)
+    add_to_track(clip, metadata(b"26", 1))
+    phone = _labelled(clip)
+    found = answer(capsys, "fit", str(phone))
+    assert found["focal_px"] == pytest.approx(diagonal_px * 26 / 43.27, abs=0.1)
+    assert found["focal_from"] == "the file (26 mm on 35 mm film)"
+    with Project.open(phone, access=Access.READ) as opened:
+        mesh = opened.mesh(next(iter(opened.tracks)))
+    assert mesh is not None and mesh.camera.focal_px == pytest.approx(diagonal_px * 26 / 43.27)
+    given = answer(capsys, "fit", str(phone), "--focal-px", "300", "--refine-focal")
+    assert given["focal_from"] == "what was given, refined"
+    assert main(["fit", str(project)]) == EXIT_OK
+    assert f"Focal length {diagonal_px:.0f} px, from the image diagonal." in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
