@@ -1,4 +1,4 @@
-"""3DConv: one convolution over time and place (seed 001, section 3.1)."""
+"""3DConv: one convolution over time and place (Andersen 2023, section 3.1)."""
 
 import torch
 from torch import Tensor, nn

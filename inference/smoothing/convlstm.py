@@ -1,4 +1,4 @@
-"""Bidirectional convolutional LSTMs (seed 001, section 3.2; cell: Shi et al. 2015, with a bias for every place)."""
+"""Bidirectional convolutional LSTMs (Andersen 2023, section 3.2; cell: Shi et al. 2015, with a bias of each place)."""
 
 from collections.abc import Sequence
 

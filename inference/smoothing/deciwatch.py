@@ -1,4 +1,4 @@
-"""DeciWatch: denoise every Nth pose, recover those between (Zeng et al. 2022; seed 001, section 3.3)."""
+"""DeciWatch: denoise every Nth pose, recover those between (Zeng et al. 2022; Andersen 2023, section 3.3)."""
 
 from math import pi
 
@@ -82,7 +82,7 @@ def sampled_frames(n_frames: int, sample_every: int) -> Tensor:
 
 
 def interpolation(n_frames: int, frames: Tensor) -> Tensor:
-    """Return the matrix (T, S) that interpolates all frames linearly from the sampled ones (seed 001, eq. 26)."""
+    """Return the matrix (T, S) that interpolates all frames linearly from the sampled ones (Andersen 2023, eq. 26)."""
     if len(frames) == 1:
         return torch.ones((n_frames, 1), device=frames.device)
     every = torch.arange(n_frames, device=frames.device)

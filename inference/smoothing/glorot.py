@@ -1,4 +1,4 @@
-"""Glorot initialisation (seed 001, eq. 28)."""
+"""Glorot initialisation (Andersen 2023, eq. 28)."""
 
 from torch import nn
 

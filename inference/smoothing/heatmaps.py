@@ -1,7 +1,7 @@
 """Heatmaps in the box round a window's points: made from coordinates, and read to a fraction of a map pixel.
 
 Map coordinates are in map pixels, (0, 0) the centre of the first one: the border of the box lies on the centres of the
-outermost pixels, so that 0..55 is the box (seed 001, section 5.1).
+outermost pixels, so that 0..55 is the box (Andersen 2023, section 5.1).
 """
 
 from math import pi
@@ -18,7 +18,7 @@ MAP_SUM = 255.0
 BOX_MARGIN = 0.1
 """By how much of its size a box grows on each side."""
 SURE_ENOUGH = 0.2
-"""Less sure points do not make the box, where there are surer ones (seed 000)."""
+"""Less sure points do not make the box, where there are surer ones (Mathiesen 2021, section 2.1.3)."""
 NARROWEST, WIDEST = 1.0, 3.0
 """Standard deviations of a point in its input map, map pixels, from the surest to the least sure."""
 
@@ -133,7 +133,7 @@ def make_maps(
 
 
 def from_detector(maps: Tensor) -> Tensor:
-    """Return a detector's maps (..., h, w) as input: nothing below 0, each summing to 255 (seed 001, section 6.1)."""
+    """Return a detector's maps (..., h, w) as input: none below 0, each summing to 255 (Andersen 2023, section 6.1)."""
     positive = maps.clamp(min=0)
     total = positive.sum((-2, -1), keepdim=True)
     return torch.where(total > 0, positive * (MAP_SUM / total.clamp(min=torch.finfo(maps.dtype).tiny)), positive)

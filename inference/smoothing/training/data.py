@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from annotation.errors import BetascopeError
 
 FIRST_SHARE = 0.6
-"""The share of the windows that train (seed 001, sections 5.2.1 and 6.2)."""
+"""The share of the windows that train (Andersen 2023, sections 5.2.1 and 6.2)."""
 
 
 class TrainingDataError(BetascopeError):
@@ -110,8 +110,8 @@ def split_by_motion(
 ) -> Split:
     """Split windows at random by the motion they show, so that nothing seen in training is scored.
 
-    The seed splits the windows of all videos at random (60, 20, 20 %) and wishes it had split the videos (section
-    7.4.1); this does.
+    Andersen 2023 splits the windows of all videos at random (60, 20, 20 %) and wishes it had split the videos
+    (section 7.4.1); this does.
     """
     motions = sorted({sequence.motion for sequence in sequences})
     order = [motions[index] for index in np.random.default_rng(seed).permutation(len(motions))]
@@ -122,7 +122,7 @@ def split_by_motion(
 
 
 def split_in_time(windows: Sequence[Window], *, apart: int | None = None) -> Split:
-    """Split the windows of clips as the seed does for fine-tuning (section 6.2, figure 15).
+    """Split the windows of clips as Andersen 2023 does for fine-tuning (section 6.2, figure 15).
 
     The first 60 % of the windows train. Of the rest, those that share frames with them are moved to them; what remains
     shares no frame with the moved ones either, is thinned to windows without common frames, and alternates between

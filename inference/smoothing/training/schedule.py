@@ -17,7 +17,7 @@ class Decay(Enum):
 
 @dataclass(frozen=True)
 class Schedule:
-    """The default is that of seed 001, section 5.2.3: Adam with betas 0.9 and 0.999, mean squared error.
+    """The default is that of Andersen 2023, section 5.2.3: Adam with betas 0.9 and 0.999, mean squared error.
 
     Attributes
     ----------
@@ -60,7 +60,7 @@ class Schedule:
 
 THESIS = Schedule()
 FINE_TUNING = replace(THESIS, learning_rate=1e-4)
-"""Seed 001, section 6.2."""
+"""Andersen 2023, section 6.2."""
 
 PATIENCE_DROP, PATIENCE_STOP = 5, 10
 """Epochs without a better validation loss until the learning rate drops, and until training ends."""
