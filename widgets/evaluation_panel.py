@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QDoubleSpinBox, QPushButton, QSplitter, QWidget
 
 from annotation.evaluation2d import Metric, Normaliser
@@ -69,8 +69,6 @@ class EvaluationPanel(FormPanel):
         The user wants the figures as CSV.
     frame_requested : int
         The user clicked a frame in the curves.
-    shown
-        The panel became visible; who fills it can do so now.
     """
 
     changed = Signal()
@@ -78,7 +76,6 @@ class EvaluationPanel(FormPanel):
     file_requested = Signal()
     save_requested = Signal()
     frame_requested = Signal(int)
-    shown = Signal()
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__("Evaluation", parent=parent)
@@ -191,11 +188,6 @@ class EvaluationPanel(FormPanel):
         choose(self._truth, truth)
 
     # --- building --------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Say that it can be seen."""
-        super().showEvent(event)
-        self.shown.emit()
 
     def _lay_out(self) -> None:
         body = QSplitter(Qt.Orientation.Vertical)

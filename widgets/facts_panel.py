@@ -52,10 +52,11 @@ class FactsPanel(FormPanel):
         self.height_cm.set_number(height_cm)
         self.span_cm.set_number(span_cm)
         self.mass_kg.set_number(mass_kg)
-        both = height_cm is not None and span_cm is not None
-        ape = span_cm - height_cm if height_cm is not None and span_cm is not None else 0.0
-        self._ape.setText(f"ape index {ape:+.0f} cm ({span_cm / height_cm:.2f})" if both else "")  # type: ignore[operator]
-        self.form.setRowVisible(self._ape, both)
+        ape = ""
+        if height_cm is not None and span_cm is not None:
+            ape = f"ape index {span_cm - height_cm:+.0f} cm ({span_cm / height_cm:.2f})"
+        self._ape.setText(ape)
+        self.form.setRowVisible(self._ape, bool(ape))
 
     def set_fitted(self, guesses: tuple[str, str, str], measured: str) -> None:
         """Show the size of the fitted body: height, span and mass where they are not stated, and all lengths."""

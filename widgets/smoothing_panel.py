@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSlider, QWidget
 
 from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below
@@ -56,8 +56,6 @@ class SmoothingPanel(FormPanel):
         The user wants to see how it was before smoothing, or how it is.
     largest_requested
         The user wants to go where smoothing changed most.
-    shown
-        The panel became visible; who fills it can do so now.
     """
 
     smooth_requested = Signal(str, float)
@@ -65,7 +63,6 @@ class SmoothingPanel(FormPanel):
     remove_requested = Signal()
     before_toggled = Signal(bool)
     largest_requested = Signal()
-    shown = Signal()
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__("Smoothing", parent=parent)
@@ -153,11 +150,6 @@ class SmoothingPanel(FormPanel):
             self._strength.setValue(round(_FULL * strength))
 
     # --- building --------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Say that it can be seen."""
-        super().showEvent(event)
-        self.shown.emit()
 
     def _lay_out(self) -> None:
         form = self.form

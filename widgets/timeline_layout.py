@@ -16,8 +16,9 @@ _BOTTOM_PX = 3.0
 RIGHT_PX = 8.0
 """Room to the right of the last frame."""
 EVENTS, KEYFRAMES, CONFIDENCE, DOUBTS, REVIEWED = "events", "keyframes", "confidence", "doubts", "reviewed"
-DIFFERENCE = "smoothing"
 """Names of lanes."""
+DIFFERENCE = "smoothing"
+"""Name of the lane that says how far smoothing moved the joints."""
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QPalette, QShowEvent
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from widgets.curve_plot import CurvePlot, PlotCurve
@@ -42,8 +42,6 @@ class TrainingPanel(FormPanel):
         The user wants the trained weights, or does not.
     changed
         The user chose otherwise.
-    shown
-        The panel became visible; who fills it can do so now.
     """
 
     train_requested = Signal(str, Lesson)
@@ -52,7 +50,6 @@ class TrainingPanel(FormPanel):
     use_requested = Signal()
     discard_requested = Signal()
     changed = Signal()
-    shown = Signal()
 
     def __init__(self, *, parent: QWidget | None = None) -> None:
         super().__init__("Training", parent=parent)
@@ -146,11 +143,6 @@ class TrainingPanel(FormPanel):
         return chosen
 
     # --- building --------------------------------------------------------------------------------------------
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Say that it can be seen."""
-        super().showEvent(event)
-        self.shown.emit()
 
     def _lay_out(self) -> None:
         form = self.form
