@@ -1,9 +1,7 @@
 """An evaluation of 2D predictions for people and for spreadsheets: a table of words, and two CSV files."""
 
-import csv
-import io
 import itertools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +9,7 @@ from numpy.typing import NDArray
 
 from annotation.evaluation2d import FASTEST_SHARE, ROLLING_FRAMES, Evaluation, Figures, Metric, Normaliser, rolling_mean
 from annotation.evaluation3d import Accuracy
-from annotation.formats.files import whole_file
+from annotation.formats.one_video import write_rows
 from annotation.skeletons import joint_title
 
 ALL_JOINTS = "all joints"
@@ -97,8 +95,8 @@ def write_tables(evaluation: Evaluation, out: Path, *, times_s: NDArray[np.float
         If they cannot be written.
     """
     frames = _beside(out)
-    _write(out, joint_rows(evaluation))
-    _write(frames, frame_rows(evaluation, times_s=times_s))
+    write_rows(joint_rows(evaluation), out)
+    write_rows(frame_rows(evaluation, times_s=times_s), frames)
     return [out, frames]
 
 
@@ -113,7 +111,7 @@ def write_body_tables(
         If they cannot be written.
     """
     frames = _beside(out)
-    _write(out, [("joint", "error after alignment, mm"), *accuracy.per_joint_mm.items()])
+    write_rows([("joint", "error after alignment, mm"), *accuracy.per_joint_mm.items()], out)
     means = {
         f"{name}, mean of {ROLLING_FRAMES} frames": rolling_mean(np.asarray(values, np.float64))
         for name, values in by_frame.items()
@@ -124,7 +122,7 @@ def write_body_tables(
         (frame, round(float(times_s[frame]), 6), *(_cell(float(values[frame])) for values in columns.values()))
         for frame in scored
     )
-    _write(frames, itertools.chain([("frame", "time_s", *columns)], rows))
+    write_rows(itertools.chain([("frame", "time_s", *columns)], rows), frames)
     return [out, frames]
 
 
@@ -160,10 +158,3 @@ def frame_rows(evaluation: Evaluation, *, times_s: NDArray[np.floating]) -> Iter
 
 def _cell(value: float) -> object:
     return round(value, 6) if np.isfinite(value) else ""
-
-
-def _write(path: Path, rows: Iterable[Sequence[object]]) -> None:
-    with whole_file(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-        csv.writer(text).writerows(rows)
-        text.detach()  # written out, and the file stays open

@@ -1,6 +1,7 @@
 """The import panel: a file is read in the background, a preview says what would come in, and one edit brings it."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -222,7 +223,7 @@ class ImportPresenter(QObject):
                 self.failed.emit(reason)
                 self._panel.set_preview(reason, possible=False)
 
-        work = lambda: incoming.prepare(project, chosen, replaces=replaces, file=path.name)  # noqa: E731
+        work = partial(incoming.prepare, project, chosen, replaces=replaces, file=path.name)
         self._background.run(work, done=take, failed=refuse)
 
     def _push(self, project: Project, chosen: Plan, prepared: PreparedImport, path: Path) -> None:

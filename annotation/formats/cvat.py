@@ -112,7 +112,8 @@ class _Document(ContentHandler):
         self._text: list[str] = []
         self._track = _Track("", 0)
         self._frame = 0
-        self._may_end = False
+        self._other = ""
+        self._may_end = self._is_gap = False
         self._skeleton_at = self._points_at = 0
 
     @property

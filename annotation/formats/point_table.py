@@ -5,8 +5,7 @@ that is from the point in the picture, and how fast both are (central difference
 mass has a row of its own in each frame with a body; its source is "body".
 """
 
-import csv
-import io
+import itertools
 from collections.abc import Iterator, Sequence
 from math import isnan
 from pathlib import Path
@@ -16,7 +15,7 @@ from numpy.typing import NDArray
 
 from annotation.formats.body_points import speed
 from annotation.formats.export_tables import ExportChoice, TrackLabels, export_table
-from annotation.formats.files import whole_file
+from annotation.formats.one_video import write_rows
 from annotation.formats.pose_table import PoseTable
 from annotation.labels import Source, Visibility
 from annotation.skeletons import convert, load_skeleton
@@ -42,13 +41,7 @@ def write_point_table(tracks: Sequence[TrackLabels], choice: ExportChoice, out: 
     tables = [(item, export_table(item, choice)) for item in tracks]
     count = sum(len(table) for _, table in tables)
     if count:
-        with whole_file(out) as file:
-            text = io.TextIOWrapper(file, encoding="utf-8", newline="")
-            writer = csv.writer(text)
-            writer.writerow(COLUMNS)
-            for item, table in tables:
-                writer.writerows(table_rows(item, table))
-            text.detach()  # written out, and the file stays open
+        write_rows(itertools.chain([COLUMNS], *(table_rows(item, table) for item, table in tables)), out)
     return count
 
 
