@@ -1,4 +1,4 @@
-"""What smoothing did to a track, and the smoothers there are; command line and window share it."""
+"""What smoothing did to a track, and the smoothers there are, as the window shows them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -92,7 +92,8 @@ def smoother_rows(folders: Sequence[Path], *, skeleton: str) -> list[SmootherRow
         if not entry.learned and entry.key != "identity":
             usable.append(SmootherRow(entry.key, entry.title, _sentence(entry.summary), _source(entry), entry.strength))
         elif entry.learned and entry.key not in names:
-            problem = f"{_sentence(entry.summary)} It has no weights yet: train it first (Model > Train smoothers)."
+            how = "train it first (Model > Fine-tune or train a smoother)"
+            problem = f"{_sentence(entry.summary)} It has no weights yet: {how}."
             usable.append(SmootherRow(entry.key, entry.title, problem=problem))
     return sorted(usable, key=lambda row: bool(row.problem))
 

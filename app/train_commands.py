@@ -12,7 +12,7 @@ from annotation.store import Access
 from app.job_preparation import PreparedJob, write_request
 from app.job_running import carry_out
 from app.settings import models_path
-from app.training_jobs import prepare_fine_tuning, prepare_training
+from app.training_jobs import prepare_fine_tuning, prepare_training, training_folder
 from inference.jobs import TaskName
 
 Result = tuple[dict[str, Any], str]
@@ -70,7 +70,7 @@ def train(options: argparse.Namespace) -> Result:
 
 def _train(options: argparse.Namespace) -> Result:
     name = options.name or options.model
-    folder = _training_folder(name, again=options.again)
+    folder = _begun_folder(name, again=options.again)
     wishes = {
         "preset": options.preset,
         "experiment": options.experiment,
@@ -94,7 +94,7 @@ def _train(options: argparse.Namespace) -> Result:
 def _finetune(options: argparse.Namespace) -> Result:
     with Project.open(options.project, access=Access.WRITE) as project:
         name = options.name or f"{Path(options.model).stem}-{project.folder.stem}"
-        folder = _training_folder(name, again=options.again)
+        folder = _begun_folder(name, again=options.again)
         wishes = {"folder": str(folder), "epochs": options.epochs, "seed": options.seed, "command": _command(options)}
         job = prepare_fine_tuning(project, model=options.model, name=name, wishes=wishes)
         summary = carry_out(job, quiet=options.json).summary
@@ -126,9 +126,9 @@ def reproduce(options: argparse.Namespace) -> Result:
     return {**summary, "page": str(page)}, f"Wrote {page} ({summary['runs']} trainings)."
 
 
-def _training_folder(name: str, *, again: bool) -> Path:
-    """Return where a training is kept from epoch to epoch, so that the same command goes on with it."""
-    folder = models_path() / "training" / name
+def _begun_folder(name: str, *, again: bool) -> Path:
+    """Return where a training is kept, with what an interrupted one left there unless it is to begin again."""
+    folder = training_folder(name)
     if again:
         shutil.rmtree(folder, ignore_errors=True)
     return folder

@@ -18,6 +18,7 @@ from app import trained_models
 from app.actions import Act
 from app.background import Background
 from app.document import Document
+from app.evaluation_rows import figure_row
 from app.job_preparation import PreparedJob
 from app.jobs_presenter import JobsPresenter
 from app.latest import Latest
@@ -118,10 +119,10 @@ class TrainingPresenter(QObject):
             self._counts.ask()
         else:
             self._panel.set_models([(entry.key, entry.title) for entry in SMOOTHERS if entry.learned])
-            text = "Made-up climbs seen by made-up cameras, as many as are needed. This takes long without a GPU."
+            text = "Synthetic climbs seen by synthetic cameras, as many as are needed. This takes long without a GPU."
             self._panel.set_material(text, possible=self._document.project is not None)
 
-    def _prepare_counts(self) -> Any:
+    def _prepare_counts(self) -> Callable[[], tuple[int, int]] | None:
         project = self._document.project
         if project is None or not self._panel.isVisible() or self._panel.lesson is not Lesson.CORRECTIONS:
             return None
@@ -262,12 +263,7 @@ def outcome_rows(summary: Mapping[str, Any]) -> tuple[list[str], list[FigureRow]
 
 def _row(title: str, values: list[Any], name: str) -> FigureRow:
     known = [float(value) if isinstance(value, int | float) else float("nan") for value in values]
-    finite = [value for value in known if np.isfinite(value)]
-    best = -1
-    if len(finite) > 1 and max(finite) > min(finite):
-        less = any(word in name for word in _LESS_IS_BETTER)
-        best = known.index(min(finite) if less else max(finite))
-    return FigureRow("", title, tuple("–" if np.isnan(value) else f"{value:.4f}" for value in known), best)
+    return figure_row("", title, known, more_is_better=not any(word in name for word in _LESS_IS_BETTER))
 
 
 def _words(name: str) -> str:

@@ -107,7 +107,7 @@ class DoubtList(QWidget):
         self._with_dismissed = QCheckBox("Dismissed too")
         self._list = row_list(self._rows, _Delegate, name="Doubts")
         self._dismiss, self._repair = QPushButton("Dismiss"), QPushButton("Put right")
-        self._repair.setToolTip("Exchange left and right in all frames of this doubt")
+        self._repair.setToolTip("Exchange left and right in all frames of this doubt, or turn the body around")
         self._lay_out()
         self._kinds.currentIndexChanged.connect(self._show_changed)
         self._order.currentIndexChanged.connect(self._show_changed)
