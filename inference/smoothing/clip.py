@@ -1,6 +1,5 @@
 """Smoothing the keypoints of a whole clip."""
 
-from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -11,12 +10,18 @@ from annotation.labels import Keypoints2D
 from annotation.model_cards import ModelCard, check_joints
 from annotation.skeletons import load_skeleton
 from inference.smoothing.classical import OneEuro
-from inference.smoothing.over_frames import ModelOverFrames, Numerics, best_numerics, model_over_frames, windows_of
+from inference.smoothing.over_frames import (
+    ModelOverFrames,
+    Numerics,
+    Report,
+    best_numerics,
+    model_over_frames,
+    windows_of,
+)
 from inference.smoothing.resampling import fill_missing, grid_at
 from inference.smoothing.smoothers import Smoother, classical_smoother
 
 Floats = NDArray[np.float64]
-Report = Callable[[int, int], None]
 
 
 def no_report(_done: int, _total: int) -> None:

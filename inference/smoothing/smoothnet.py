@@ -34,6 +34,8 @@ class SmoothNet(nn.Module):
 
 
 class _Block(nn.Module):
+    """Two layers whose answer is added to what came in."""
+
     def __init__(self, hidden: int, bottleneck: int, *, dropout: float) -> None:
         super().__init__()
         self.linear1 = nn.Linear(hidden, bottleneck)
@@ -42,6 +44,7 @@ class _Block(nn.Module):
         self.activation = nn.LeakyReLU(0.2)
 
     def forward(self, values: Tensor) -> Tensor:
+        """Return values (..., H) of values of the same shape."""
         inner = self.activation(self.dropout(self.linear1(values)))
         outer: Tensor = self.activation(self.dropout(self.linear2(inner)))
         return values + outer

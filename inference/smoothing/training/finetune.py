@@ -1,6 +1,7 @@
 """Fine-tuning a smoother on clips a person corrected, and what it is worth on frames it has not seen."""
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -76,7 +77,7 @@ def finetune(
     command: str = "",
     listener: Listener | None = None,
 ) -> FineTuned:
-    """Go on training a smoother with corrected clips (seed 001, chapter 6).
+    """Go on training a smoother with corrected clips (Andersen 2023, chapter 6).
 
     Parameters
     ----------
@@ -99,9 +100,9 @@ def finetune(
     phase = Phase(replace(schedule, squared=squared))
     told = {"preset": "fine-tuned", "from": card.title}
     recipe = Recipe(card.model, card.window, NoiseRecipe(), BoxOf.GIVEN, (phase,), seed=seed, told=told)
-    start = _copy(checkpoint)
-    unfold_scale(start.model)
-    made = make(recipe, sequences, folder=folder, listener=listener, split=split, start=start.model.to(best_device()))
+    start = deepcopy(checkpoint.model)
+    unfold_scale(start)
+    made = make(recipe, sequences, folder=folder, listener=listener, split=split, start=start.to(best_device()))
     made.model.eval()
     skeleton = clips[0].given.skeleton
     new = card_of(recipe, made, skeleton=skeleton, fps=card.fps, data=f"{len(clips)} corrected clips", command=command)
@@ -111,12 +112,6 @@ def finetune(
     kept_out = None if apart is None else _evaluated([clips[apart]], smoothers, None)
     tuned = FineTuned(made, new, held_out, kept_out)
     return replace(tuned, card=replace(new, figures={**new.figures, "held-out frames": tuned.figures()}))
-
-
-def _copy(checkpoint: Checkpoint) -> Checkpoint:
-    from copy import deepcopy
-
-    return Checkpoint(deepcopy(checkpoint.model), checkpoint.card)
 
 
 def _evaluated(

@@ -1,6 +1,6 @@
 """What a detector might have made of true points: the thesis' recipe, and a mixture nearer to real detectors.
 
-Seed 001, section 5.1: every point is moved by N(0, 3k) pixels of the 56 x 56 map of the box round the pose, stays
+Andersen 2023, section 5.1: every point is moved by N(0, 3k) pixels of the 56 x 56 map of the box round the pose, stays
 within the map, and its map is a Gaussian of a standard deviation drawn anew for each point.
 """
 
@@ -11,14 +11,14 @@ from numpy.typing import NDArray
 
 from annotation.errors import BetascopeError
 from annotation.skeletons import Skeleton
+from inference.smoothing.heatmaps import BOX_MARGIN, MAP_SIZE, NARROWEST, WIDEST
 
 Floats = NDArray[np.float64]
 
 SHIFT_PX = 3.0
 """Standard deviation of the shift for k = 1, map pixels."""
-MAP_SIDE = 55.0
+MAP_SIDE = MAP_SIZE - 1.0
 """From the first to the last pixel of a map."""
-BOX_MARGIN = 0.1
 _DETAILS = ("nose", "ear", "eye", "pinky", "index", "thumb", "heel")
 SPREADS = (1.0, 1.5, 2.0, 2.5, 3.0)
 
@@ -90,6 +90,15 @@ class Disturbed:
 
     xy: Floats
     spread: Floats
+
+
+def confidence_of(xy: Floats, spread: Floats) -> Floats:
+    """Return confidences (..., K) of points (..., K, 2) from which their maps get that spread; 0 where there is none.
+
+    `inference.smoothing.heatmaps.spread_of` is the way back.
+    """
+    sure = np.clip((WIDEST - spread) / (WIDEST - NARROWEST), 0.01, 1)
+    return np.where(np.isfinite(xy).all(-1), sure, 0)
 
 
 def pose_boxes(xy: NDArray[np.floating]) -> tuple[Floats, Floats]:

@@ -48,7 +48,7 @@ class Objective(ABC):
 
 
 class OnMaps(Objective):
-    """Mean squared error between maps; unknown points do not count (seed 001, section 5.2.1).
+    """Mean squared error between maps; unknown points do not count (Andersen 2023, section 5.2.1).
 
     Parameters
     ----------
@@ -107,7 +107,7 @@ class OnPoints(Objective):
     Parameters
     ----------
     squared : bool
-        Mean squared error as in seed 001; otherwise the mean distance, as in DeciWatch's own training.
+        Mean squared error as in Andersen 2023; otherwise the mean distance, as in DeciWatch's own training.
     sample_every : int
         N of DeciWatch.
     """
@@ -155,10 +155,10 @@ class OnSampledPoints(OnPoints):
         return self._distance(denoised.unflatten(2, poses.shape[2:]), _wanted(batch)[:, frames])
 
 
-def objective_for(key: str, *, squared: bool = True, scale: float = MAP_SCALE) -> Objective:
+def objective_for(key: str, *, squared: bool = True) -> Objective:
     """Return what a learned smoother is trained for."""
     if smoother_entry(key).kind is SmootherKind.HEATMAPS:
-        return OnMaps(scale)
+        return OnMaps()
     return OnPoints(squared=squared)
 
 

@@ -93,7 +93,7 @@ def bfloat16(device: torch.device, *, wanted: bool) -> torch.autocast:
 
 def _has_matrix_units() -> bool:
     """Whether the processor multiplies matrices of bfloat16 in hardware (AMX)."""
-    return bool(getattr(torch.cpu, "_is_amx_tile_supported", lambda: False)())
+    return bool(torch.cpu.get_capabilities().get("amx_tile"))
 
 
 def thinned(windows: Sequence[Window], most: int) -> Sequence[Window]:

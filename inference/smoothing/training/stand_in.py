@@ -7,7 +7,7 @@ import numpy as np
 
 from annotation.skeletons import load_skeleton
 from inference.smoothing.training.data import PointSequence
-from inference.smoothing.training.noise import MAP_SIDE, NoiseRecipe, disturb, pose_boxes
+from inference.smoothing.training.noise import MAP_SIDE, NoiseRecipe, confidence_of, disturb, pose_boxes
 
 _JITTER = NoiseRecipe(k=0.33)
 """Puts as many points right as the thesis' detector does: 19, 66 and 85 % of them."""
@@ -27,6 +27,6 @@ def detected_stand_in(sequences: Sequence[PointSequence], *, seed: int) -> list[
         _, size = pose_boxes(sequence.xy)
         far = ~(np.linalg.norm((mistakes - sequence.xy) / size * MAP_SIDE, axis=-1) < _FAR_PX)
         given = np.where(far[..., None], mistakes, made.xy[0])
-        sure = np.where(np.isfinite(given).all(-1), np.clip((3 - made.spread[0]) / 2, 0.01, 1), 0)
+        sure = confidence_of(given, made.spread[0])
         found.append(replace(sequence, given=given.astype(np.float32), confidence=sure.astype(np.float32)))
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.interpolate import CubicSpline
 from scipy.ndimage import gaussian_filter1d
 
 from annotation.body import Body, builtin_body
@@ -131,7 +132,5 @@ def _retimed(joints: NDArray[np.float64], *, speed: float) -> NDArray[np.float64
     """Return a motion (T, K, 3) played at another speed, 30 frames per second as before."""
     if speed == 1.0:
         return joints
-    from scipy.interpolate import CubicSpline
-
     times = np.arange(len(joints), dtype=np.float64)
     return np.asarray(CubicSpline(times, joints, axis=0)(np.arange(0, times[-1], speed)))

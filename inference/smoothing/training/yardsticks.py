@@ -20,7 +20,7 @@ from inference.smoothing.classical import Butterworth, Classical, Median, OneEur
 from inference.smoothing.clip import smooth_clip
 from inference.smoothing.smoothers import Smoother, open_smoother
 from inference.smoothing.training.data import PointSequence
-from inference.smoothing.training.noise import disturb, experiment
+from inference.smoothing.training.noise import confidence_of, disturb, experiment
 from inference.smoothing.training.synthesiser import SKELETON
 
 Floats = NDArray[np.float64]
@@ -49,7 +49,7 @@ def noisy(sequence: PointSequence, *, k: float, seed: int) -> NoisyClip:
     """Disturb a sequence as in the thesis' experiment 1; how blurred a point is stands in its confidence."""
     skeleton = load_skeleton(sequence.skeleton)
     made = disturb(np.random.default_rng(seed), sequence.xy[None], experiment(1, k=k), skeleton)
-    sure = np.where(np.isfinite(made.xy[0]).all(-1), np.clip((3 - made.spread[0]) / 2, 0.01, 1), 0)
+    sure = confidence_of(made.xy[0], made.spread[0])
     given = Keypoints2D(made.xy[0].astype(np.float32), sure.astype(np.float32), sequence.skeleton)
     return NoisyClip(sequence.name, sequence.xy.astype(np.float64), given, np.arange(len(sequence)) / sequence.fps)
 
