@@ -15,10 +15,13 @@ QUIET_MS = 20
 """Gaps of a window at rest above this are other programs' doing; the clock says nothing then."""
 
 
-def queued_ms() -> float:
-    """How long the GUI thread could have run but had no processor; 0 where the system does not tell."""
+GUI_THREAD = f"self/task/{os.getpid()}"
+
+
+def queued_ms(task: str = GUI_THREAD) -> float:
+    """How long a thread could have run but had no processor; 0 where the system does not tell."""
     try:
-        return int(Path(f"/proc/self/task/{os.getpid()}/schedstat").read_text().split()[1]) / 1e6
+        return int(Path(f"/proc/{task}/schedstat").read_text().split()[1]) / 1e6
     except OSError:
         return 0.0
 

@@ -23,20 +23,13 @@ from app.settings import Settings
 from inference.jobs import RUN_FILE, Refitted
 from tests.app.body_project import add_body
 from tests.app.conftest import add_detection
+from tests.benchmarks.heartbeat import queued_ms
 
 pytestmark = pytest.mark.benchmark
 
 SKELETON = load_skeleton("climbalong25")
 N_EDITS = int(os.environ.get("BETASCOPE_EDITS", "40"))
 STATIONS = ("edit made", "refitted", "body on screen")
-
-
-def queued_ms(task: str) -> float:
-    """How long a thread could have run but had no processor; 0 where the system does not tell."""
-    try:
-        return int(Path(f"/proc/{task}/schedstat").read_text().split()[1]) / 1e6
-    except OSError:
-        return 0.0
 
 
 def climbing(n_frames: int, size_px: tuple[int, int]) -> MeshSequence:
@@ -131,7 +124,7 @@ class Watch(QObject):
 
     def _note(self) -> None:
         """Note the clock, how long this thread has waited for a processor, and the worker."""
-        waits = (queued_ms(f"self/task/{os.getpid()}"), queued_ms(f"{self._worker}/task/{self._worker}"))
+        waits = (queued_ms(), queued_ms(f"{self._worker}/task/{self._worker}"))
         self._noted.append((1000 * time.perf_counter(), *waits))
 
     def _times(self) -> list[float]:

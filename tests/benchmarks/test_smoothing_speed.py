@@ -1,4 +1,4 @@
-"""How long smoothing a clip takes, against the models' sums alone; time per window beside seed 001, table 14.
+"""How long smoothing a clip takes, against the models' sums alone; time per window beside Andersen 2023, table 14.
 
 Untrained weights do: the sums are the same.
 """
@@ -22,14 +22,13 @@ from inference.smoothing.heatmaps import make_maps
 from inference.smoothing.over_frames import best_numerics
 from inference.smoothing.smoothers import Smoother
 from inference.smoothing.threads import in_threads
+from inference.smoothing.training.thesis_figures import MILLISECONDS, MODELS
 from inference.smoothing.windows import Windows
 
 pytestmark = pytest.mark.benchmark
 
 SKELETON = load_skeleton("climbalong25")
 N_FRAMES, FPS = 1800, 30.0
-THESIS_MS = {"conv3d": 0.39, "deciwatch": 14.2, "convlstm-s": 10.6, "convlstm-c": 20.1}
-"""On a GTX 1070."""
 
 
 @pytest.fixture(autouse=True)
@@ -97,7 +96,7 @@ def test_a_clip_of_a_minute(key: str, window: int, stride: int, batch: int, aske
     assert took < 8 * loop
 
 
-@pytest.mark.parametrize("key", ["conv3d", "deciwatch", "convlstm-s", "convlstm-c"])
+@pytest.mark.parametrize("key", MODELS)
 def test_time_per_window_beside_table_14(key: str) -> None:
     model = smoother_of(key, window=5).checkpoint
     assert model is not None
@@ -107,7 +106,7 @@ def test_time_per_window_beside_table_14(key: str) -> None:
         one, eight = seconds_of(model.model, alone), seconds_of(model.model, together)
     print(
         f"\n{model.card.entry.title}: {1000 * one:.2f} ms per window alone, {1000 * eight / 8:.2f} ms in batches of 8 "
-        f"(processor time, one thread{', bfloat16' if half else ''}); thesis {THESIS_MS[key]} ms; "
+        f"(processor time, one thread{', bfloat16' if half else ''}); thesis {MILLISECONDS[key][0]} ms; "
         f"{model.card.n_parameters:,} parameters"
     )
     assert eight < 12 * one
@@ -117,8 +116,9 @@ def test_time_per_window_beside_table_14(key: str) -> None:
 def test_classical_smoothers(key: str) -> None:
     keypoints, times_s = swaying(N_FRAMES), np.arange(N_FRAMES) / FPS
     start = time.perf_counter()
-    smooth_clip(keypoints, smoother=Smoother(smoother_entry(key)), times_s=times_s)
+    smoothed = smooth_clip(keypoints, smoother=Smoother(smoother_entry(key)), times_s=times_s)
     print(f"\n{smoother_entry(key).title}: {N_FRAMES} frames in {1000 * (time.perf_counter() - start):.0f} ms")
+    assert np.isfinite(smoothed.xy).all()
 
 
 def keypoints_of(keypoints: Keypoints2D, n_frames: int) -> Keypoints2D:

@@ -77,7 +77,7 @@ def test_junk_is_no_event(line: str) -> None:
 
 @given(st.text())
 def test_any_text_is_an_event_or_nothing(line: str) -> None:
-    parse_event(line)
+    assert isinstance(parse_event(line), Event | None)
 
 
 def test_summaries_may_hold_numpy_values_and_paths() -> None:

@@ -1,7 +1,7 @@
 """What other tools themselves make of our files, and we of theirs.
 
-The tools are the extra ``formats``: large, and of no use to who annotates. ``make formats`` gives them an environment
-of their own and runs this file there; without a tool its test is skipped.
+The tools are the extra ``test-formats``: large, and of no use to who annotates. ``make formats`` gives them an
+environment of their own and runs this file there; without a tool its test is skipped.
 """
 
 import contextlib

@@ -1,3 +1,5 @@
+"""Weights on the disk: they come back as they were, and what is none is refused in words."""
+
 from pathlib import Path
 
 import pytest

@@ -1,3 +1,5 @@
+"""Filters over time: jitter goes, nothing lags, what is missing stays missing."""
+
 import numpy as np
 import pytest
 

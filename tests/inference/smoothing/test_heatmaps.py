@@ -1,3 +1,5 @@
+"""Maps made of points and read again, to a hundredth of a pixel."""
+
 import numpy as np
 import pytest
 import torch

@@ -1,3 +1,5 @@
+"""The networks: as many parameters as the thesis counts, and what each of them looks at."""
+
 import pytest
 import torch
 

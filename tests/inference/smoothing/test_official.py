@@ -1,3 +1,5 @@
+"""Checkpoints of the official releases: read without running anything, refused where they are something else."""
+
 from pathlib import Path
 
 import numpy as np

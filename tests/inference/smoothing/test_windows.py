@@ -1,3 +1,5 @@
+"""Windows over a clip and frame rates: every frame is covered, and a movement survives the way there and back."""
+
 import numpy as np
 import pytest
 
