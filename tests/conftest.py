@@ -6,6 +6,7 @@ import struct
 import zlib
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import av
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
+from pytestqt.qtbot import QtBot
 
 # The same examples on every machine, and no time limit for one of them: other processes may hold the cores.
 settings.register_profile("betascope", derandomize=True, deadline=None)
@@ -30,6 +32,18 @@ def pytest_configure() -> None:
 def pytest_runtest_teardown(item: pytest.Item) -> None:
     """Collect what the test left; all of it now and then, since that takes longer."""
     gc.collect(1 if zlib.crc32(item.nodeid.encode()) % _FULL_COLLECTION_EVERY else 2)
+
+
+_PATIENCE_MS = 30_000
+"""How long to wait for what comes in a moment: a busy machine takes its time, and only tests that fail wait so long."""
+
+
+@pytest.fixture
+def qtbot(qtbot: QtBot) -> QtBot:
+    """Pytest-qt's robot, more patient than its five seconds unless a test says how long."""
+    for name in ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive", "waitCallback"):
+        setattr(qtbot, name, partial(getattr(qtbot, name), timeout=_PATIENCE_MS))
+    return qtbot
 
 
 SIZE = (200, 120)
