@@ -26,7 +26,7 @@ from inference.smoothing.training.scaling import fold_scale
 from inference.smoothing.training.schedule import THESIS, Decay, Schedule
 from inference.smoothing.training.scoring import Score, score, thinned
 from inference.smoothing.training.starts import start_as_mean
-from inference.smoothing.training.trainer import Listener, Trained, Trainer
+from inference.smoothing.training.trainer import STATE_FILE, Listener, Trained, Trainer
 
 LICENCE = "Apache-2.0"
 TESTED = 2000
@@ -146,6 +146,9 @@ class Made:
         On held-out windows, and of leaving them as they are.
     split : Split
     seconds : float
+        Of this run alone.
+    gone_on : bool
+        Whether an interrupted training was gone on with, which took longer in all.
     """
 
     model: nn.Module
@@ -154,6 +157,7 @@ class Made:
     identity: Score
     split: Split
     seconds: float
+    gone_on: bool = False
 
 
 def make(
@@ -181,7 +185,7 @@ def make(
     BetascopeError
         If there is too little to learn from, or it fails.
     """
-    began = time.monotonic()
+    began, gone_on = time.monotonic(), any(folder.rglob(STATE_FILE))
     skeleton = _skeleton_of(sequences)
     feeder = Feeder(sequences, recipe.noise, skeleton, recipe.box_of)
     if split is None:
@@ -198,7 +202,7 @@ def make(
     found = score(model, objective, feeder, tested, seed=_TEST_SEED)
     identity = score(None, objective, feeder, tested, seed=_TEST_SEED)
     fold_scale(model)
-    return Made(model, trained, found, identity, split, time.monotonic() - began)
+    return Made(model, trained, found, identity, split, time.monotonic() - began, gone_on)
 
 
 def untrained(recipe: Recipe, *, n_joints: int) -> nn.Module:
@@ -272,7 +276,7 @@ def card_of(recipe: Recipe, made: Made, *, skeleton: str, fps: float, data: str,
         "identity": made.identity.named(),
         "best epoch": made.trained.best_epoch,
         "epochs": len(made.trained.history),
-        "seconds": round(made.seconds),
+        **({} if made.gone_on else {"seconds": round(made.seconds)}),
     }
     return ModelCard(
         model=recipe.model,

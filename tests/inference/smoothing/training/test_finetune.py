@@ -80,6 +80,12 @@ def test_frames_that_are_scored_were_not_learned_from(tmp_path: Path) -> None:
     assert frames and not frames & learned
 
 
+def test_a_training_that_was_gone_on_with_does_not_say_how_long_it_took(tmp_path: Path) -> None:
+    schedule = replace(QUICK, max_epochs=1)
+    whole, gone_on = (finetune([clip("a")], smoothnet(), folder=tmp_path, schedule=schedule) for _ in range(2))
+    assert "seconds" in whole.card.figures and "seconds" not in gone_on.card.figures
+
+
 def test_of_three_clips_the_longest_is_kept_out(tmp_path: Path) -> None:
     clips = [clip("a"), clip("bb", n_frames=300), clip("ccc")]
     tuned = finetune(clips, smoothnet(), folder=tmp_path, schedule=replace(QUICK, max_epochs=1))
