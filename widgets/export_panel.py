@@ -135,11 +135,6 @@ class ExportPanel(FormPanel):
         words = "none is selected" if frames is None else f"{frames[0]} to {frames[1]}"
         self._in_range.setText(f"Only the range ({words})")
 
-    def set_choice(self, key: str, *, skeleton: str = "") -> None:
-        """Choose a format and a skeleton."""
-        choose(self._format, key)
-        choose(self._skeleton, skeleton)
-
     def set_target(self, path: str) -> None:
         """Show where it goes."""
         self._target.setText(path)
