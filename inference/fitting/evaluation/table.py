@@ -230,4 +230,4 @@ def as_text(rows: list[Row]) -> str:
 
 def as_json(rows: list[Row]) -> list[dict[str, Any]]:
     """Return rows as JSON values."""
-    return [asdict(row) for row in rows]
+    return [asdict(row) | {"reached": None if row.reached is None else bool(row.reached)} for row in rows]
