@@ -232,7 +232,7 @@ class ImportPresenter(QObject):
         def show() -> None:
             self._view.show_clip(project.track(first).clip_id)
             self._view.show_track(first)
-            self.message.emit(f"Imported {path.name}: {chosen.brings}. Ctrl+Z takes it back.")
+            self.message.emit(f"Imported {path.name}: {chosen.brings}. {{UNDO}} takes it back.")
             self._show_joints(None)
             self._panel.set_preview(f"{path.name} is imported.", possible=False)
 

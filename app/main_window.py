@@ -160,7 +160,7 @@ class MainWindow(QMainWindow):
         self.toasts.show_message(self.actions_.with_keys(text), severity=Severity.WARNING)
 
     def _tell(self, text: str) -> None:
-        self.toasts.show_message(text, severity=Severity.INFO)
+        self.toasts.show_message(self.actions_.with_keys(text), severity=Severity.INFO)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         """Name what still runs first; then end it. Every edit is on the disk already."""

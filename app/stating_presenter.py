@@ -151,7 +151,7 @@ class StatingPresenter(QObject):
         """Go to where one statement about depth would change most; again for the next one."""
         track = self._view.track
         if track is None or RunKind.BODY not in track.active_runs:
-            self.failed.emit("Fit the body first (Ctrl+B): then it is known where depth is open.")
+            self.failed.emit("Fit the body first ({FIT}): then it is known where depth is open.")
             return
         open_ones = self._questions(track)
         if not open_ones:
@@ -162,7 +162,8 @@ class StatingPresenter(QObject):
         self._view.show_frame(int(frame))
         self._view.show_joint(load_skeleton(track.skeleton).index(joint))
         parents = " and ".join(joint_title(name) for name in depth_parent(load_skeleton(track.skeleton), joint))
-        self.message.emit(f"Is the {joint_title(joint)} nearer (PgUp) or farther (PgDown) than the {parents}?")
+        keys = "nearer ({JOINT_NEARER}) or farther ({JOINT_FARTHER})"
+        self.message.emit(f"Is the {joint_title(joint)} {keys} than the {parents}?")
 
     def _questions(self, track: Track) -> list[tuple[int, str]]:
         """Return frame and joint of the statements that would change most and were not made, the best first."""

@@ -128,7 +128,7 @@ def prepare_fine_tuning(
     if not lessons:
         raise ProjectError(
             "There are no corrections to learn from. Detect a climber, put joints right in some stretches and confirm "
-            "their frames (Y), then fine-tune."
+            "their frames, then fine-tune."
         )
     skeletons = {lesson.given.skeleton for lesson in lessons}
     if len(skeletons) > 1:
