@@ -129,11 +129,11 @@ def _stated(track: Track, found: tuple[Contact, ...]) -> dict[str, Any]:
 
 
 def _text(name: str, stated: dict[str, Any]) -> str:
-    lines = [f"{name}: {len(stated['depths'])} depths stated"]
+    lines = [name, f"Depths stated: {len(stated['depths'])}"]
     lines += [f"  frame {said['frame']}: {said['text']}" for said in stated["depths"]]
-    contacts, how = stated["contacts"], "stated"
+    contacts, title = stated["contacts"], "Contacts stated"
     if contacts is None:
-        contacts, how = stated["contacts_found"], "found by the fit, none stated"
-    lines.append(f"{len(contacts)} contacts {how}")
+        contacts, title = stated["contacts_found"], "Contacts found by the fit, none stated"
+    lines.append(f"{title}: {len(contacts)}")
     lines += [f"  {c['limb'].replace('_', ' ')}: frames {c['start']} to {c['end']}" for c in contacts]
     return "\n".join(lines)
