@@ -102,7 +102,13 @@ def load_truth(path: Path) -> ClimbTruth:
             wall=Plane((x, y, z), offset),
             fps=float(data["fps"]),
         )
-    except (OSError, ValueError, KeyError) as error:
+    except FileNotFoundError as error:
+        raise ProjectError(f"There is no file {path}. Give the truth.npz of a climb.") from error
+    except KeyError as error:
+        raise ProjectError(
+            f"{path} is no truth of a climb: it holds no {error}. Give the climb's truth.npz."
+        ) from error
+    except (OSError, ValueError) as error:
         raise ProjectError(
             f"The truth of the climb in {path} cannot be read ({error}). Make the climb again."
         ) from error

@@ -9,6 +9,7 @@ from typing import Any
 
 from annotation.errors import BetascopeError
 from app import climber_arguments
+from app.argument_types import worded
 from app.doubt_commands import add_doubt_commands
 from app.effort_commands import add_effort_command
 from app.evaluate_options import add_evaluate_command
@@ -195,7 +196,13 @@ def _add_video_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     actions.add_parser("info", parents=[file], help=text, description=text)
     text = "Write frames as PNG files, named by their number."
     frames = actions.add_parser("frames", parents=[file], help=text, description=text)
-    frames.add_argument("--frames", type=_frame_numbers, required=True, metavar="N,N,...", help="counted from 0")
+    frames.add_argument(
+        "--frames",
+        type=worded(_frame_numbers, "numbers of frames such as 0,10,412"),
+        required=True,
+        metavar="N,N,...",
+        help="counted from 0",
+    )
     frames.add_argument("--out", type=Path, required=True, metavar="DIR")
 
 

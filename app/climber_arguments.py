@@ -3,11 +3,18 @@
 import argparse
 from typing import Any
 
+from app.argument_types import worded
+
 
 def add_person(parser: argparse.ArgumentParser) -> None:
     """Let a command be told which of several people is meant."""
     parser.add_argument("--track", metavar="NAME", help="which climber; a new one if nobody has this name")
-    parser.add_argument("--box", type=_box, metavar="X,Y,W,H", help="the person in this box (pixels) is meant ...")
+    parser.add_argument(
+        "--box",
+        type=worded(_box, "a box such as 1130,510,210,460"),
+        metavar="X,Y,W,H",
+        help="the person in this box (pixels) is meant ...",
+    )
     parser.add_argument("--frame", type=int, default=0, metavar="N", help="... in this frame, counted from 0")
 
 

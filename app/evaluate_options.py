@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
+from app.argument_types import worded
+
 _TEXT_3D = "Score the fitted body against 3D truth: MPJPE, PA-MPJPE, acceleration error, 3DPCK."
 _TEXT_2D = (
     "Score 2D predictions against a truth or against the labels: PCK, OKS, acceleration error; unsmoothed beside."
@@ -40,7 +42,10 @@ def _add_2d(evaluate: argparse.ArgumentParser) -> None:
         "--interpolated", action="store_true", help="with --against-labels: points between labels count as well"
     )
     evaluate.add_argument(
-        "--thresholds", type=_numbers, metavar="T,T,...", help="of PCK, shares of the normaliser (default 0.05,0.1,0.2)"
+        "--thresholds",
+        type=worded(_numbers, "numbers such as 0.1,0.2"),
+        metavar="T,T,...",
+        help="of PCK, shares of the normaliser (default 0.05,0.1,0.2)",
     )
     evaluate.add_argument(
         "--normaliser",

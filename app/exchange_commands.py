@@ -22,7 +22,7 @@ from annotation.project import Project
 from annotation.skeletons import skeleton_names
 from annotation.store import Access
 from app import operations
-from app.argument_types import frame_pair
+from app.argument_types import frame_pair, worded
 from app.importing import Existing, ImportPlan, import_edit, plan_import
 from app.motion_commands import export_motion, import_motion
 from app.settings import bodies_path, load_settings, settings_path
@@ -73,7 +73,13 @@ def _add_export(commands: Any, common: argparse.ArgumentParser) -> None:
     parser.add_argument("--points", choices=[item.value for item in Points], default=Points.INTERPOLATED.value)
     parser.add_argument("--confidence", type=float, default=0.0, metavar="C", help="least, of predicted points")
     parser.add_argument("--images", choices=SUFFIXES, help="write the exported frames as images beside the labels")
-    parser.add_argument("--every", type=_count, default=0, metavar="N", help="with --images: also every N-th frame")
+    parser.add_argument(
+        "--every",
+        type=worded(_count, "a number of frames"),
+        default=0,
+        metavar="N",
+        help="with --images: also every N-th frame",
+    )
     parser.add_argument(
         "--split",
         choices=[item.value for item in SplitRule],

@@ -16,6 +16,7 @@ from annotation.project import Project
 from annotation.store import Access
 from annotation.track_edits import SetFacts
 from app import operations, stating
+from app.argument_types import worded
 
 Result = tuple[dict[str, Any], str]
 
@@ -32,7 +33,9 @@ def add_facts_command(commands: Any, track: argparse.ArgumentParser) -> None:
     wall = facts.add_mutually_exclusive_group()
     wall.add_argument("--wall-angle", type=float, metavar="DEG", help="by how much the wall overhangs; 0 is vertical")
     text = "corners of a rectangle on the wall, pixels: top left, top right, bottom right, bottom left"
-    wall.add_argument("--wall-corners", nargs=4, type=_point, metavar="X,Y", help=text)
+    wall.add_argument(
+        "--wall-corners", nargs=4, type=worded(_point, "a point such as 120,40"), metavar="X,Y", help=text
+    )
     wall.add_argument("--find-wall", action="store_true", help="have the wall found from hands and feet")
     size = "size of that rectangle, metres"
     facts.add_argument("--wall-size", nargs=2, type=float, metavar=("WIDTH", "HEIGHT"), help=size)

@@ -64,5 +64,7 @@ def fit_wishes(options: argparse.Namespace, *, video: Path, known_facts: Facts) 
 def _content(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise BetascopeError(f"There is no file {path}. Give a JSON file with the facts.") from error
     except (OSError, ValueError) as error:
         raise BetascopeError(f"{path} holds no readable facts ({error}). Give a JSON file.") from error

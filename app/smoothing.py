@@ -107,7 +107,8 @@ def _of_weights(found: FoundWeights, *, skeleton: str) -> SmootherRow:
     if card.joints and card.skeleton != skeleton and not problem:
         problem = f"It was trained for the skeleton {card.skeleton}; this climber has {skeleton}."
     parts = [f"{card.n_parameters:,} parameters", f"windows of {card.window} frames at {card.fps:g} fps"]
-    parts += [card.hardware and f"trained on {card.hardware}", card.source, card.licence]
+    data = card.recipe.get("data")
+    parts += [f"trained on {data}" if data else "", card.source, card.licence]
     details = "; ".join(part for part in parts if part)
     title = entry.title if found.name == entry.key else f"{card.title or entry.title} ({found.name})"
     return SmootherRow(found.name, title, _sentence(entry.summary), details, entry.strength, entry.adjustable, problem)

@@ -217,7 +217,7 @@ class TrainingPresenter(QObject):
             return
         stages, rows = outcome_rows(trained.summary)
         held_out = trained.summary.get("held_out")
-        where = f" on {held_out:,} windows nothing was learned from" if isinstance(held_out, int) else ""
+        where = f", scored on {held_out:,} windows kept out of its training" if isinstance(held_out, int) else ""
         self._panel.set_outcome(f"{trained.name}{where}:", stages, rows)
 
     def _use(self) -> None:

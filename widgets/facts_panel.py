@@ -88,6 +88,8 @@ class FactsPanel(FormPanel):
 
     def _lay_out(self) -> None:
         form = self.form
+        form.addRow(self._said)  # on top: a low panel would hide at its end what was wrong
+        form.addRow(self._fit)
         form.addRow(heading("Climber"))
         form.addRow("Height, cm", self.height_cm)
         form.addRow("Arm span, cm", self.span_cm)
@@ -109,8 +111,6 @@ class FactsPanel(FormPanel):
         form.addRow("Rectangle on it, m", size)
         form.addRow(self._corners)
         form.addRow(self._find)
-        form.addRow(self._said)
-        form.addRow(self._fit)
         self.set_fitted(("", "", ""), "")
         self.set_climber(height_cm=None, span_cm=None, mass_kg=None)
         self.set_message("")

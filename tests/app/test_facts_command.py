@@ -58,3 +58,16 @@ def test_what_cannot_be_is_said(
     project: Path, capsys: pytest.CaptureFixture[str], wish: tuple[str, ...], reason: str
 ) -> None:
     assert reason in answer(capsys, str(project), *wish, code=EXIT_FAILED)["error"]
+
+
+def test_what_is_no_point_is_said_in_words(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["facts", str(project), "--wall-corners", "1,2", "3,4", "5,6", "a"])
+    assert "'a' is not a point such as 120,40" in capsys.readouterr().err
+
+
+def test_facts_that_are_not_there_are_not_called_unreadable(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["fit", str(project), "--facts", str(tmp_path / "gone.json")]) == EXIT_FAILED
+    assert "There is no file" in capsys.readouterr().err

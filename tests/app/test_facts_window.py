@@ -59,11 +59,14 @@ def test_height_span_and_mass_are_stated_and_undone(qtbot: QtBot, window: MainWi
     assert facts(window).climber == Climber() and panel.height_cm.text() == ""
 
 
-@pytest.mark.parametrize(("text", "reason"), [("30", "30 cm"), ("tall", "no number")])
+@pytest.mark.parametrize(("text", "reason"), [("30", "30 cm"), ("1.78", "1.78 cm"), ("tall", "no number")])
 def test_what_cannot_be_is_said_beside_the_field(qtbot: QtBot, window: MainWindow, text: str, reason: str) -> None:
     write(qtbot, window.layout_.facts.height_cm, text)
     assert reason in said(window)
     assert facts(window).climber == Climber()
+    panel = window.layout_.facts
+    qtbot.waitUntil(lambda: not panel._said.visibleRegion().isEmpty())
+    assert panel._said.y() < panel.height_cm.y()
 
 
 def test_an_inclination_is_stated_and_given_back(qtbot: QtBot, window: MainWindow) -> None:

@@ -150,6 +150,8 @@ def test_what_cannot_be_used_says_why(predicted: Path, open_window: OpenWindow, 
     window = open_window(predicted)
     window.actions_[Act.SMOOTH].trigger()
     rows = {row.name: row for row in smoother_rows([], skeleton="climbalong25")}
+    named = rows["conv3d"].problem.partition("Model > ")[2].removesuffix(").")
+    assert window.actions_[Act.FINE_TUNE].text().replace("&", "").startswith(named)
     assert "no weights yet" in rows["conv3d"].problem and not rows["one-euro"].problem
     window.layout_.smoothing.set_smoothers(list(rows.values()))
     window.layout_.smoothing.choose("conv3d")

@@ -117,3 +117,11 @@ def test_a_damaged_truth_is_said(tmp_path: Path) -> None:
     (tmp_path / "truth.npz").write_bytes(b"PK nonsense")
     with pytest.raises(ProjectError, match="Make the climb again"):
         load_truth(tmp_path / "truth.npz")
+
+
+def test_a_file_that_is_missing_or_of_another_kind_is_not_called_damaged(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="There is no file"):
+        load_truth(tmp_path / "gone.npz")
+    np.savez(tmp_path / "motion.npz", poses=np.zeros(3))
+    with pytest.raises(ProjectError, match="is no truth of a climb"):
+        load_truth(tmp_path / "motion.npz")
