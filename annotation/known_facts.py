@@ -151,7 +151,7 @@ class Climber:
     def __post_init__(self) -> None:
         if self.height_m is not None and not LEAST_HEIGHT_M <= self.height_m <= MOST_HEIGHT_M:
             raise BetascopeError(
-                f"Nobody who climbs is {100 * self.height_m:.4g} cm tall. Give the height in centimetres, between "
+                f"Nobody who climbs is {100 * self.height_m:g} cm tall. Give the height in centimetres, between "
                 f"{100 * LEAST_HEIGHT_M:.0f} and {100 * MOST_HEIGHT_M:.0f}, or leave it out."
             )
         least, most = LEAST_HEIGHT_M - LARGEST_APE_M, MOST_HEIGHT_M + LARGEST_APE_M
@@ -164,7 +164,7 @@ class Climber:
             )
         if self.mass_kg is not None and not LEAST_MASS_KG <= self.mass_kg <= MOST_MASS_KG:
             raise BetascopeError(
-                f"Nobody who climbs weighs {self.mass_kg:.4g} kg. Give the mass in kilograms, between "
+                f"Nobody who climbs weighs {self.mass_kg:g} kg. Give the mass in kilograms, between "
                 f"{LEAST_MASS_KG:.0f} and {MOST_MASS_KG:.0f}, or leave it out."
             )
 
