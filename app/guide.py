@@ -57,6 +57,8 @@ def next_step(
         text = "Drag joints that are wrong; every few frames, {LABEL_ALL} accepts a whole pose. Then fit the body."
         return Step(text, "Fit body", Act.FIT)
     if not followed and resolved is not None and not operations.body_is_current(project, track.id, resolved=resolved):
+        if operations.body_is_imported(project, track.id):
+            return Step("This body was imported. Fitting one to the points replaces it.", "Fit body", Act.FIT)
         return Step("The points changed since the body was fitted.", "Fit body again", Act.FIT)
     return Step("The body fits your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
 

@@ -230,7 +230,6 @@ class ImportPresenter(QObject):
         first = prepared.track_ids[0]
 
         def show() -> None:
-            self._view.show_clip(project.track(first).clip_id)
             self._view.show_track(first)
             self.message.emit(f"Imported {path.name}: {chosen.brings}. {{UNDO}} takes it back.")
             self._show_joints(None)

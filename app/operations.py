@@ -207,6 +207,12 @@ def body_is_current(project: Project, track_id: str, *, resolved: ResolvedTrack)
     return bool(fitted_to == _whole_digest(resolved))
 
 
+def body_is_imported(project: Project, track_id: str) -> bool:
+    """Tell whether the body comes from a file of another tool: then it was fitted to no points of ours."""
+    run_id = project.track(track_id).active_runs.get(RunKind.BODY)
+    return run_id is not None and run_summary(project, run_id).get("task") == "import"
+
+
 def _given_facts(parameters: dict[str, Any]) -> Facts | None:
     try:
         return facts_from_json(parameters.get("facts") or {})

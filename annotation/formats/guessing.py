@@ -57,6 +57,9 @@ def read_guessed(path: Path) -> Guess:
             first = first or error
     if first is not None:
         raise first
+    for written in (*FORMATS, *MOTION_FORMATS):
+        if written.read is None and written.suffix == path.suffix.lower():
+            raise FormatError(f"{written.title} can only be written. Choose a file of another format.")
     names = sorted({item.suffix for item in READABLE if item.suffix})
     raise FormatError(f"{path.name} is no kind of labels we know. Choose a file {', '.join(names)}, or a folder.")
 

@@ -70,6 +70,7 @@ def test_out_of_one_project_and_into_another(
     assert out.is_file()
 
     other = on_another_project(open_window, video)
+    other.view.show_frame(4)
     other.presenters.imports.open(out)
     panel = other.layout_.imports
     qtbot.waitUntil(lambda: says(panel, "75 labels"))
@@ -80,6 +81,7 @@ def test_out_of_one_project_and_into_another(
     assert {place: item.xy for place, item in other.view.track.labels.items()} == {
         place: item.xy for place, item in before.items()
     }
+    assert other.view.frame == 4, "it stays where it was"
     other.actions_[Act.UNDO].trigger()
     assert not len(other.view.track.labels), "one step takes it back"
 

@@ -2,6 +2,7 @@
 
 import json
 import pickle
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,10 +10,14 @@ import pytest
 
 from annotation.errors import ProjectError
 from annotation.exporting_motion import motion_item
+from annotation.formats.guessing import read_guessed
 from annotation.formats.motion_results import read_vibe
+from annotation.formats.reading import FormatError
 from annotation.formats.smpl_motion import read_smpl_npz, write_smpl_npz
 from annotation.labels import RunKind
 from app import operations
+from app.actions import Act
+from app.guide import next_step
 from app.motion_import import plan_motion, prepare_motion
 from tests.annotation.formats.conftest import N_FRAMES, make_motion
 
@@ -43,6 +48,7 @@ def test_the_body_comes_in_and_goes_as_one_step(video: Path, tmp_path: Path) -> 
         mesh = project.mesh(track.id)
         assert mesh is not None and mesh.valid.sum() == 5
         assert project.run(track.active_runs[RunKind.BODY]).model == "imported (a.pkl)"
+        assert operations.body_is_imported(project, track.id)
         clip = project.clip(track.clip_id)
         pelvis = motion_item(project, track, bodies_dir=tmp_path).body.joints(
             mesh.betas, mesh.pose, transl=mesh.transl
@@ -110,3 +116,19 @@ def test_in_and_out_on_the_command_line(video: Path, tmp_path: Path, capsys: pyt
         assert main(["export", key, str(folder), "--out", str(tmp_path / f"out.{key}")]) == 0
         assert (tmp_path / f"out.{key}").stat().st_size > 1000
     assert "5 frames" in capsys.readouterr().out
+
+
+def test_what_can_only_be_written_is_no_unknown_kind(tmp_path: Path) -> None:
+    (tmp_path / "a.bvh").write_text("HIERARCHY")
+    with pytest.raises(FormatError, match="can only be written"):
+        read_guessed(tmp_path / "a.bvh")
+
+
+def test_the_next_step_does_not_say_that_points_changed_under_an_imported_body(video: Path, tmp_path: Path) -> None:
+    with operations.open_for_video(video) as project:
+        plans = plan_motion(read_vibe(write_results(tmp_path / "a.pkl")), project, bodies_dir=tmp_path)
+        project.push(prepare_motion(project, plans, file="a.pkl").registered(project))
+        (track,) = project.tracks.values()
+        predicted = replace(track, active_runs={**track.active_runs, RunKind.KEYPOINTS: "any"})
+        step = next_step(project, predicted, project.resolved(track.id), running=False, present=True)
+        assert step.act is Act.FIT and "imported" in step.text
