@@ -70,6 +70,9 @@ class ImportPresenter(QObject):
             self.failed.emit(f"Open the video that {path.name} is about first, then import it.")
             return
         self._layout.bring_up(self._panel)
+        self._take(path)
+
+    def _take(self, path: Path) -> None:
         self._panel.set_file(str(path))
         self._panel.set_format("")
         self._path = path
@@ -87,8 +90,8 @@ class ImportPresenter(QObject):
 
     def _typed(self, text: str) -> None:
         path = Path(text).expanduser() if text else None
-        if path is not None and path != self._path:
-            self.open(path)
+        if path is not None and path != self._path and self._document.project is not None:
+            self._take(path)  # the focus stays in the field: what is typed next must not reach keys of the video
 
     def _browse(self) -> None:
         chosen, _ = QFileDialog.getOpenFileName(self._window, "Import labels", self._start_folder())

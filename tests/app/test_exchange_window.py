@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QPushButton, QTableWidget, QWidget
+from PySide6.QtWidgets import QApplication, QCheckBox, QComboBox, QLabel, QLineEdit, QPushButton, QTableWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotation.edits import SetLabels
@@ -188,3 +188,16 @@ def test_the_table_of_joints_shows_only_with_a_file(table: bool, qtbot: QtBot, o
         window.presenters.imports.open(coco_file(tmp_path / "a.json", joints=["nose", "left_knee"]))
         qtbot.waitUntil(lambda: says(panel, "4 labels"))
     assert panel.findChild(QTableWidget).isVisible() is table
+
+
+def test_a_path_that_was_mistyped_can_be_typed_again(qtbot: QtBot, open_window, labelled: Path, tmp_path: Path) -> None:
+    window: MainWindow = open_window(labelled)
+    window.actions_[Act.IMPORT].trigger()
+    panel = window.layout_.imports
+    field = control(panel, "File", QLineEdit)
+    qtbot.waitUntil(panel.isVisible)
+    field.setFocus()
+    qtbot.keyClicks(field, str(tmp_path / "gone.json"))
+    qtbot.keyClick(field, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: says(panel, "gone.json"), timeout=10_000)
+    assert window.focusWidget() is field, "else its letters would be keys that edit"
