@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from annotation.edits import UseRun
 from annotation.labels import Keypoints2D, RunKind, Source, Track
-from annotation.model_cards import SMOOTHERS, FoundWeights, SmootherEntry, find_weights, smoother_entry
+from annotation.model_cards import SMOOTHERS, FoundWeights, ModelCard, SmootherEntry, find_weights, smoother_entry
 from annotation.project import Project
 from annotation.runs import load_keypoints
 from app.smoothing_jobs import unsmoothed
@@ -110,8 +110,21 @@ def _of_weights(found: FoundWeights, *, skeleton: str) -> SmootherRow:
     data = card.recipe.get("data")
     parts += [f"trained on {data}" if data else "", card.source, card.licence]
     details = "; ".join(part for part in parts if part)
-    title = entry.title if found.name == entry.key else f"{card.title or entry.title} ({found.name})"
-    return SmootherRow(found.name, title, _sentence(entry.summary), details, entry.strength, entry.adjustable, problem)
+    return SmootherRow(
+        found.name,
+        weights_title(found.name, card),
+        _sentence(entry.summary),
+        details,
+        entry.strength,
+        entry.adjustable,
+        problem,
+    )
+
+
+def weights_title(name: str, card: ModelCard) -> str:
+    """Return what people call weights that were found under a name."""
+    entry = smoother_entry(card.model)
+    return entry.title if name == entry.key else f"{card.title or entry.title} ({name})"
 
 
 def _source(entry: SmootherEntry) -> str:

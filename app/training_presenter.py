@@ -23,6 +23,7 @@ from app.job_preparation import PreparedJob
 from app.jobs_presenter import JobsPresenter
 from app.latest import Latest
 from app.settings import models_path
+from app.smoothing import weights_title
 from app.smoothing_jobs import model_folders
 from app.trained_models import TrainedModel
 from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training, training_folder
@@ -110,7 +111,8 @@ class TrainingPresenter(QObject):
         if not self._panel.isVisible():
             return
         if self._panel.lesson is Lesson.CORRECTIONS:
-            models = [(found.name, found.card.title) for found in find_weights(model_folders()) if found.card]
+            weights = find_weights(model_folders())
+            models = [(found.name, weights_title(found.name, found.card)) for found in weights if found.card]
             self._panel.set_models(models)
             if not models:
                 text = "There are no weights to start from. Train a model on synthetic climbs first."

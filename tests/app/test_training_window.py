@@ -97,6 +97,8 @@ def test_weights_that_are_used_can_be_chosen(window: MainWindow, models: Path, q
     window.actions_[Act.SMOOTH].trigger()
     box = next(b for b in window.layout_.smoothing.findChildren(QComboBox) if b.accessibleName() == "Smoother")
     assert box.findData("start-climb") >= 0
+    starts = next(b for b in window.layout_.training.findChildren(QComboBox) if b.accessibleName() == "Model")
+    assert box.itemText(box.findData("start")) == starts.itemText(starts.findData("start")), "named alike everywhere"
     qtbot.waitUntil(lambda: not window.jobs.waited_for(), timeout=WAIT_MS)
 
 
