@@ -1,7 +1,8 @@
 """How long one correction takes the warm worker's fit, and how much memory whole clips take."""
 
-import resource
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -42,18 +43,27 @@ def pedalling(n_frames: int) -> ClipPoints:
     )
 
 
+def in_memory_gb(entry: str) -> float:
+    """Return what Linux says of this process: VmRSS is what it holds now, VmHWM the most since that was last reset."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) / 1e6 for line in lines if line.startswith(f"{entry}:"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the most memory held is asked of Linux")
 @pytest.mark.parametrize("n_frames", [90, 377, 1800])
 def test_whole_clips(n_frames: int) -> None:
     points = pedalling(n_frames)
+    Path("/proc/self/clear_refs").write_text("5")  # forgets the most that earlier benchmarks held
+    before_gb = in_memory_gb("VmRSS")
     started, cpu = time.perf_counter(), time.process_time()
     result = fit_clip(points, body=builtin_body(), camera=CAMERA, times_s=np.arange(n_frames) / 25)
     wall_s, cpu_s = time.perf_counter() - started, time.process_time() - cpu
-    memory_gb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    memory_gb = in_memory_gb("VmHWM") - before_gb
     print(
         f"\n{n_frames} frames: {cpu_s:.2f} s of processor, {wall_s:.2f} s passed, "
         f"{result.summary['iterations']} iterations, at most {memory_gb:.2f} GB"
     )
-    assert memory_gb < 1.5
+    assert memory_gb < 1.5  # beside what other benchmarks left in this process
 
 
 def test_one_correction() -> None:
