@@ -15,7 +15,7 @@ def depth_notes(track: Track, frame: int, *, asked: Collection[str]) -> dict[int
     notes = {}
     for joint in asked:
         parent = " and ".join(joint_title(name) for name in depth_parent(skeleton, joint))
-        notes[skeleton.index(joint)] = JointNote("nearer?", f"nearer (PgUp) or farther (PgDown) than the {parent}?")
+        notes[skeleton.index(joint)] = JointNote("nearer?", f"nearer or farther than the {parent}?")
     for statement in track.facts.depths:
         if statement.frame == frame and statement.joint in skeleton.joints:
             long = f"{depth_words(track, statement)}, {said_by(statement)}".rstrip(", ")
