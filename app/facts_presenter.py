@@ -183,12 +183,11 @@ class FactsPresenter(QObject):
 
     def _guesses(self) -> tuple[str, str, str]:
         """Return height and span in cm and mass in kg of the fitted body, for people."""
-        mesh, body = self._frames.mesh, self._frames.body
-        if mesh is None or body is None:
+        measured = self._fit.measured
+        if measured is None:
             return "", "", ""
-        sizes = (100 * body.height_m(mesh.betas), 100 * body.span_m(mesh.betas), body.mass_kg(mesh.betas))
-        height, span, mass = (f"fitted: {size:.0f}" for size in sizes)
-        return height, span, mass
+        height_m, span_m, mass_kg = measured
+        return f"fitted: {100 * height_m:.0f}", f"fitted: {100 * span_m:.0f}", f"fitted: {mass_kg:.0f}"
 
     def _judge(self, track: Track | None) -> None:
         """Say if the body was fitted with something else than what is stated."""

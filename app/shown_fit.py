@@ -43,8 +43,9 @@ class ShownFit(QObject):
         self.details: FitDetails | None = None
         self._summary: dict[str, Any] = {}
         self._facts = Facts()
-        self._sizes: Rows = []
         self._sized: tuple[Body, bytes] | None = None
+        self._measured = (0.0, 0.0, 0.0)
+        self._lengths: Rows = []
         self._mesh: MeshSequence | None = None
         self._rig: tuple[Body, KeypointRig] | None = None
         frames.body_changed.connect(self._read)
@@ -62,15 +63,27 @@ class ShownFit(QObject):
         return (given.climber, given.walls, given.wall_angle_deg) == (facts.climber, facts.walls, facts.wall_angle_deg)
 
     @property
-    def sizes(self) -> Rows:
-        """Names and values of the body's size."""
+    def measured(self) -> tuple[float, float, float] | None:
+        """Height and arm span in metres and mass in kilograms of the fitted body; None where there is none."""
         mesh, body = self._frames.mesh, self._frames.body
         if mesh is None or body is None:
-            return []
+            return None
         betas = mesh.betas.tobytes()
         if self._sized is None or self._sized[0] is not body or self._sized[1] != betas:
-            self._sized, self._sizes = (body, betas), _sizes(body, mesh)
-        return self._sizes
+            self._sized = body, betas
+            self._measured = body.height_m(mesh.betas), body.span_m(mesh.betas), body.mass_kg(mesh.betas)
+            self._lengths = [(name, f"{100 * length:.0f} cm") for name, length in limb_lengths(body, mesh).items()]
+        return self._measured
+
+    @property
+    def sizes(self) -> Rows:
+        """Names and values of the body's size."""
+        measured = self.measured
+        if measured is None:
+            return []
+        height_m, span_m, mass_kg = measured
+        sizes = [("height", f"{height_m:.2f} m"), ("arm span", f"{span_m:.2f} m"), ("mass", f"{mass_kg:.0f} kg")]
+        return [*sizes, *self._lengths]
 
     def body_rows(self, frame: int) -> Rows:
         """Return the numbers about the body in a frame."""
@@ -135,15 +148,6 @@ def _moved(before: MeshSequence, after: MeshSequence) -> NDArray[np.intp]:
     """Return the frames in which two motions of the same clip differ."""
     differs = (before.transl != after.transl).any(axis=1) | (before.global_orient != after.global_orient).any(axis=1)
     return np.flatnonzero(differs | (before.body_pose != after.body_pose).any(axis=(1, 2)))
-
-
-def _sizes(body: Body, mesh: MeshSequence) -> Rows:
-    return [
-        ("height", f"{body.height_m(mesh.betas):.2f} m"),
-        ("arm span", f"{body.span_m(mesh.betas):.2f} m"),
-        ("mass", f"{body.mass_kg(mesh.betas):.0f} kg"),
-        *((name, f"{100 * length:.0f} cm") for name, length in limb_lengths(body, mesh).items()),
-    ]
 
 
 def limb_lengths(body: Body, mesh: MeshSequence) -> dict[str, float]:

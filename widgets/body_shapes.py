@@ -48,8 +48,9 @@ class BodyShapes:
     def seen(self) -> Floats | None:
         """The finite points (N, 3) of the body, None where there is none."""
         points = self.vertices if self.vertices is not None else self.joints
-        seen = None if points is None else points[np.isfinite(points).all(axis=-1)]
-        return seen if seen is not None and len(seen) else None
+        if points is not None and not np.isfinite(points.sum()):
+            points = points[np.isfinite(points).all(axis=-1)]
+        return points if points is not None and len(points) else None
 
     def set_topology(self, faces: NDArray[np.integer], *, colors: Floats | None) -> None:
         """Set the triangles (F, 3) and colours (V, 3) of the mesh; its vertices come later."""

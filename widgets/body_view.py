@@ -163,6 +163,8 @@ class BodyView(QWidget):
 
     def set_wall(self, wall: Plane | None, *, center: Floats | None = None) -> None:
         """Show a wall with a metre grid around the point of it nearest to `center` (3,), or none."""
+        if center is None and wall == self._eye.wall:
+            return
         self._eye.wall = wall
         if center is not None:
             self._wall_center = np.asarray(center, float)
