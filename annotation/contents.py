@@ -14,7 +14,7 @@ from annotation.clip import Clip, Fingerprint, Timeline
 from annotation.errors import ProjectError
 from annotation.known_facts import Facts
 from annotation.known_facts_json import facts_from_json, facts_to_json
-from annotation.label_rows import read_rows, write_rows, write_stamps
+from annotation.label_rows import Writing, read_rows, write_rows, write_stamps
 from annotation.labels import (
     Doubt,
     Event,
@@ -49,6 +49,7 @@ class Contents:
         self.tracks: dict[str, Track] = {}
         self.runs: dict[str, Run] = {}
         self._connection = connection
+        self._writing: Writing = connection
         self._live: dict[str, LiveTrack] = {}
         self._stored_since_load = False
         self._with_labels = labels
@@ -98,8 +99,8 @@ class Contents:
         known = len(table.stamps)
         self._note_change()
         table.apply(patch)
-        write_stamps(self._connection, track_id, table.stamps, known=known)
-        write_rows(self._connection, track_id, table, np.unique(patch.frames))
+        write_stamps(self._writing, track_id, table.stamps, known=known)
+        write_rows(self._writing, track_id, table, np.unique(patch.frames))
         if track_id in self._live:
             self._live[track_id].touch_labels(patch)
 
@@ -107,7 +108,7 @@ class Contents:
         """Replace the spans of a track."""
         self._execute("DELETE FROM spans WHERE track_id = ?", track_id)
         rows = [(track_id, span.start, span.end, span.interpolation.value) for span in spans]
-        self._connection.executemany("INSERT INTO spans VALUES (?, ?, ?, ?)", rows)
+        self._writing.executemany("INSERT INTO spans VALUES (?, ?, ?, ?)", rows)
         before, self.track(track_id).spans = self.track(track_id).spans, spans
         if track_id in self._live:
             self._live[track_id].touch_spans(before, spans)
@@ -139,17 +140,17 @@ class Contents:
         track, rows = self.track(track_id), [(track_id, frame) for frame in frames]
         self._note_change()
         if reviewed:
-            self._connection.executemany("INSERT OR REPLACE INTO reviewed VALUES (?, ?)", rows)
+            self._writing.executemany("INSERT OR REPLACE INTO reviewed VALUES (?, ?)", rows)
             track.reviewed.update(frame for _, frame in rows)
         else:
-            self._connection.executemany("DELETE FROM reviewed WHERE track_id = ? AND frame = ?", rows)
+            self._writing.executemany("DELETE FROM reviewed WHERE track_id = ? AND frame = ?", rows)
             track.reviewed.difference_update(frame for _, frame in rows)
 
     def store_events(self, track_id: str, events: tuple[Event, ...]) -> None:
         """Replace the events of a track."""
         self._execute("DELETE FROM events WHERE track_id = ?", track_id)
         rows = [(track_id, event.frame, event.end, event.text) for event in events]
-        self._connection.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
+        self._writing.executemany("INSERT INTO events VALUES (?, ?, ?, ?)", rows)
         self.track(track_id).events = events
 
     def store_dismissed(self, track_id: str, doubts: Iterable[Doubt], *, dismissed: bool) -> None:
@@ -158,11 +159,11 @@ class Contents:
         rows = [(track_id, *doubt) for doubt in doubts]
         self._note_change()
         if dismissed:
-            self._connection.executemany("INSERT OR REPLACE INTO dismissed VALUES (?, ?, ?, ?)", rows)
+            self._writing.executemany("INSERT OR REPLACE INTO dismissed VALUES (?, ?, ?, ?)", rows)
             track.dismissed.update(doubts)
         else:
             where = "track_id = ? AND kind = ? AND frame = ? AND joint = ?"
-            self._connection.executemany(f"DELETE FROM dismissed WHERE {where}", rows)
+            self._writing.executemany(f"DELETE FROM dismissed WHERE {where}", rows)
             track.dismissed.difference_update(doubts)
 
     def store_facts(self, track_id: str, facts: Facts) -> None:
@@ -256,7 +257,7 @@ class Contents:
 
     def _execute(self, statement: str, *values: object) -> None:
         self._note_change()
-        self._connection.execute(statement, values)
+        self._writing.execute(statement, values)
 
     def _note_change(self) -> None:
         """Note that memory and database may differ if the transaction fails from here on."""

@@ -148,6 +148,8 @@ def find_doubts(
 
 def undismissed(doubts: Sequence[Doubt], dismissed: Collection[DoubtKey]) -> list[Doubt]:
     """Return the doubts that nobody has put aside."""
+    if not dismissed:
+        return list(doubts)
     by_kind: dict[str, list[DoubtKey]] = {}
     for key in sorted(dismissed):
         by_kind.setdefault(key[0], []).append(key)

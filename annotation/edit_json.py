@@ -27,7 +27,7 @@ from annotation.skeletons import load_skeleton
 from annotation.track_edits import DismissDoubts, SetEvents, SetFacts, SetInterpolation, SetReviewed, SetTrackLook
 
 if TYPE_CHECKING:
-    from annotation.project import Project
+    from annotation.contents import Contents
 
 _LONG = 2000
 """Characters from which a step of the history is compressed."""
@@ -100,7 +100,7 @@ def pack_edit(edit: Edit) -> str | bytes:
     return packer.compress(text.encode()) + packer.flush()
 
 
-def unpack_edit(packed: str | bytes, *, project: "Project") -> Edit:
+def unpack_edit(packed: str | bytes, *, project: "Contents") -> Edit:
     """Read what `pack_edit` wrote; clips are found in the project's own table of known clips."""
     text = packed if isinstance(packed, str) else zlib.decompress(packed).decode()
     return _from_json(json.loads(text), project)
@@ -151,7 +151,7 @@ def _to_json(edit: Edit) -> dict[str, Any]:
     raise TypeError(f"{type(edit).__name__} has no JSON form")
 
 
-def _from_json(raw: dict[str, Any], project: "Project") -> Edit:
+def _from_json(raw: dict[str, Any], project: "Contents") -> Edit:
     title = raw["title"]
     match raw["edit"]:
         case "SetLabels":

@@ -11,7 +11,7 @@ from annotation.errors import ProjectError
 from annotation.labels import Label, LabelKey, LabelPatch, RunKind, Span, Track, frames_of
 
 if TYPE_CHECKING:
-    from annotation.project import Project
+    from annotation.contents import Contents
 
 
 class ChangeKind(Enum):
@@ -44,10 +44,10 @@ class Edit(Protocol):
     def title(self) -> str:
         """What a person did, for the Edit menu and the history."""
 
-    def apply(self, project: "Project") -> "Edit":
+    def apply(self, project: "Contents") -> "Edit":
         """Change the project and return the edit that undoes it."""
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say what the edit touches."""
 
 
@@ -59,14 +59,14 @@ class SetLabels:
     labels: Mapping[LabelKey, Label | None]
     title: str = "Label"
 
-    def apply(self, project: "Project") -> "SetLabels":
+    def apply(self, project: "Contents") -> "SetLabels":
         """Change the labels."""
         patch = LabelPatch.of(self.labels)
         before = project.unlocked_track(self.track_id).table.take(patch.frames, patch.joints)
         project.store_labels(self.track_id, patch)
         return SetLabels(self.track_id, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which frames are touched."""
         clip_id = project.track(self.track_id).clip_id
         return Change(ChangeKind.LABELS, clip_id, self.track_id, frames_of(self.labels))
@@ -80,13 +80,13 @@ class SetSpans:
     spans: tuple[Span, ...]
     title: str = "Interpolate range"
 
-    def apply(self, project: "Project") -> "SetSpans":
+    def apply(self, project: "Contents") -> "SetSpans":
         """Change the spans."""
         before = project.unlocked_track(self.track_id).spans
         project.store_spans(self.track_id, self.spans)
         return SetSpans(self.track_id, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say where the new spans begin."""
         clip_id = project.track(self.track_id).clip_id
         return Change(ChangeKind.LABELS, clip_id, self.track_id, tuple(span.start for span in self.spans[:1]))
@@ -100,13 +100,13 @@ class SetStride:
     stride: int
     title: str = "Change stride"
 
-    def apply(self, project: "Project") -> "SetStride":
+    def apply(self, project: "Contents") -> "SetStride":
         """Change the stride."""
         before = project.unlocked_track(self.track_id).stride
         project.store_stride(self.track_id, self.stride)
         return SetStride(self.track_id, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which track is touched."""
         return Change(ChangeKind.LABELS, project.track(self.track_id).clip_id, self.track_id)
 
@@ -120,7 +120,7 @@ class UseRun:
     run_id: str | None
     title: str = "Use run"
 
-    def apply(self, project: "Project") -> "UseRun":
+    def apply(self, project: "Contents") -> "UseRun":
         """Change the active run."""
         before = project.unlocked_track(self.track_id).active_runs.get(self.kind)
         if self.run_id is not None:
@@ -128,7 +128,7 @@ class UseRun:
         project.store_active_run(self.track_id, kind=self.kind, run_id=self.run_id)
         return UseRun(self.track_id, self.kind, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which track is touched."""
         return Change(ChangeKind.RUN, project.track(self.track_id).clip_id, self.track_id)
 
@@ -140,13 +140,13 @@ class AddTrack:
     track: Track
     title: str = "Add climber"
 
-    def apply(self, project: "Project") -> "RemoveTrack":
+    def apply(self, project: "Contents") -> "RemoveTrack":
         """Add the track."""
         project.clip(self.track.clip_id)
         project.store_track(self.track)
         return RemoveTrack(self.track.id, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which track appears."""
         return Change(ChangeKind.TRACKS, self.track.clip_id, self.track.id)
 
@@ -158,13 +158,13 @@ class RemoveTrack:
     track_id: str
     title: str = "Remove climber"
 
-    def apply(self, project: "Project") -> AddTrack:
+    def apply(self, project: "Contents") -> AddTrack:
         """Remove the track."""
         track = project.unlocked_track(self.track_id)
         project.remove_track(self.track_id)
         return AddTrack(track, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which clip loses a track."""
         track = project.tracks.get(self.track_id)
         return Change(ChangeKind.TRACKS, track.clip_id if track else None)
@@ -178,13 +178,13 @@ class RenameTrack:
     name: str
     title: str = "Rename climber"
 
-    def apply(self, project: "Project") -> "RenameTrack":
+    def apply(self, project: "Contents") -> "RenameTrack":
         """Change the name."""
         before = project.unlocked_track(self.track_id).name
         project.store_track_name(self.track_id, self.name)
         return RenameTrack(self.track_id, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which track is touched."""
         return Change(ChangeKind.TRACKS, project.track(self.track_id).clip_id, self.track_id)
 
@@ -196,12 +196,12 @@ class AddClip:
     clip: Clip
     title: str = "Add clip"
 
-    def apply(self, project: "Project") -> "RemoveClip":
+    def apply(self, project: "Contents") -> "RemoveClip":
         """Add the clip."""
         project.store_clip(self.clip)
         return RemoveClip(self.clip.id, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which clip appears."""
         return Change(ChangeKind.CLIPS, self.clip.id)
 
@@ -213,7 +213,7 @@ class RemoveClip:
     clip_id: str
     title: str = "Remove clip"
 
-    def apply(self, project: "Project") -> AddClip:
+    def apply(self, project: "Contents") -> AddClip:
         """Remove the clip."""
         clip = project.clip(self.clip_id)
         if any(track.clip_id == self.clip_id for track in project.tracks.values()):
@@ -221,7 +221,7 @@ class RemoveClip:
         project.remove_clip(self.clip_id)
         return AddClip(clip, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say that the clips changed."""
         return Change(ChangeKind.CLIPS)
 
@@ -234,13 +234,13 @@ class RelinkClip:
     path: Path
     title: str = "Relink video"
 
-    def apply(self, project: "Project") -> "RelinkClip":
+    def apply(self, project: "Contents") -> "RelinkClip":
         """Change the path."""
         before = project.clip(self.clip_id).path
         project.store_clip_path(self.clip_id, self.path)
         return RelinkClip(self.clip_id, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which clip is touched."""
         return Change(ChangeKind.CLIPS, self.clip_id)
 
@@ -252,11 +252,11 @@ class Several:
     edits: tuple[Edit, ...]
     title: str
 
-    def apply(self, project: "Project") -> "Several":
+    def apply(self, project: "Contents") -> "Several":
         """Apply all in order; the inverse undoes them backwards."""
         return Several(tuple(edit.apply(project) for edit in self.edits)[::-1], self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say what the last edit touches: that is where a person looks; no track alone if several are touched."""
         last = self.edits[-1].change(project)
         tracks = {getattr(edit, "track_id", last.track_id) for edit in self.edits}

@@ -12,7 +12,7 @@ from annotation.errors import ProjectError
 from annotation.joining import joined
 
 if TYPE_CHECKING:
-    from annotation.project import Project
+    from annotation.contents import Contents
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,28 @@ class HistoryEntry:
     undone: bool
 
 
+@dataclass(frozen=True)
+class Way:
+    """Steps of the history in the order they are gone, and whether they are taken back, not done again."""
+
+    steps: list[int]
+    back: bool
+
+
+def read_step(packed: str | bytes, *, project: "Contents") -> Edit:
+    """Read an edit of the history.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot be read.
+    """
+    try:
+        return unpack_edit(packed, project=project)
+    except (ValueError, KeyError, TypeError) as error:
+        raise ProjectError(f"This step of the history cannot be read ({error}); nothing was changed.") from error
+
+
 class History:
     """The steps of one project; all that writes happens in transactions of the project."""
 
@@ -57,10 +79,9 @@ class History:
         row = self._next("title", undone=undone)
         return None if row is None else str(row[1])
 
-    def record(self, edit: Edit, inverse: Edit, *, merge_key: str | None, project: "Project") -> None:
+    def record(self, edit: Edit, inverse: Edit, *, merge_key: str | None, project: "Contents") -> None:
         """Keep a step; it becomes one with the step before where both have the same `merge_key`."""
         self._connection.execute("DELETE FROM history WHERE undone = 1")
-        now = datetime.now(UTC).isoformat()
         if self._merging is not None and self._merging[0] == merge_key:
             step = self._merging[1]
             row = self._connection.execute("SELECT edit, inverse FROM history WHERE id = ?", (step,)).fetchone()
@@ -68,14 +89,23 @@ class History:
             edit, inverse = joined(before, edit), joined(inverse, undoing)
             self._connection.execute(
                 "UPDATE history SET edit = ?, inverse = ?, created = ?, title = ? WHERE id = ?",
-                (pack_edit(edit), pack_edit(inverse), now, edit.title, step),
+                (pack_edit(edit), pack_edit(inverse), datetime.now(UTC).isoformat(), edit.title, step),
             )
             return
-        added = self._connection.execute(
-            "INSERT INTO history (edit, inverse, created, title) VALUES (?, ?, ?, ?)",
-            (pack_edit(edit), pack_edit(inverse), now, edit.title),
-        )
-        self._merging = None if merge_key is None or added.lastrowid is None else (merge_key, added.lastrowid)
+        added = self._insert(edit.title, pack_edit(edit), pack_edit(inverse))
+        self._merging = None if merge_key is None or added is None else (merge_key, added)
+
+    def record_packed(self, title: str, *, edit: str | bytes, inverse: str | bytes) -> None:
+        """Keep a step whose edits `pack_edit` wrote already."""
+        self._connection.execute("DELETE FROM history WHERE undone = 1")
+        self._insert(title, edit, inverse)
+        self._merging = None
+
+    def _insert(self, title: str, edit: str | bytes, inverse: str | bytes) -> int | None:
+        now = datetime.now(UTC).isoformat()
+        return self._connection.execute(
+            "INSERT INTO history (edit, inverse, created, title) VALUES (?, ?, ?, ?)", (edit, inverse, now, title)
+        ).lastrowid
 
     def end_merging(self) -> None:
         """Let the next step be one of its own."""
@@ -102,7 +132,7 @@ class History:
         row = self._next("id", undone=undone)
         return None if row is None else int(row[0])
 
-    def edits(self, steps: list[int], *, back: bool, project: "Project") -> Iterator[Edit]:
+    def edits(self, steps: list[int], *, back: bool, project: "Contents") -> Iterator[Edit]:
         """Hand out the edits that take steps back or do them again, and note each as such once the next is asked for.
 
         Raises
@@ -110,18 +140,27 @@ class History:
         ProjectError
             If one cannot be read.
         """
-        self._merging = None
         for step in steps:
-            column = "inverse" if back else "edit"
-            packed = self._connection.execute(f"SELECT {column} FROM history WHERE id = ?", (step,)).fetchone()[0]
-            try:
-                edit = unpack_edit(packed, project=project)
-            except (ValueError, KeyError, TypeError) as error:
-                raise ProjectError(
-                    f"This step of the history cannot be read ({error}); nothing was changed."
-                ) from error
-            yield edit
-            self._connection.execute("UPDATE history SET undone = ? WHERE id = ?", (int(back), step))
+            yield read_step(self.packed(step, back=back), project=project)
+            self.mark([step], undone=back)
+
+    def packed(self, step: int, *, back: bool) -> str | bytes:
+        """Return the edit that takes a step back or does it again, as it is kept; `read_step` reads it."""
+        column = "inverse" if back else "edit"
+        found: str | bytes
+        (found,) = self._connection.execute(f"SELECT {column} FROM history WHERE id = ?", (step,)).fetchone()
+        return found
+
+    def n_bytes(self, steps: list[int]) -> int:
+        """Return how much steps take here, with what undoes them."""
+        size = "SELECT length(edit) + length(inverse) FROM history WHERE id = ?"
+        return sum(self._connection.execute(size, (step,)).fetchone()[0] for step in steps)
+
+    def mark(self, steps: list[int], *, undone: bool) -> None:
+        """Note that steps are taken back, or done again."""
+        self._merging = None
+        rows = [(int(undone), step) for step in steps]
+        self._connection.executemany("UPDATE history SET undone = ? WHERE id = ?", rows)
 
     def _next(self, column: str, *, undone: bool) -> tuple[Any, ...] | None:
         order = "undone = 1 ORDER BY id" if undone else "undone = 0 ORDER BY id DESC"

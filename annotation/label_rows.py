@@ -5,7 +5,8 @@ project of millions of labels in the time it takes to read them, and one edit re
 """
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +20,17 @@ _BATCH = 128
 _OFFSET, _CODE, _XY, _STAMP = np.dtype("u1"), np.dtype("u1"), np.dtype("<f4"), np.dtype("<i4")
 
 
-def write_rows(connection: sqlite3.Connection, track_id: str, table: LabelTable, frames: NDArray[np.intp]) -> None:
+class Writing(Protocol):
+    """Carries out statements that write: the database, or who notes them for it."""
+
+    def execute(self, sql: str, parameters: Sequence[Any] = ..., /) -> object:
+        """Carry out one statement."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> object:
+        """Carry out a statement for each row."""
+
+
+def write_rows(connection: Writing, track_id: str, table: LabelTable, frames: NDArray[np.intp]) -> None:
     """Make the rows that hold some frames what the table says."""
     chunks = np.unique(frames // CHUNK).tolist()
     connection.executemany(
@@ -41,7 +52,7 @@ def _rows(track_id: str, table: LabelTable, chunks: Sequence[int]) -> Iterator[t
             yield track_id, chunk, offsets.tobytes(), codes.tobytes(), xy.tobytes(), _pack_ids(ids, codes)
 
 
-def write_stamps(connection: sqlite3.Connection, track_id: str, stamps: Sequence[Stamp], *, known: int) -> None:
+def write_stamps(connection: Writing, track_id: str, stamps: Sequence[Stamp], *, known: int) -> None:
     """Write the stamps of a track from number `known` on."""
     rows = [(track_id, i, *stamps[i]) for i in range(known, len(stamps))]
     connection.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?, ?, ?)", rows)

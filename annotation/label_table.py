@@ -36,6 +36,14 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         if labels:
             self.apply(LabelPatch.of(labels))
 
+    def copy(self) -> "LabelTable":
+        """Return a table that says the same and may be changed."""
+        result = LabelTable(self.n_joints)
+        result._xy, result._codes, result._stamp_ids = self._xy.copy(), self._codes.copy(), self._stamp_ids.copy()
+        result._counts, result._total = self._counts.copy(), self._total
+        result._stamps, result._ids = self._stamps.copy(), self._ids.copy()
+        return result
+
     # --- one label ---------------------------------------------------------------------------------------------
 
     def __len__(self) -> int:

@@ -5,7 +5,7 @@ import shutil
 import sqlite3
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,16 +17,20 @@ from annotation.contents import Contents
 from annotation.difference import difference
 from annotation.edits import Change, Edit
 from annotation.errors import ProjectError
-from annotation.history import History, HistoryEntry
+from annotation.history import History, HistoryEntry, Way, read_step
 from annotation.joining import stamped
 from annotation.labels import Keypoints2D, ResolvedTrack, Run, RunKind
 from annotation.live_track import LiveTrack
 from annotation.migration import is_current, migrate, migrated_copy
 from annotation.poses import MeshSequence
+from annotation.rehearsal import Rehearsal, Rehearsed
 from annotation.resolving import resolve_frame
 from annotation.runs import load_keypoints, load_mesh
 from annotation.store import DATABASE, Access, create_database, damaged, lock, open_database, unopenable, unwritable
 from annotation.versions import PendingVersion, Version
+
+_LARGE = 100_000
+"""Bytes of history from which a step is rehearsed: some thousand labels."""
 
 
 def new_id() -> str:
@@ -52,6 +56,7 @@ class Project(Contents):
     def __init__(self, folder: Path, connection: sqlite3.Connection, write_lock: sqlite3.Connection | None) -> None:
         self.author = ""
         self._lock = write_lock
+        self._revision = 0
         self._history = History(connection)
         self._keypoints = functools.lru_cache(8)(lambda run_id: load_keypoints(self.run_folder(run_id)))
         self._mesh = functools.lru_cache(8)(lambda run_id: load_mesh(self.run_folder(run_id)))
@@ -213,13 +218,11 @@ class Project(Contents):
 
     def undo(self) -> Change | None:
         """Take back the last edit, also one of an earlier session; None if there is none."""
-        step = self._history.next_step(undone=False)
-        return None if step is None else self._go([step], back=True)
+        return self.go(self.way_of(undone=False))
 
     def redo(self) -> Change | None:
         """Carry out again what was undone last; None if there is nothing."""
-        step = self._history.next_step(undone=True)
-        return None if step is None else self._go([step], back=False)
+        return self.go(self.way_of(undone=True))
 
     def undo_title(self) -> str | None:
         """What `undo` would take back."""
@@ -238,14 +241,77 @@ class Project(Contents):
 
         Takes back what was done after it, or does again what was undone up to it, all of that or nothing.
         """
-        steps, back = self._history.steps_to(entry_id)
-        return self._go(steps, back=back) if steps else None
+        return self.go(self.way_to(entry_id))
 
-    def _go(self, steps: list[int], *, back: bool) -> Change:
+    def way_of(self, *, undone: bool) -> Way:
+        """Return the way of an undo, or of a redo of what is undone."""
+        step = self._history.next_step(undone=undone)
+        return Way([] if step is None else [step], not undone)
+
+    def way_to(self, entry_id: int) -> Way:
+        """Return the way to where a step of the history is the last one that holds, 0 for none."""
+        return Way(*self._history.steps_to(entry_id))
+
+    def go(self, way: Way) -> Change | None:
+        """Go a way through the history; None if nothing lies on it."""
+        if not way.steps:
+            return None
         with self._transaction():
-            for edit in self._history.edits(steps, back=back, project=self):
+            for edit in self._history.edits(way.steps, back=way.back, project=self):
                 edit.apply(self)
         return edit.change(self)
+
+    # --- large changes ---------------------------------------------------------------------------------------
+
+    def rehearse(self, edit: Edit, *, shown: Collection[str]) -> Callable[[], Rehearsed]:
+        """Return what works an edit out without changing anything, for a thread; `take_over` then changes it at once.
+
+        Parameters
+        ----------
+        shown : collection of str
+            The tracks whose points are asked for right after.
+        """
+        stamp, rehearsal = (self.author, time.time()), self._rehearsal(shown)
+        return lambda: rehearsal.push(stamped(edit, stamp), keypoints=self._keypoints)
+
+    def is_large(self, way: Way) -> bool:
+        """Tell whether a way through the history is better rehearsed."""
+        return self._history.n_bytes(way.steps) > _LARGE
+
+    def rehearse_way(self, way: Way) -> Callable[[], Rehearsed]:
+        """Return what works out, for a thread, where a way through the history leads."""
+        packed = [self._history.packed(step, back=way.back) for step in way.steps]
+        rehearsal = self._rehearsal(())
+        return lambda: rehearsal.go(
+            (read_step(step, project=rehearsal) for step in packed), way=way, keypoints=self._keypoints
+        )
+
+    def take_over(self, rehearsed: Rehearsed) -> Change | None:
+        """Make what was rehearsed real, durable when this returns; None if the project has changed since.
+
+        Raises
+        ------
+        ProjectError
+            If it cannot be written; the project is as before then.
+        """
+        if rehearsed.revision != self._revision:
+            return None
+        with self._transaction():
+            for statement, rows in rehearsed.statements:
+                self._connection.executemany(statement, rows)
+            if rehearsed.step is not None:
+                step = rehearsed.step
+                self._history.record_packed(step.title, edit=step.edit, inverse=step.inverse)
+            self._history.mark(rehearsed.way.steps, undone=rehearsed.way.back)
+        self.tracks = rehearsed.tracks
+        for track_id, live in rehearsed.live.items():
+            self._live.pop(track_id, None)
+            if live is not None:
+                self._live[track_id] = live
+        return rehearsed.change
+
+    def _rehearsal(self, shown: Collection[str]) -> Rehearsal:
+        return Rehearsal(self, self._connection, revision=self._revision, shown={*self._live, *shown})
 
     # --- versions --------------------------------------------------------------------------------------------
 
@@ -314,6 +380,7 @@ class Project(Contents):
         self.require_writable()
         try:
             self._connection.execute("BEGIN IMMEDIATE")
+            self._revision += 1
             self._stored_since_load = False
             yield
             self._connection.execute("COMMIT")

@@ -8,7 +8,7 @@ from annotation.known_facts import Facts
 from annotation.labels import Doubt, Event, Interpolation
 
 if TYPE_CHECKING:
-    from annotation.project import Project
+    from annotation.contents import Contents
 
 
 @dataclass(frozen=True)
@@ -19,13 +19,13 @@ class SetInterpolation:
     interpolation: Interpolation
     title: str = "Change interpolation"
 
-    def apply(self, project: "Project") -> "SetInterpolation":
+    def apply(self, project: "Contents") -> "SetInterpolation":
         """Change the interpolation."""
         before = project.unlocked_track(self.track_id).interpolation
         project.store_interpolation(self.track_id, self.interpolation)
         return SetInterpolation(self.track_id, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which track is touched."""
         return Change(ChangeKind.LABELS, project.track(self.track_id).clip_id, self.track_id)
 
@@ -39,14 +39,14 @@ class SetReviewed:
     reviewed: bool = True
     title: str = "Mark as reviewed"
 
-    def apply(self, project: "Project") -> "SetReviewed":
+    def apply(self, project: "Contents") -> "SetReviewed":
         """Change the state of those frames that have the other one."""
         before = project.track(self.track_id).reviewed
         changed = tuple(frame for frame in self.frames if (frame in before) is not self.reviewed)
         project.store_reviewed(self.track_id, changed, reviewed=self.reviewed)
         return SetReviewed(self.track_id, changed, not self.reviewed, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which frames are touched."""
         return Change(ChangeKind.REVIEW, project.track(self.track_id).clip_id, self.track_id, self.frames)
 
@@ -59,13 +59,13 @@ class SetEvents:
     events: tuple[Event, ...]
     title: str = "Change events"
 
-    def apply(self, project: "Project") -> "SetEvents":
+    def apply(self, project: "Contents") -> "SetEvents":
         """Change the events."""
         before = project.track(self.track_id).events
         project.store_events(self.track_id, self.events)
         return SetEvents(self.track_id, before, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which track is touched."""
         return Change(ChangeKind.REVIEW, project.track(self.track_id).clip_id, self.track_id)
 
@@ -79,13 +79,13 @@ class SetFacts:
     frames: tuple[int, ...] = ()
     title: str = "State facts"
 
-    def apply(self, project: "Project") -> "SetFacts":
+    def apply(self, project: "Contents") -> "SetFacts":
         """Change the facts."""
         before = project.unlocked_track(self.track_id).facts
         project.store_facts(self.track_id, self.facts)
         return SetFacts(self.track_id, before, self.frames, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which frames are touched."""
         return Change(ChangeKind.FACTS, project.track(self.track_id).clip_id, self.track_id, self.frames)
 
@@ -100,14 +100,14 @@ class SetTrackLook:
     hidden: bool
     title: str = "Change climber"
 
-    def apply(self, project: "Project") -> "SetTrackLook":
+    def apply(self, project: "Contents") -> "SetTrackLook":
         """Change the look."""
         track = project.track(self.track_id)
         before = SetTrackLook(self.track_id, track.color, track.locked, track.hidden, self.title)
         project.store_look(self.track_id, color=self.color, locked=self.locked, hidden=self.hidden)
         return before
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which track is touched."""
         return Change(ChangeKind.TRACKS, project.track(self.track_id).clip_id, self.track_id)
 
@@ -121,14 +121,14 @@ class DismissDoubts:
     dismissed: bool = True
     title: str = "Dismiss doubt"
 
-    def apply(self, project: "Project") -> "DismissDoubts":
+    def apply(self, project: "Contents") -> "DismissDoubts":
         """Change the state of those doubts that have the other one."""
         before = project.track(self.track_id).dismissed
         changed = frozenset(doubt for doubt in self.doubts if (doubt in before) is not self.dismissed)
         project.store_dismissed(self.track_id, changed, dismissed=self.dismissed)
         return DismissDoubts(self.track_id, changed, not self.dismissed, self.title)
 
-    def change(self, project: "Project") -> Change:
+    def change(self, project: "Contents") -> Change:
         """Say which frames are touched."""
         frames = tuple(sorted({frame for _, frame, _ in self.doubts}))
         return Change(ChangeKind.REVIEW, project.track(self.track_id).clip_id, self.track_id, frames)

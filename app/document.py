@@ -7,8 +7,11 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError
+from annotation.history import Way
 from annotation.project import Project
+from annotation.rehearsal import Rehearsed
 from app import job_preparation
+from app.background import Background
 from app.job_preparation import PreparedJob
 from inference.jobs import Finished
 
@@ -27,10 +30,12 @@ class Document(QObject):
     failed = Signal(str)
     """A change was refused; the reason for people."""
 
-    def __init__(self, *, author: str = "", parent: QObject | None = None) -> None:
+    def __init__(self, *, background: Background, author: str = "", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._project: Project | None = None
         self._author = author
+        self._background = background
+        self._pending: Callable[[], object] | None = None
 
     @property
     def project(self) -> Project | None:
@@ -39,6 +44,7 @@ class Document(QObject):
 
     def set_project(self, project: Project | None) -> None:
         """Show another project; the one before is closed, everything in it is on the disk already."""
+        self.settle()
         if self._project is not None:
             self.closing.emit()
             self._project.close()
@@ -62,6 +68,7 @@ class Document(QObject):
 
         Edits that follow each other with the same `merge_key` are one step of undo.
         """
+        self.settle()
         if self._project is None:
             return False
         try:
@@ -74,35 +81,27 @@ class Document(QObject):
         return True
 
     def push_large(self, edit: Edit, *, track_id: str, then: Callable[[], object]) -> None:
-        """Carry out an edit of thousands of labels, which the window follows step by step, answering in between.
+        """Carry out an edit of thousands of labels, which is worked out in the background first.
 
-        What a track then amounts to is worked out in an event of its own, and `changed` is told in the next; `then` is
-        called after that, if the edit was possible and the project is still open.
+        `then` is called when it was possible. The points of the track are asked for right after.
         """
         project = self._project
         if project is None:
             return
-        try:
-            change = project.push(edit)
-        except BetascopeError as error:
-            self.failed.emit(str(error))
-            self.changed.emit(Change(ChangeKind.LABELS))
-            return
 
-        def work_out() -> None:
-            if project is self._project and track_id in project.tracks:
-                project.resolved(track_id)
-            QTimer.singleShot(0, self, tell)
-
-        def tell() -> None:
-            if project is self._project:
-                self.changed.emit(change)
+        def at_once() -> None:
+            if self.push(edit):
                 then()
 
-        QTimer.singleShot(0, self, work_out)
+        def told(change: Change) -> None:
+            self.changed.emit(change)
+            then()
+
+        self._work_out(project.rehearse(edit, shown=[track_id]), otherwise=at_once, done=told)
 
     def follow(self, edit: Edit) -> bool:
         """Carry out what follows from edits that were made already and is no step of undo; tell whether it could be."""
+        self.settle()
         if self._project is None:
             return False
         try:
@@ -115,15 +114,15 @@ class Document(QObject):
 
     def undo(self) -> None:
         """Take back the last edit and show where it was."""
-        self._step(Project.undo)
+        self._go(lambda project: project.way_of(undone=False))
 
     def redo(self) -> None:
         """Carry out again what was undone last and show where it is."""
-        self._step(Project.redo)
+        self._go(lambda project: project.way_of(undone=True))
 
     def undo_to(self, entry_id: int) -> None:
         """Make a step of the history the last one that holds (0: none does) and show where it was."""
-        self._step(lambda project: project.undo_to(entry_id))
+        self._go(lambda project: project.way_to(entry_id))
 
     def restore_version(self, version_id: str) -> None:
         """Return to a named version; one step that can be undone."""
@@ -143,7 +142,59 @@ class Document(QObject):
             return False
         return edit is None or self.push(edit)
 
+    # --- large changes ---------------------------------------------------------------------------------------
+
+    def _go(self, find_way: Callable[[Project], Way]) -> None:
+        """Go a way through the history; a long one is worked out in the background."""
+        self.settle()
+        project = self._project
+        if project is None:
+            return
+        try:
+            way = find_way(project)
+            rehearse = project.rehearse_way(way) if project.writable and project.is_large(way) else None
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        if rehearse is None:
+            self._step(lambda project: project.go(way))
+        else:
+            self._work_out(rehearse, otherwise=lambda: self._step(lambda project: project.go(way)), done=self._tell)
+
+    def _work_out(
+        self, rehearse: Callable[[], Rehearsed], *, otherwise: Callable[[], object], done: Callable[[Change], object]
+    ) -> None:
+        """Let a thread work a change out, then take it over; what comes meanwhile settles it first."""
+        self.settle()
+        project, self._pending = self._project, otherwise
+
+        def take(rehearsed: Rehearsed | None) -> None:
+            if self._pending is otherwise:
+                self._pending = None
+                change = self._taken_over(rehearsed)
+                if change is None:
+                    otherwise()
+                else:  # the views follow in an event of their own
+                    QTimer.singleShot(0, self, lambda: project is self._project and done(change))
+
+        self._background.run(lambda: _tried(rehearse), done=take, failed=lambda _: take(None))
+
+    def _taken_over(self, rehearsed: Rehearsed | None) -> Change | None:
+        if self._project is None or rehearsed is None:
+            return None
+        try:
+            return self._project.take_over(rehearsed)
+        except BetascopeError:
+            return None  # whoever tries it again says what is wrong
+
+    def settle(self) -> None:
+        """Carry out at once what is still being worked out: what comes now comes after it."""
+        pending, self._pending = self._pending, None
+        if pending is not None:
+            pending()
+
     def _step(self, step: Callable[[Project], Change | None]) -> None:
+        self.settle()
         if self._project is None:
             return
         try:
@@ -152,5 +203,16 @@ class Document(QObject):
             self.failed.emit(str(error))
             return
         if change is not None:
-            self.changed.emit(change)
-            self.shown.emit(change)
+            self._tell(change)
+
+    def _tell(self, change: Change) -> None:
+        self.changed.emit(change)
+        self.shown.emit(change)
+
+
+def _tried(rehearse: Callable[[], Rehearsed]) -> Rehearsed | None:
+    """Return what is worked out; None where that fails, as it may if the project changes in the meantime."""
+    try:
+        return rehearse()
+    except Exception:  # carried out at once it says what is wrong
+        return None

@@ -49,6 +49,7 @@ class DoubtPresenter(QObject):
         self._panel, self._timeline = panel, timeline
         self._doubts: list[Doubt] = []
         self._open: set[Doubt] = set()
+        self._is_open: list[bool] = []
         self._current: Doubt | None = None
         self._latest = Latest(
             background, self._prepare, take=self._take, failed=self.failed.emit, wait_ms=_WAIT_MS, parent=self
@@ -110,7 +111,9 @@ class DoubtPresenter(QObject):
     def _list(self) -> None:
         """Show the doubts there are, with what was dismissed."""
         track = self._view.track
-        self._open = set() if track is None else set(undismissed(self._doubts, track.dismissed))
+        still_open = [] if track is None else undismissed(self._doubts, track.dismissed)
+        self._open, places = set(still_open), set(map(id, still_open))  # to hash thousands of doubts takes long
+        self._is_open = [id(doubt) in places for doubt in self._doubts]
         rows = [
             DoubtRow(
                 number,
@@ -120,7 +123,7 @@ class DoubtPresenter(QObject):
                 doubt.frame,
                 doubt.text,
                 doubt.severity,
-                dismissed=doubt not in self._open,
+                dismissed=not self._is_open[number],
                 repairable=doubt.kind in body_repair.ANSWERED,
             )
             for number, doubt in enumerate(self._doubts)
@@ -141,8 +144,7 @@ class DoubtPresenter(QObject):
         return next((n for n, doubt in enumerate(self._doubts) if doubt.matches([current.key])), -1)
 
     def _mark_timeline(self) -> None:
-        shown = [self._doubts[number] for number in self._panel.shown]
-        shown = [doubt for doubt in shown if doubt in self._open]
+        shown = [self._doubts[number] for number in self._panel.shown if self._is_open[number]]
         self._timeline.set_doubts([doubt.frame for doubt in shown], [doubt.kind.value for doubt in shown])
 
     # --- going through them ------------------------------------------------------------------------------------

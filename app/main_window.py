@@ -42,9 +42,9 @@ class MainWindow(QMainWindow):
     def __init__(self, settings: Settings, settings_file: Path) -> None:
         super().__init__()
         self.preferences = Preferences(settings, settings_file, parent=self)
-        self.document = Document(author=settings.annotator, parent=self)
-        self.view = ViewState(self.document, parent=self)
         self.background = Background(parent=self)
+        self.document = Document(background=self.background, author=settings.annotator, parent=self)
+        self.view = ViewState(self.document, parent=self)
         self.layout_ = Layout(self)
         self.source = FrameSource(cache_bytes=settings.cache_bytes, parent=self)
         self.playback = Playback(self.view, self.source, parent=self)
