@@ -253,6 +253,11 @@ class Contents:
         self._execute("INSERT INTO runs VALUES (?, ?, ?, ?, ?, ?, ?)", *row)
         self.runs[run.id] = run
 
+    def remove_run(self, run_id: str) -> None:
+        """Forget a run that nothing refers to any more."""
+        self._execute("DELETE FROM runs WHERE id = ?", run_id)
+        del self.runs[run_id]
+
     # --- rows ------------------------------------------------------------------------------------------------
 
     def _execute(self, statement: str, *values: object) -> None:

@@ -102,8 +102,12 @@ def pack_edit(edit: Edit) -> str | bytes:
 
 def unpack_edit(packed: str | bytes, *, project: "Contents") -> Edit:
     """Read what `pack_edit` wrote; clips are found in the project's own table of known clips."""
-    text = packed if isinstance(packed, str) else zlib.decompress(packed).decode()
-    return _from_json(json.loads(text), project)
+    return _from_json(json.loads(unpacked_text(packed)), project)
+
+
+def unpacked_text(packed: str | bytes) -> str:
+    """Return the JSON text of an edit `pack_edit` wrote."""
+    return packed if isinstance(packed, str) else zlib.decompress(packed).decode()
 
 
 def _to_json(edit: Edit) -> dict[str, Any]:

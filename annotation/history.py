@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from annotation.edit_json import pack_edit, unpack_edit
+from annotation.edit_json import pack_edit, unpack_edit, unpacked_text
 from annotation.edits import Edit
 from annotation.errors import ProjectError
 from annotation.joining import joined
@@ -106,6 +106,11 @@ class History:
         return self._connection.execute(
             "INSERT INTO history (edit, inverse, created, title) VALUES (?, ?, ?, ?)", (edit, inverse, now, title)
         ).lastrowid
+
+    def mentions(self, text: str, *, since: datetime) -> bool:
+        """Tell whether a step made since then holds a text, such as the id of a run."""
+        rows = self._connection.execute("SELECT edit, inverse FROM history WHERE created >= ?", (since.isoformat(),))
+        return any(text in unpacked_text(packed) for row in rows for packed in row)
 
     def end_merging(self) -> None:
         """Let the next step be one of its own."""

@@ -135,4 +135,8 @@ class MeshSequence:
     @property
     def pose(self) -> NDArray[np.float32]:
         """All 24 rotation vectors (T, 24, 3), radians."""
-        return np.concatenate([self.global_orient[:, None], self.body_pose], axis=1)
+        return self.pose_of(slice(None))
+
+    def pose_of(self, frames: slice) -> NDArray[np.float32]:
+        """Return the 24 rotation vectors (N, 24, 3) of some of the frames, radians."""
+        return np.concatenate([self.global_orient[frames, None], self.body_pose[frames]], axis=1)

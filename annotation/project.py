@@ -1,5 +1,6 @@
 """A project: clips, tracks with labels, and runs; every edit is durable when it is made."""
 
+import contextlib
 import functools
 import shutil
 import sqlite3
@@ -7,6 +8,7 @@ import time
 import uuid
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +33,8 @@ from annotation.versions import PendingVersion, Version
 
 _LARGE = 100_000
 """Bytes of history from which a step is rehearsed: some thousand labels."""
+_CLOCK_SLACK = timedelta(hours=1)
+"""By so much a computer's clock may have been put back while a project was open."""
 
 
 def new_id() -> str:
@@ -374,6 +378,28 @@ class Project(Contents):
         """Register a finished run. No edit: a run is a fact; whether a track shows it is the edit `UseRun`."""
         with self._transaction():
             self.store_run(run)
+
+    def drop_run(self, run_id: str) -> bool:
+        """Remove a run, with its files, if no track, no step of the history and no version needs it; tell whether.
+
+        Raises
+        ------
+        ProjectError
+            If the project cannot be written.
+        """
+        since = self.run(run_id).created - _CLOCK_SLACK
+        shown = any(run_id in track.active_runs.values() for track in self.tracks.values())
+        kept = any(version.time >= since for version in self.versions())
+        if shown or kept or self._history.mentions(run_id, since=since):
+            return False
+        with self._transaction():
+            self.remove_run(run_id)
+        folder = self.run_folder(run_id)
+        leftover = folder.with_name(f"{folder.name}.partial")  # `_sweep` removes it should this be cut short
+        with contextlib.suppress(OSError):
+            folder.rename(leftover)
+        shutil.rmtree(leftover, ignore_errors=True)
+        return True
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:

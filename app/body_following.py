@@ -1,11 +1,14 @@
 """The body follows the corrections: after an edit the frames around it are fitted again by a warm worker.
 
 What follows is shown at once and lives in memory; it becomes a run of its own when the hand has rested for a while,
-when another climber or project is gone to, and when the window closes. It is no step of undo: undoing the edit has the
-body follow back.
+at the latest after a minute, when another climber or project is gone to, and when the window closes. It takes the place
+of the run that followed before. It is no step of undo: undoing the edit has the body follow back. With the run lie the
+points it followed: what was corrected since then, because the program was killed or following was off, is followed when
+the project is opened.
 """
 
 import shutil
+from dataclasses import replace
 from enum import Enum
 from functools import partial
 from pathlib import Path
@@ -16,7 +19,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotation.edits import Change, ChangeKind
 from annotation.errors import BetascopeError
-from annotation.labels import RunKind
+from annotation.fitted_points import load_points
+from annotation.labels import RunKind, Track
 from annotation.poses import MeshSequence
 from annotation.project import Project
 from app import followed_body, job_preparation, operations
@@ -30,15 +34,16 @@ from app.settings import bodies_path
 from app.shown_fit import ShownFit
 from app.view_state import ViewState
 from app.window_actions import Actions, Handlers
-from inference.jobs import Refitted
+from inference.refit_messages import RefitRequest, Refitted
 from widgets.body_view import BodyView
 
-MOST_FRAMES = 60
-"""So many frames are fitted in one go: what the worker holds at most, less what it needs on either side."""
-MOST_STRETCHES = 12
-"""What needs more of them than this is left to a whole fit."""
-REST_MS = 20_000
+MOST_FRAMES = 720
+"""What changes in more frames than this at once is left to a whole fit."""
+REST_MS, LATEST_MS = 20_000, 60_000
+_MOST_RESTARTS = 3
 _FROM_THE_FIT = ("focal_px", "method")
+_GONE = "The program that fits the body to corrections ended again and again. Fit the body ({FIT}) to go on."
+_BEGUN_AGAIN = "The program that fits the body to corrections ended and was started again: the body follows soon."
 
 
 class Following(Enum):
@@ -80,21 +85,25 @@ class BodyFollowing(QObject):
         self._track_id, self._run_id = "", ""
         self._points: FollowedPoints | None = None
         self._mesh: MeshSequence | None = None
-        self._old, self._skipped, self._waits = False, False, False
-        self._attaching = False
-        self._answered = 0
+        self._old, self._skipped = False, False
+        self._attaching = self._keeping = False
+        self._answered = self._restarts = 0
+        self._owed: RefitRequest | None = None
         self._state = Following.NOTHING
         self._job: Path | None = None
         self._worker = RefitWorker(parent=self)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
-        self._rest.timeout.connect(self.keep)
+        self._latest = QTimer(self, singleShot=True, interval=LATEST_MS)
+        for timer in (self._rest, self._latest):
+            timer.timeout.connect(self.keep)
         self._worker.ready.connect(self._drop_job)
         self._worker.refitted.connect(self.refitted)
         self._worker.refitted.connect(self._take)
+        self._worker.sure.connect(fit.take)
         self._worker.failed.connect(self._lost)
         for signal in (frames.body_changed, view.track_changed, document.opened):
             signal.connect(self._attach)
-        document.changed.connect(self._follow)
+        document.edited.connect(self._follow)
         document.closing.connect(self._leave)
         view.joints_changed.connect(self._warm_up)
 
@@ -120,20 +129,28 @@ class BodyFollowing(QObject):
     def keep(self) -> None:
         """Make a run of the body that followed, if it did since the last time."""
         self._rest.stop()
-        project, mesh = self._document.project, self._mesh
+        self._latest.stop()
+        project, mesh, before = self._document.project, self._mesh, self._run_id
         self._mesh = None
-        if project is None or mesh is None or not self._shows(project):
+        if project is None or mesh is None or self._points is None or not self._shows(project):
             return
+        self._fit.catch_up()
         current = not (self._behind or self._pending)
+        points = self._points.without(self._owed).points
         try:
-            edit = followed_body.keep(project, self._track_id, mesh, current=current, details=self._fit.details)
+            edit = followed_body.keep(
+                project, self._track_id, mesh, points=points, current=current, details=self._fit.details
+            )
         except BetascopeError as error:
             self.failed.emit(str(error))
             return
         assert edit.run_id is not None
         self._run_id = edit.run_id
         self._frames.keep_followed(self._track_id, edit.run_id, mesh, current=current)
-        self._document.follow(edit)
+        self._keeping = True  # nothing moved
+        if self._document.follow(edit):
+            followed_body.drop_older(project, before)
+        self._keeping = False
 
     # --- whom to follow
 
@@ -145,7 +162,14 @@ class BodyFollowing(QObject):
     @property
     def _behind(self) -> bool:
         """Whether there are points the body was never fitted to."""
-        return self._old or self._skipped
+        track = self._track
+        whole = track is not None and not self._fit.knows(track.facts)
+        return self._old or self._skipped or whole
+
+    @property
+    def _track(self) -> Track | None:
+        project = self._document.project
+        return None if project is None else project.tracks.get(self._track_id)
 
     def _attach(self) -> None:
         """Follow the body on screen, if it is another one than before."""
@@ -167,23 +191,30 @@ class BodyFollowing(QObject):
         project = self._document.project
         if project is None or track is None or not track_id or not project.writable:
             return
-        resolved = project.resolved(track_id)
         self._track_id, self._run_id = track_id, run_id
-        self._points = FollowedPoints.of(resolved)
-        self._old = not operations.body_is_current(project, track_id, resolved=resolved)
-        self._settle()
+        resolved = project.resolved(track_id)
+        self._points = FollowedPoints.of(project, track)
+        if not operations.body_is_current(project, track_id, resolved=resolved):
+            fitted = load_points(project.run_folder(run_id), shape=resolved.source.shape)
+            self._old = fitted is None
+            if fitted is not None:
+                facts = operations.fitted_facts(project, run_id)
+                self._points = replace(self._points, points=fitted, facts=facts)
+        self._follow(Change(ChangeKind.LABELS))
 
     def _leave(self) -> None:
         self.keep()
         self._stop_worker()
         self._track_id = self._run_id = ""
-        self._points, self._old, self._skipped, self._waits = None, False, False, False
+        self._points, self._owed, self._old, self._skipped = None, None, False, False
         self._tell(Following.NOTHING)
 
     def _stop_worker(self) -> None:
         """End the worker; what it has not answered yet, the body was never fitted to."""
-        self._old, self._waits = self._old or self._pending, False
+        if self._points is not None:
+            self._points = self._points.without(self._owed)
         self._worker.stop()
+        self._owed = None
         self._answered = self._worker.last_asked
         self._drop_job()
 
@@ -227,44 +258,31 @@ class BodyFollowing(QObject):
         self._worker.start(self._job, project.run_folder(self._run_id))
 
     def _follow(self, change: Change) -> None:
-        project, points = self._document.project, self._points
-        if project is None or points is None or not self._shows(project) or not self._action.isChecked():
-            self._old = self._old or change.kind is ChangeKind.FACTS
-            self._settle()
+        """Ask for the frames round all that is other than what the body followed last."""
+        project, points, track = self._document.project, self._points, self._track
+        if project is None or points is None or track is None or self._keeping:
             return
-        if change.track_id not in (None, self._track_id):
+        if change.track_id not in (None, track.id):
             return
-        resolved = project.resolved(self._track_id)
-        changed = points.changed(resolved)
-        if change.kind is ChangeKind.FACTS:
-            self._obey(project, change.frames)
-            return
-        stretches = followed_body.stretches(changed, longest=MOST_FRAMES)
-        self._skipped = len(stretches) > MOST_STRETCHES
-        if not self._skipped and stretches and not (len(stretches) > 1 and self._pending):
-            if not self._worker.running:
-                self._start(project)
-            nearest = min(stretches, key=lambda part: abs(int(np.median(part[:, 0])) - self._view.frame))
-            self._worker.ask(points.take(resolved, nearest))
-        self._waits = not self._skipped and len(stretches) > 1
+        if self._shows(project) and self._action.isChecked():
+            self._skipped = False
+            if points.differs(project, track):
+                self._follow_all(project, points, track)
         self._settle()
 
-    def _obey(self, project: Project, frames: tuple[int, ...]) -> None:
-        """Have the frames fitted again that a fact is about: a new worker knows it; one about all needs a whole fit."""
-        assert self._points is not None
-        if not frames or frames[-1] - frames[0] >= MOST_FRAMES:
-            self._old = True
-            self._settle()
-            return
-        self._worker.stop()
-        self._drop_job()
-        self._answered = self._worker.last_asked
-        self._start(project)
-        resolved = project.resolved(self._track_id)
-        places = np.argwhere(np.isfinite(resolved.xy[list(frames), :, 0]))
-        places[:, 0] = np.array(frames)[places[:, 0]]
-        self._worker.ask(self._points.take(resolved, places))
-        self._settle()
+    def _follow_all(self, project: Project, points: FollowedPoints, track: Track) -> None:
+        changed = points.points.changed(project.resolved(track.id))
+        much = len(np.unique(changed[:, 0])) > MOST_FRAMES
+        if not much and not self._worker.running:
+            self._start(project)
+        self._skipped = much or not self._worker.running
+        if not self._skipped:
+            self._ask(points.request(project, track, changed, frame=self._view.frame))
+
+    def _ask(self, request: RefitRequest | None) -> None:
+        if request is not None and self._worker.running:
+            self._owed = request if self._owed is None else self._owed.followed_by(request)
+            self._worker.ask(request)
 
     def _take(self, answer: Refitted) -> None:
         """Show what the worker found; answers to what was overtaken do not come."""
@@ -272,20 +290,36 @@ class BodyFollowing(QObject):
         track = self._view.track
         if project is None or base is None or track is None or track.id != self._track_id or not self._shows(project):
             return
-        self._mesh = followed_body.followed(base, answer)
-        self._frames.show_followed(self._track_id, self._run_id, self._mesh, current=not self._behind)
-        self._rest.start()
-        self._answered = answer.number
+        if answer.done:
+            self._answered, self._restarts = answer.number, 0
+        if not self._pending:
+            self._owed = None
+        if answer.pose:
+            frames = slice(answer.start, answer.start + len(answer.pose))
+            self._mesh = followed_body.followed(base, answer)
+            self._frames.show_followed(
+                self._track_id, self._run_id, self._mesh, frames=frames, current=not self._behind
+            )
+            self._rest.start()
+            if not self._latest.isActive():
+                self._latest.start()
         self._settle()
-        if self._waits and not self._pending:  # the next stretch of what changed
-            self._waits = False
-            self._follow(Change(ChangeKind.LABELS))
 
     def _lost(self, reason: str) -> None:
+        """Say that the worker is gone; one that ended in the middle of its work is started again."""
         self._drop_job()
-        self._old = True
+        project, owed = self._document.project, self._owed
+        if reason or self._restarts >= _MOST_RESTARTS or project is None or not self._shows(project):
+            self._old, self._owed = True, None
+            self._settle()
+            self.failed.emit(reason or _GONE)
+            return
+        self._restarts += 1
+        self._owed = None
+        self._start(project)
+        self._ask(owed)
         self._settle()
-        self.failed.emit(reason)
+        self.failed.emit(_BEGUN_AGAIN)
 
     def _drop_job(self) -> None:
         if self._job is not None:
@@ -301,9 +335,10 @@ class BodyFollowing(QObject):
         elif self._behind:
             self._tell(Following.OLDER)
         elif not self._action.isChecked():
-            stale = bool(len(self._points.changed(project.resolved(self._track_id))))
+            track = self._track
+            stale = track is not None and self._points.differs(project, track)
             self._tell(Following.OLDER if stale else Following.OFF)
-        elif self._pending or self._waits:
+        elif self._pending:
             self._tell(Following.REFITTING)
         else:
             self._tell(Following.FOLLOWS)

@@ -65,7 +65,7 @@ class BodyPresenter(QObject):
         body_view.set_actions([None if act is None else actions[act] for act in _MENU])
         body_view.display_changed.connect(self._tick_skeleton)
         frames.body_changed.connect(self._take_body)
-        frames.body_followed.connect(lambda: self._show_trails(view.frame))
+        frames.body_followed.connect(self._follow)
         frames.shown.connect(self._show_trails)
         view.joints_changed.connect(lambda: self._show_trails(view.frame))
         self._take_body()
@@ -142,6 +142,16 @@ class BodyPresenter(QObject):
             self._paths = mesh, body, joints
         return self._paths[2]
 
+    def _follow(self, frames: slice) -> None:
+        """Take over some frames of the same body that moves otherwise in them."""
+        mesh, body = self._frames.mesh, self._frames.body
+        if self._paths is not None and mesh is not None and self._paths[1] is body:
+            joints = self._paths[2]
+            joints[frames] = self._paths[1].joints(mesh.betas, mesh.pose_of(frames), transl=mesh.transl[frames])
+            joints[frames][~mesh.valid[frames]] = np.nan
+            self._paths = mesh, self._paths[1], joints
+        self._show_trails(self._view.frame)
+
     def _chosen_joints(self) -> list[int]:
         """Return the selected joints the body has too."""
         track = self._view.track
@@ -160,7 +170,7 @@ class BodyPresenter(QObject):
             self.failed.emit("There is no body in this frame to keep as a ghost. Fit the body first ({FIT}).")
             return
         one = slice(frame, frame + 1)
-        vertices, joints = body.forward(mesh.betas, mesh.pose[one], transl=mesh.transl[one])
+        vertices, joints = body.forward(mesh.betas, mesh.pose_of(one), transl=mesh.transl[one])
         self._ghost = frame, mesh
         self._body_view.set_ghost(vertices[0], joints[0])
         self.message.emit(f"Frame {frame} stays as a ghost. Press the key again there to let it go.")

@@ -19,6 +19,8 @@ from inference.jobs import Finished
 class Document(QObject):
     """Holds the project, if one is open. Everything that changes it goes through here."""
 
+    edited = Signal(object)
+    """`Change`: like `changed`, and before it; for what goes on elsewhere while the window shows the change."""
     changed = Signal(object)
     """`Change`: an edit was made, undone or redone."""
     shown = Signal(object)
@@ -75,9 +77,9 @@ class Document(QObject):
             change = self._project.push(edit, merge_key=merge_key)
         except BetascopeError as error:
             self.failed.emit(str(error))
-            self.changed.emit(Change(ChangeKind.LABELS))
+            self._say(Change(ChangeKind.LABELS))
             return False
-        self.changed.emit(change)
+        self._say(change)
         return True
 
     def push_large(self, edit: Edit, *, track_id: str, then: Callable[[], object]) -> None:
@@ -94,7 +96,7 @@ class Document(QObject):
                 then()
 
         def told(change: Change) -> None:
-            self.changed.emit(change)
+            self._say(change)
             then()
 
         self._work_out(project.rehearse(edit, shown=[track_id]), otherwise=at_once, done=told)
@@ -109,7 +111,7 @@ class Document(QObject):
         except BetascopeError as error:
             self.failed.emit(str(error))
             return False
-        self.changed.emit(change)
+        self._say(change)
         return True
 
     def undo(self) -> None:
@@ -205,8 +207,12 @@ class Document(QObject):
         if change is not None:
             self._tell(change)
 
-    def _tell(self, change: Change) -> None:
+    def _say(self, change: Change) -> None:
+        self.edited.emit(change)
         self.changed.emit(change)
+
+    def _tell(self, change: Change) -> None:
+        self._say(change)
         self.shown.emit(change)
 
 

@@ -1,8 +1,9 @@
-"""A body that follows corrections: what changed, the new stretch blended in, and the run it becomes."""
+"""A body that follows corrections: what changed, the new stretch put in, and the run it becomes."""
 
 import importlib.metadata
 import json
 import shutil
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -10,97 +11,127 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.body import rotation_matrices, rotation_vectors
 from annotation.edits import UseRun
 from annotation.errors import ProjectError
 from annotation.fit_details import FitDetails, save_details
+from annotation.fitted_points import FittedPoints
+from annotation.known_facts import Facts
 from annotation.known_facts_json import facts_to_json
-from annotation.labels import ResolvedTrack, Run, RunKind
+from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.poses import MeshSequence
 from annotation.project import Project, new_id
 from annotation.runs import save_mesh
-from inference.jobs import RUN_FILE, RefitPoint, Refitted, partial_folder
+from inference.jobs import RUN_FILE, partial_folder
+from inference.refit_messages import RefitPoint, RefitRequest, Refitted
 
 FOLLOW = "follow"
-BLEND_FRAMES = 5
 
 
 @dataclass
 class FollowedPoints:
-    """The points the body follows, as they were when it last did.
+    """What the body follows, as it was when it last did.
 
     Attributes
     ----------
-    xy : (T, K, 2) float32 array
-    confidence : (T, K) float32 array
-    source : (T, K) uint8 array
+    points : FittedPoints
+    world : (T, K, 3) array or None
+        The detector's own 3D, as in `Keypoints2D`.
+    facts : Facts or None
+        None where nobody knows.
     """
 
-    xy: NDArray[np.float32]
-    confidence: NDArray[np.float32]
-    source: NDArray[np.uint8]
+    points: FittedPoints
+    world: NDArray[np.float32] | None
+    facts: Facts | None
 
     @classmethod
-    def of(cls, resolved: ResolvedTrack) -> "FollowedPoints":
-        """Return a copy of the points of now."""
-        return cls(resolved.xy.copy(), resolved.confidence.copy(), resolved.source.copy())
+    def of(cls, project: Project, track: Track) -> "FollowedPoints":
+        """Return what is there now."""
+        return cls(FittedPoints.of(project.resolved(track.id)), _world(project, track), track.facts)
 
-    def changed(self, resolved: ResolvedTrack) -> NDArray[np.intp]:
-        """Return frame and joint (N, 2) of the points that are others now."""
-        same = (self.xy == resolved.xy) | (np.isnan(self.xy) & np.isnan(resolved.xy))
-        differs = ~same.all(axis=-1) | (self.confidence != resolved.confidence) | (self.source != resolved.source)
-        return np.argwhere(differs)
+    def without(self, owed: RefitRequest | None) -> "FollowedPoints":
+        """Return what was followed of it, where a request was not answered."""
+        if owed is None:
+            return self
+        places = np.array([(point.frame, point.joint) for point in owed.points], np.intp).reshape(-1, 2)
+        return FollowedPoints(self.points.without(places), self.world, self.facts if owed.facts is None else None)
 
-    def take(self, resolved: ResolvedTrack, changed: NDArray[np.intp]) -> list[RefitPoint]:
-        """Take changed points over and return them as the worker wants them."""
-        points = []
-        for frame, joint in changed.tolist():
-            x, y = resolved.xy[frame, joint].tolist()
-            place = None if np.isnan(x) else (x, y)
-            confidence, source = float(resolved.confidence[frame, joint]), int(resolved.source[frame, joint])
-            points.append(RefitPoint(frame, joint, place, confidence, source))
-        frames, joints = changed.T
-        for mine, now in (
-            (self.xy, resolved.xy),
-            (self.confidence, resolved.confidence),
-            (self.source, resolved.source),
-        ):
-            mine[frames, joints] = now[frames, joints]
-        return points
+    def differs(self, project: Project, track: Track) -> bool:
+        """Tell whether something that can be followed is other now."""
+        return bool(len(self.points.changed(project.resolved(track.id)))) or _local(self.facts) != _local(track.facts)
+
+    def request(self, project: Project, track: Track, changed: NDArray[np.intp], *, frame: int) -> RefitRequest | None:
+        """Take over what is other now, `changed` points (N, 2) among it, and ask for it; None where nothing is.
+
+        The number of the request is given by whoever sends it.
+        """
+        resolved = project.resolved(track.id)
+        points = [_point(resolved, at, joint) for at, joint in changed.tolist()]
+        self.points.take(resolved, changed)
+        facts = None if _local(self.facts) == _local(track.facts) else facts_to_json(track.facts)
+        self.facts = track.facts
+        before, self.world = self.world, _world(project, track)
+        world = {at: rows.tolist() for at, rows in _other_rows(before, self.world, changed[:, 0])}
+        if not points and facts is None and not world:
+            return None
+        return RefitRequest(0, tuple(points), frame, facts, world)
 
 
-def stretches(changed: NDArray[np.intp], *, longest: int) -> list[NDArray[np.intp]]:
-    """Return changed points, frame and joint (N, 2) in the order of frames, in parts no longer than so many frames."""
-    parts = []
-    while len(changed):
-        end = int(np.searchsorted(changed[:, 0], changed[0, 0] + longest))
-        parts.append(changed[:end])
-        changed = changed[end:]
-    return parts
+def _point(resolved: ResolvedTrack, frame: int, joint: int) -> RefitPoint:
+    x, y = resolved.xy[frame, joint].tolist()
+    place = None if np.isnan(x) else (x, y)
+    confidence, source = float(resolved.confidence[frame, joint]), int(resolved.source[frame, joint])
+    return RefitPoint(frame, joint, place, confidence, source)
+
+
+def _world(project: Project, track: Track) -> NDArray[np.float32] | None:
+    keypoints = project.keypoints(track.id)
+    if keypoints is None or keypoints.world is None:
+        return None
+    return keypoints.world if keypoints.skeleton == track.skeleton else keypoints.converted(track.skeleton).world
+
+
+def _other_rows(
+    before: NDArray[np.float32] | None, now: NDArray[np.float32] | None, frames: NDArray[np.intp]
+) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Return the frames in which the detector's 3D is another one, with it, among those whose points are."""
+    if before is now or before is None or now is None or before.shape != now.shape:
+        return
+    for frame in np.unique(frames).tolist():
+        if frame < len(now) and not np.array_equal(before[frame], now[frame], equal_nan=True):
+            yield frame, now[frame]
+
+
+def _local(facts: Facts | None) -> tuple[object, ...] | None:
+    """Return the facts that the body follows without being fitted as a whole."""
+    return None if facts is None else (facts.depths, facts.contacts, facts.sides)
 
 
 def followed(mesh: MeshSequence, answer: Refitted) -> MeshSequence:
-    """Return a motion with the refitted stretch in it; its neighbours are led into it over `BLEND_FRAMES` frames."""
-    pose = np.asarray(answer.pose, np.float64).reshape(-1, 24, 3)
-    transl = np.asarray(answer.transl, np.float64).reshape(-1, 3)
+    """Return a motion with the refitted stretch in it; its ends are those of the motion before."""
+    pose = np.asarray(answer.pose, np.float32).reshape(-1, 24, 3)
     stretch = slice(answer.start, answer.start + len(pose))
-    share = _shares(len(pose), begins=answer.start > 0, ends=stretch.stop < len(mesh))
-    between = np.flatnonzero(share < 1)
-    before = mesh.pose[stretch].astype(np.float64)
-    pose[between] = _between(before[between], pose[between], share[between])
-    transl += (1 - share)[:, None] * (mesh.transl[stretch] - transl)
-    whole, places = mesh.pose.copy(), mesh.transl.copy()
-    whole[stretch], places[stretch] = pose, transl
-    return replace(mesh, global_orient=whole[:, 0], body_pose=whole[:, 1:], transl=places)
+    orient, turns, places = mesh.global_orient.copy(), mesh.body_pose.copy(), mesh.transl.copy()
+    orient[stretch], turns[stretch] = pose[:, 0], pose[:, 1:]
+    places[stretch] = np.asarray(answer.transl, np.float32).reshape(-1, 3)
+    return replace(mesh, global_orient=orient, body_pose=turns, transl=places)
 
 
 def keep(
-    project: Project, track_id: str, mesh: MeshSequence, *, current: bool, details: FitDetails | None = None
+    project: Project,
+    track_id: str,
+    mesh: MeshSequence,
+    *,
+    points: FittedPoints,
+    current: bool,
+    details: FitDetails | None = None,
 ) -> UseRun:
     """Write a body that followed corrections as a run and return the edit that lets the track show it.
 
     Parameters
     ----------
+    points : FittedPoints
+        Those it followed.
     current : bool
         Whether it fits all the points the track amounts to now.
     details : FitDetails, optional
@@ -119,6 +150,7 @@ def keep(
     try:
         partial.mkdir(parents=True)
         save_mesh(partial, mesh)
+        points.save(partial)
         if details is not None:
             save_details(partial, details)
         record = _record(project, track_id, parent, run, current=current)
@@ -134,6 +166,11 @@ def keep(
         ) from error
     project.add_run(run)
     return UseRun(track_id, RunKind.BODY, run.id, "Let the body follow")
+
+
+def drop_older(project: Project, run_id: str) -> bool:
+    """Remove a body that followed corrections and goes on in another run, unless undo or a version needs it."""
+    return run_id in project.runs and project.run(run_id).task == FOLLOW and project.drop_run(run_id)
 
 
 def _updated(summary: dict[str, Any], details: FitDetails) -> dict[str, Any]:
@@ -158,25 +195,3 @@ def _record(project: Project, track_id: str, parent: Run, run: Run, *, current: 
         "created": run.created.isoformat(),
         "versions": {"betascope": importlib.metadata.version("betascope")},
     }
-
-
-def _shares(n: int, *, begins: bool, ends: bool) -> NDArray[np.float64]:
-    """Return how much of the new motion is taken (N,): less towards an end that has a neighbour."""
-    frames = np.arange(n)
-    share = np.ones(n)
-    if begins:
-        share = np.minimum(share, (frames + 1) / (BLEND_FRAMES + 1))
-    if ends:
-        share = np.minimum(share, (n - frames) / (BLEND_FRAMES + 1))
-    return share
-
-
-def _between(
-    before: NDArray[np.float64], after: NDArray[np.float64], share: NDArray[np.float64]
-) -> NDArray[np.float64]:
-    """Return rotation vectors (N, 24, 3) that are `share` (N,) of the way from one to the other, the short way."""
-    if not len(share):
-        return after
-    R_before, R_after = rotation_matrices(before), rotation_matrices(after)
-    step = rotation_vectors(np.swapaxes(R_before, -1, -2) @ R_after)
-    return rotation_vectors(R_before @ rotation_matrices(step * share[:, None, None]))

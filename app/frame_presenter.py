@@ -28,8 +28,8 @@ class FramePresenter(QObject):
     """Frames that cannot be decoded, as a set."""
     body_changed = Signal()
     """Another motion, or none, is shown."""
-    body_followed = Signal()
-    """The same body moves otherwise, after corrections."""
+    body_followed = Signal(object)
+    """The same body moves otherwise in these frames (a slice), after corrections."""
     failed = Signal(str)
 
     def __init__(
@@ -74,7 +74,7 @@ class FramePresenter(QObject):
         if self._loaded is None or frame >= len(self._loaded[0]) or not self._loaded[0].valid[frame]:
             return None
         (mesh, body), one = self._loaded, slice(frame, frame + 1)
-        return np.asarray(body.joints(mesh.betas, mesh.pose[one], transl=mesh.transl[one])[0])
+        return np.asarray(body.joints(mesh.betas, mesh.pose_of(one), transl=mesh.transl[one])[0])
 
     @property
     def exact(self) -> bool:
@@ -112,10 +112,10 @@ class FramePresenter(QObject):
         self.body_changed.emit()
         self._request()
 
-    def show_followed(self, track_id: str, run_id: str, mesh: MeshSequence, *, current: bool) -> None:
+    def show_followed(self, track_id: str, run_id: str, mesh: MeshSequence, *, frames: slice, current: bool) -> None:
         """Show a motion in the place of the run it comes from: it follows corrections and is no run yet.
 
-        `current` tells whether it fits all points.
+        It is another one than before in some `frames`; `current` tells whether it fits all points.
         """
         before = self.mesh
         self._followed = track_id, run_id, mesh, current
@@ -123,10 +123,11 @@ class FramePresenter(QObject):
             self.refresh_body()
             return
         self._loaded = mesh, self._loaded[1]
-        self._show_followed_at_once()
+        if frames.start <= self._frame < frames.stop:
+            self._show_followed_at_once()
         self._source.set_mesh(*self._loaded)
         self._request()
-        self.body_followed.emit()
+        self.body_followed.emit(frames)
 
     def keep_followed(self, track_id: str, run_id: str, mesh: MeshSequence, *, current: bool) -> None:
         """Take the motion on screen for that of a run it is about to become; nothing looks otherwise."""
@@ -143,7 +144,7 @@ class FramePresenter(QObject):
         mesh, body = self._loaded
         if self._frame < len(mesh) and mesh.valid[self._frame]:
             one = slice(self._frame, self._frame + 1)
-            vertices, joints = body.forward(mesh.betas, mesh.pose[one], transl=mesh.transl[one])
+            vertices, joints = body.forward(mesh.betas, mesh.pose_of(one), transl=mesh.transl[one])
             self._body_view.show_pose(vertices[0], joints[0], parents=SMPL_PARENTS, names=SMPL_JOINTS, at_once=True)
 
     def follows(self, track_id: str) -> bool:

@@ -213,6 +213,11 @@ def body_is_imported(project: Project, track_id: str) -> bool:
     return run_id is not None and run_summary(project, run_id).get("task") == "import"
 
 
+def fitted_facts(project: Project, run_id: str) -> Facts:
+    """Return what the body of a run was fitted with, besides points."""
+    return _given_facts(run_summary(project, run_id).get("parameters", {})) or Facts()
+
+
 def _given_facts(parameters: dict[str, Any]) -> Facts | None:
     try:
         return facts_from_json(parameters.get("facts") or {})

@@ -38,7 +38,6 @@ class PosedBody:
     def __init__(self, mesh: MeshSequence, body: Body) -> None:
         self._mesh, self._body = mesh, body
         self._albedo = clothes(body)
-        self._pose = mesh.pose
         self._coarse_faces = coarse_faces(body)
 
     @property
@@ -49,7 +48,7 @@ class PosedBody:
     def moving(self, mesh: MeshSequence) -> "PosedBody":
         """Return the same body in another motion; nothing about the body is worked out again."""
         other = copy(self)
-        other._mesh, other._pose = mesh, mesh.pose
+        other._mesh = mesh
         return other
 
     def at(self, frame: int) -> tuple[NDArray[np.float32] | None, NDArray[np.float32] | None]:
@@ -57,7 +56,7 @@ class PosedBody:
         if frame >= len(self._mesh) or not self._mesh.valid[frame]:
             return None, None
         one = slice(frame, frame + 1)
-        vertices, joints = self._body.forward(self._mesh.betas, self._pose[one], transl=self._mesh.transl[one])
+        vertices, joints = self._body.forward(self._mesh.betas, self._mesh.pose_of(one), transl=self._mesh.transl[one])
         return vertices[0], joints[0]
 
     def drawn(self, vertices: NDArray[np.float32], *, within: tuple[int, int] | None = None) -> BodyPicture | None:

@@ -1,24 +1,16 @@
 """The warm worker of a window: one process that holds a fitted clip and answers corrections with new motion."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QProcess, Signal
+from PySide6.QtCore import QObject, QProcess, QTimer, Signal
 
 from app.job_process import worker_program
 from app.job_runner import process_environment, text_of
-from inference.jobs import (
-    REFIT_OPTION,
-    Failed,
-    Progress,
-    RefitPoint,
-    RefitRequest,
-    parse_event,
-    parse_refitted,
-    refit_line,
-)
+from inference.jobs import Failed, Progress, parse_event
+from inference.refit_messages import REFIT_OPTION, RefitRequest, Refitted, Sureness, parse_answer, refit_line
 
-_CLOSE_MS = 1000
+_CLOSE_MS, _SEND_MS = 1000, 5
 
 
 class RefitWorker(QObject):
@@ -27,15 +19,18 @@ class RefitWorker(QObject):
     ready = Signal()
     refitted = Signal(object)
     """`Refitted`."""
+    sure = Signal(object)
+    """`Sureness`."""
     failed = Signal(str)
-    """The worker is gone; the reason for people."""
+    """The worker is gone; the reason for people, empty where it gave none."""
 
     def __init__(self, *, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._process: QProcess | None = None
         self._buffer, self._reason = "", ""
         self._is_ready = False
-        self._waiting: list[RefitPoint] = []
+        self._waiting: RefitRequest | None = None
+        self._sending = False
         self._number = 0
 
     @property
@@ -70,19 +65,20 @@ class RefitWorker(QObject):
         program, *arguments = worker_program()
         process.start(program, [*arguments, REFIT_OPTION, str(job), str(run)])
 
-    def ask(self, points: Sequence[RefitPoint]) -> None:
-        """Ask for the motion around changed points."""
+    def ask(self, request: RefitRequest) -> None:
+        """Ask for the motion around what changed; the request gets its number here."""
         if self._process is None:
             return
         self._number += 1
-        self._waiting += points
+        request = replace(request, number=self._number)
+        self._waiting = request if self._waiting is None else self._waiting.followed_by(request)
         if self._is_ready:
             self._send()
 
     def stop(self) -> None:
         """End the worker; no signals any more."""
         process, self._process = self._process, None
-        self._waiting.clear()
+        self._waiting = None
         if process is None:
             return
         process.blockSignals(True)
@@ -93,26 +89,34 @@ class RefitWorker(QObject):
         process.deleteLater()
 
     def _send(self) -> None:
-        request = RefitRequest(self._number, tuple(self._waiting))
-        self._waiting.clear()
-        if self._process is not None:
-            self._process.write((refit_line(request) + "\n").encode())
+        request, self._waiting = self._waiting, None
+        if self._process is None or request is None:
+            return
+        self._sending = True  # meanwhile it may be told that there is something to read
+        self._process.write((refit_line(request) + "\n").encode())
+        self._process.waitForBytesWritten(_SEND_MS)  # else it begins only when the window has shown the edit
+        self._sending = False
 
     def _read(self) -> None:
         if self._process is None:
             return
+        if self._sending:
+            QTimer.singleShot(0, self, self._read)
+            return
         *lines, self._buffer = (self._buffer + text_of(self._process.readAllStandardOutput())).split("\n")
         for line in lines:
-            refitted = parse_refitted(line)
-            if refitted is not None:
-                self.refitted.emit(refitted)
-                continue
+            match parse_answer(line):
+                case Refitted() as refitted:
+                    self.refitted.emit(refitted)
+                    continue
+                case Sureness() as sureness:
+                    self.sure.emit(sureness)
+                    continue
             match parse_event(line):
                 case Progress():
                     self._is_ready = True
                     self.ready.emit()
-                    if self._waiting:
-                        self._send()
+                    self._send()
                 case Failed(reason, _):
                     self._reason = reason
 
@@ -122,7 +126,7 @@ class RefitWorker(QObject):
         self._read()
         self._process.deleteLater()
         self._process = None
-        self.failed.emit(self._reason or "The worker that follows corrections ended. Fit the body again to go on.")
+        self.failed.emit(self._reason)
 
     def _broken(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:

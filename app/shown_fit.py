@@ -4,8 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotation.body import SMPL_JOINTS, Body, KeypointRig
 from annotation.errors import BetascopeError
@@ -18,9 +17,12 @@ from app import operations
 from app.document import Document
 from app.frame_presenter import FramePresenter
 from app.view_state import ViewState
+from inference.refit_messages import Sureness
 
 Rows = list[tuple[str, str]]
 _SHOWN_SD = 0.05
+_LATER_MS = 80
+"""Figures wait so long for the body to be on screen."""
 
 
 class ShownFit(QObject):
@@ -46,7 +48,9 @@ class ShownFit(QObject):
         self._sized: tuple[Body, bytes] | None = None
         self._measured = (0.0, 0.0, 0.0)
         self._lengths: Rows = []
-        self._mesh: MeshSequence | None = None
+        self._moved: set[int] = set()
+        self._later = QTimer(self, singleShot=True, interval=_LATER_MS)
+        self._later.timeout.connect(self.catch_up)
         self._rig: tuple[Body, KeypointRig] | None = None
         frames.body_changed.connect(self._read)
         frames.body_followed.connect(self._follow)
@@ -116,7 +120,8 @@ class ShownFit(QObject):
         project, track = self._document.project, self._view.track
         run_id = "" if track is None else track.active_runs.get(RunKind.BODY, "")
         mesh = self._frames.mesh
-        self._summary, self._facts, self.details, self._mesh = {}, Facts(), None, mesh
+        self._summary, self._facts, self.details = {}, Facts(), None
+        self._moved.clear()
         if project is not None and run_id and mesh is not None:
             record = operations.run_summary(project, run_id)
             self._summary = record.get("summary", {})
@@ -127,14 +132,34 @@ class ShownFit(QObject):
                 self.failed.emit(str(error))
         self.changed.emit()
 
-    def _follow(self) -> None:
-        """Work out how far the frames that moved are off their points now."""
-        before, mesh, body = self._mesh, self._frames.mesh, self._frames.body
-        self._mesh = mesh
-        project, track = self._document.project, self._view.track
-        if self.details is None or project is None or track is None or before is None or mesh is None or body is None:
+    def _follow(self, frames: slice) -> None:
+        """Note frames that moved; how far they are off their points now is worked out when there is time."""
+        self._moved.update(range(frames.start, frames.stop))
+        self._later.start()
+
+    def take(self, sureness: Sureness) -> None:
+        """Take in how sure the fit is of some frames since the body followed there."""
+        details, frames = self.details, slice(sureness.start, sureness.start + len(sureness.depth_open))
+        if details is None or frames.stop > len(details):
             return
-        moved = _moved(before, mesh)
+        joint_sd, depth_sd, depth_open = (
+            details.joint_sd_m.copy(),
+            details.depth_sd_m.copy(),
+            details.depth_open.copy(),
+        )
+        joint_sd[frames], depth_sd[frames] = sureness.joint_sd_m, sureness.depth_sd_m
+        depth_open[frames] = sureness.depth_open
+        self.details = replace(details, joint_sd_m=joint_sd, depth_sd_m=depth_sd, depth_open=depth_open)
+        self.changed.emit()
+
+    def catch_up(self) -> None:
+        """Work out how far the frames that moved are off their points now."""
+        self._later.stop()
+        mesh, body, moved = self._frames.mesh, self._frames.body, np.array(sorted(self._moved), np.intp)
+        self._moved.clear()
+        project, track = self._document.project, self._view.track
+        if self.details is None or project is None or track is None or mesh is None or body is None:
+            return
         if len(moved) and len(self.details) == len(mesh):
             if self._rig is None or self._rig[0] is not body:
                 self._rig = body, body.keypoint_rig(track.skeleton)
@@ -142,12 +167,6 @@ class ShownFit(QObject):
             residual[moved] = median_off_px(mesh, body, self._rig[1], project.resolved(track.id), frames=moved)
             self.details = replace(self.details, residual_px=residual)
             self.changed.emit()
-
-
-def _moved(before: MeshSequence, after: MeshSequence) -> NDArray[np.intp]:
-    """Return the frames in which two motions of the same clip differ."""
-    differs = (before.transl != after.transl).any(axis=1) | (before.global_orient != after.global_orient).any(axis=1)
-    return np.flatnonzero(differs | (before.body_pose != after.body_pose).any(axis=(1, 2)))
 
 
 def limb_lengths(body: Body, mesh: MeshSequence) -> dict[str, float]:

@@ -140,7 +140,7 @@ def forget_wall(track: Track) -> SetFacts | None:
 def state_sides(track: Track, stretch: RightSides) -> SetFacts:
     """Say that left and right are right as predicted in a stretch, so that no fit exchanges them."""
     facts = replace(track.facts, sides=(*track.facts.sides, stretch))
-    return SetFacts(track.id, facts, title="Left and right are right")
+    return SetFacts(track.id, facts, tuple(range(stretch.start, stretch.end + 1)), title="Left and right are right")
 
 
 def turn_around(track: Track, frame: int, *, left_hip_farther: bool) -> SetFacts | None:

@@ -1,6 +1,6 @@
 """The worker: ``python -m inference JOB_FOLDER`` carries out one job and prints its events, one JSON line each.
 
-``python -m inference --refit FIT_JOB_FOLDER RUN_FOLDER`` is the warm worker, see `inference.jobs.RefitRequest`.
+``python -m inference --refit FIT_JOB_FOLDER RUN_FOLDER`` is the warm worker, see `inference.refit_messages`.
 """
 
 import os

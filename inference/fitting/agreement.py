@@ -17,9 +17,12 @@ LEAST_LENGTH = 0.12
 _AGREES, _DISAGREES = np.cos(np.radians(35)), np.cos(np.radians(65))
 
 
-def without_strays(points: ClipPoints) -> ClipPoints:
-    """Return points without predicted fingers and toes that belong to another hand or foot than the stated one."""
-    unit, confidence = torso_px(points), points.confidence.copy()
+def without_strays(points: ClipPoints, *, unit_px: float | None = None) -> ClipPoints:
+    """Return points without predicted fingers and toes that belong to another hand or foot than the stated one.
+
+    `unit_px` is the length of the torso, where the points are not all of their clip.
+    """
+    unit, confidence = unit_px or torso_px(points), points.confidence.copy()
     for side in ("left", "right"):
         for joint, ends in _ENDS.items():
             base = points.skeleton.find(f"{side}_{joint}")

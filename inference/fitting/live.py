@@ -1,6 +1,6 @@
 """A fitted clip that follows single corrections: the frames round an edit are fitted again, the rest stays."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -10,23 +10,25 @@ from annotation.body import Body
 from annotation.known_facts import Facts
 from annotation.labels import Source
 from annotation.poses import MeshSequence
-from inference.fitting.clip_fit import FitOptions, prepare, turned
+from inference.fitting.clip_fit import turned
 from inference.fitting.kinematics import State
 from inference.fitting.limits import within_limits
+from inference.fitting.live_problem import LiveProblem
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
 from inference.fitting.rotations import continuous_vectors, exp, transposed
 from inference.fitting.solver import Schedule, Shape, solve
-from inference.fitting.stages import with_contacts
-from inference.fitting.swaps import repair_swaps
+from inference.fitting.uncertainty import sureness_of
 
 REACH_FRAMES = 30
 """How far round an edit the motion may change."""
+FIRST_REACH_FRAMES = 8
+"""How far round the frame that is looked at it is fitted first."""
 MOST_FRAMES = 121
-SCHEDULE = Schedule(5, 2e-3)
+FIRST_SCHEDULE, SCHEDULE, NEW_START = Schedule(3, 2e-3), Schedule(5, 2e-3), Schedule(20, 1e-3)
 ANCHOR_TURN, ANCHOR_DEPTH = 4.0, 30.0
-EDIT_REACH_PX = 400.0
-"""A point that was just placed is meant: it keeps its influence however far off the body is."""
+SURENESS_MARGIN = 30
+"""Frames round those whose sureness is asked for: what is known there tells of them, too."""
 
 
 @dataclass(frozen=True)
@@ -70,45 +72,77 @@ class LiveFit:
         self, points: ClipPoints, mesh: MeshSequence, *, body: Body, times_s: NDArray[np.floating], facts: Facts
     ) -> None:
         turns = None if mesh.view_turns is None else mesh.view_turns.astype(np.float64)
-        repaired = repair_swaps(points, facts).points
-        options = FitOptions(view_turns=turns)
-        problem, _ = prepare(repaired, body, mesh.camera, times_s, facts, options)
-        betas = mesh.betas.astype(np.float64)[: problem.rig.n_shape]
+        self._given = LiveProblem(points, body=body, camera=mesh.camera, times_s=times_s, facts=facts, view_turns=turns)
+        betas = mesh.betas.astype(np.float64)[: self._given.rig.n_shape]
         state = State(exp(mesh.pose.astype(np.float64)), mesh.transl.astype(np.float64), betas)
-        self._state = state if turns is None else turned(state, problem.rig, transposed(turns))
-        self._problem, _, _ = with_contacts(problem, self._state, repaired, facts)
-        self._predicted_px = self._sigma_of_predicted(problem, repaired)
-        self._obey_px = problem.weights.obey_px * min(mesh.camera.size_px) / 1080
-        stated = repaired.stated
-        self._problem.sigma_px[stated] = self._obey_px
-        self._problem.cauchy[stated] = problem.weights.obey_reach_px / problem.weights.obey_px
+        self._state = state if turns is None else turned(state, self._given.rig, transposed(turns))
+        self._given.find_contacts(self._state)
+        self._settled = _copied(self._state)
         self._dirty: set[int] = set()
+        self._anew: set[int] = set()
+        self._unsure: set[int] = set()
 
     def __len__(self) -> int:
-        return len(self._problem.xy)
+        return len(self._state.transl)
+
+    @property
+    def is_done(self) -> bool:
+        """Whether all that changed is fitted."""
+        return not self._dirty
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it was told how sure all is that was fitted."""
+        return not self._unsure
 
     def change(self, points: Iterable[ChangedPoint]) -> None:
         """Take in what an edit changed; `refit` fits it."""
-        problem = self._problem
+        points = list(points)
         for point in points:
-            place = point.frame, point.joint
-            there = point.source is not Source.MISSING and bool(np.isfinite(point.xy).all())
-            there = there and bool(problem.rig.known[point.joint])
-            problem.xy[place] = point.xy if there else 0.0
-            problem.confidence[place] = point.confidence if there else 0.0
-            stated = point.source >= Source.INTERPOLATED
-            problem.sigma_px[place] = self._obey_px if stated else self._predicted_px[point.frame]
-            reach = EDIT_REACH_PX / self._obey_px if stated else problem.weights.reach_predicted / 0.05
-            problem.cauchy[place] = reach
-            if stated:
-                self._distrust_hints(point.frame, point.joint)
-            self._dirty.add(point.frame)
+            self._given.set_point(point.frame, point.joint, point.xy, point.confidence, source=point.source)
+        frames = {point.frame for point in points}
+        self._dirty |= frames
+        if self._given.is_exchanged(frames):
+            self._note(*self._given.look_again())
+        else:
+            self._given.refresh(frames)
 
-    def refit(self, *, goes_on: Callable[[], bool] = lambda: True) -> Stretch | None:
-        """Fit the frames round all edits since the last refit.
+    def learn(self, facts: Facts) -> None:
+        """Take in what is said of depths, contacts and sides now; the size and the wall stay as they were fitted.
+
+        Raises
+        ------
+        JobError
+            If a fact is about something there is not.
+        """
+        self._note(*self._given.learn(facts, self._state))
+
+    def see(self, world: Mapping[int, NDArray[np.floating]]) -> None:
+        """Take in the detector's own 3D (K, 3) of some frames, in metres as in `ClipPoints`."""
+        self._note(*self._given.see(world))
+
+    def _note(self, changed: set[int], anew: set[int]) -> None:
+        """Have frames fitted; some from a fresh start, too: so much is other there that what was may lead nowhere."""
+        self._dirty |= changed | anew
+        self._anew |= anew
+
+    # --- fitting
+
+    def refit_first(self, frame: int) -> Stretch | None:
+        """Fit a frame and a few round it; None if nothing changed so near to it. `refit` does the rest."""
+        near = [dirty for dirty in self._dirty if abs(dirty - frame) <= FIRST_REACH_FRAMES]
+        if not near or self._anew.intersection(near):
+            return None
+        start, stop = max(0, frame - FIRST_REACH_FRAMES), min(len(self), frame + FIRST_REACH_FRAMES + 1)
+        return self._fit(slice(start, stop), FIRST_SCHEDULE)
+
+    def refit(self, *, near: int | None = None, goes_on: Callable[[], bool] = lambda: True) -> Stretch | None:
+        """Fit frames that changed, as many of them as are close together, and those round them.
 
         Parameters
         ----------
+        near : int, optional
+            The frame that is looked at: what is nearest to it comes first.
         goes_on : callable
             Asked after every iteration; a refit that need not go on is given up and its edits wait for the next.
 
@@ -119,44 +153,93 @@ class LiveFit:
         """
         if not self._dirty:
             return None
-        start = max(0, min(self._dirty) - REACH_FRAMES)
-        stop = min(len(self), max(self._dirty) + REACH_FRAMES + 1)
-        if stop - start > MOST_FRAMES:
-            start = max(0, min(max(self._dirty) - MOST_FRAMES // 2, stop - MOST_FRAMES))
-            stop = min(len(self), start + MOST_FRAMES)
-        frames = slice(start, stop)
-        before = self._state.window(frames)
-        anchor = Anchor(before, ANCHOR_TURN, ANCHOR_DEPTH)
-        window = replace(self._problem.window(frames), anchor=anchor)
-
-        def check(iteration: int, cost: float) -> None:
-            if not goes_on():
-                raise _GivenUpError
-
+        middle = min(self._dirty) if near is None else min(self._dirty, key=lambda frame: (abs(frame - near), frame))
+        half = MOST_FRAMES // 2 - REACH_FRAMES
+        together = {frame for frame in self._dirty if abs(frame - middle) <= half}
+        frames = slice(max(0, min(together) - REACH_FRAMES), min(len(self), max(together) + REACH_FRAMES + 1))
         try:
-            after = solve(window, before, shape=Shape.FIXED, schedule=SCHEDULE, report=check).state
+            anew = sorted(self._anew & together)
+            if anew:
+                self._start_again(frames, anew, goes_on)
+            stretch = self._fit(frames, SCHEDULE, goes_on)
         except _GivenUpError:
             return None
-        after = replace(after, rotations=within_limits(after.rotations))
-        self._state.rotations[frames], self._state.transl[frames] = after.rotations, after.transl
-        self._dirty.clear()
-        return self._stretch(after, start, window)
+        self._settled.rotations[frames] = self._state.rotations[frames]
+        self._settled.transl[frames] = self._state.transl[frames]
+        self._dirty -= together
+        self._anew -= together
+        self._unsure |= set(range(frames.start, frames.stop))
+        return stretch
 
-    def _stretch(self, state: State, start: int, window: Problem) -> Stretch:
-        shown = state if window.view_turns is None else turned(state, window.rig, window.view_turns)
-        vectors = continuous_vectors(shown.rotations).astype(np.float32)
-        return Stretch(start, vectors, shown.transl.astype(np.float32))
+    def _fit(self, frames: slice, schedule: Schedule, goes_on: Callable[[], bool] = lambda: True) -> Stretch:
+        window = replace(self._given.problem.window(frames), anchor=self._anchor(self._settled.window(frames)))
+        after = solve(
+            window, self._state.window(frames), shape=Shape.FIXED, schedule=schedule, report=_asking(goes_on)
+        ).state
+        self._take(window, after, frames)
+        return self._stretch(frames)
 
-    def _distrust_hints(self, frame: int, joint: int) -> None:
-        """Take the detector's 3D guess of what hangs on a corrected joint for what it was: wrong."""
-        involved = self._problem.difference[:, joint] != 0
-        self._problem.hint_confidence[frame, involved] *= 0.2
+    def _start_again(self, frames: slice, anew: list[int], goes_on: Callable[[], bool]) -> None:
+        """Start some frames from what the points alone say, if that leads to a better fit than what was."""
+        best = None
+        fresh = _copied(self._state)
+        given = self._given.first_guess
+        fresh.rotations[anew], fresh.transl[anew] = given.rotations[anew], given.transl[anew]
+        for start in (self._state.window(frames), fresh.window(frames)):
+            window = replace(self._given.problem.window(frames), anchor=self._anchor(start))
+            tried = solve(window, start, shape=Shape.FIXED, schedule=NEW_START, report=_asking(goes_on))
+            if best is None or tried.cost < best[0].cost:
+                best = tried, window
+        assert best is not None
+        self._take(best[1], best[0].state, frames)
+        self._settled.rotations[frames] = self._state.rotations[frames]
+        self._settled.transl[frames] = self._state.transl[frames]
+
+    def _take(self, window: Problem, after: State, frames: slice) -> None:
+        moved = np.arange(frames.start, frames.stop)[~window.frozen]
+        self._state.rotations[moved] = within_limits(after.rotations[~window.frozen])
+        self._state.transl[moved] = after.transl[~window.frozen]
 
     @staticmethod
-    def _sigma_of_predicted(problem: Problem, points: ClipPoints) -> NDArray[np.float64]:
-        scale = np.where(points.stated, np.nan, problem.sigma_px)
-        scale[~np.isfinite(scale).any(axis=1)] = np.median(problem.sigma_px)
-        return np.asarray(np.nanmedian(scale, axis=1))
+    def _anchor(state: State) -> Anchor:
+        return Anchor(state, ANCHOR_TURN, ANCHOR_DEPTH)
+
+    def _stretch(self, frames: slice) -> Stretch:
+        problem, state = self._given.problem, self._state.window(frames)
+        shown = state if problem.view_turns is None else turned(state, problem.rig, problem.view_turns[frames])
+        vectors = continuous_vectors(shown.rotations).astype(np.float32)
+        return Stretch(frames.start, vectors, shown.transl.astype(np.float32))
+
+    # --- how sure it is
+
+    def sureness(self) -> tuple[int, NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]] | None:
+        """Return the first of some frames fitted since the last time, and how sure the fit is of them.
+
+        The arrays (N, K) are `joint_sd_m`, `depth_sd_m` and `depth_open` of `FitDetails`. None if there are none.
+        """
+        if not self._unsure:
+            return None
+        start = min(self._unsure)
+        stop = min(len(self), max(frame for frame in self._unsure if frame < start + MOST_FRAMES) + 1)
+        first, last = max(0, start - SURENESS_MARGIN), min(len(self), stop + SURENESS_MARGIN)
+        index = np.arange(first, last)
+        arrays = sureness_of(self._given.problem.at(index), self._state.at(index), self._given.valid[first:last])
+        self._unsure -= set(range(start, stop))
+        joint_sd, depth_sd, depth_open = arrays
+        asked = slice(start - first, stop - first)
+        return start, joint_sd[asked], depth_sd[asked], depth_open[asked]
+
+
+def _copied(state: State) -> State:
+    return replace(state, rotations=state.rotations.copy(), transl=state.transl.copy())
+
+
+def _asking(goes_on: Callable[[], bool]) -> Callable[[int, float], None]:
+    def check(iteration: int, cost: float) -> None:
+        if not goes_on():
+            raise _GivenUpError
+
+    return check
 
 
 class _GivenUpError(Exception):

@@ -34,28 +34,29 @@ def details_of(
     problem: Problem, state: State, points: ClipPoints, contacts: tuple[Contact, ...], valid: NDArray[np.bool_]
 ) -> FitDetails:
     """Return how sure a fit is in every frame and joint."""
-    n_frames = len(valid)
+    joint_sd, depth_sd, depth_open = sureness_of(problem, state, valid)
+    off = reprojection_px(problem, state, points)
+    residual = np.array([np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in off])
+    return FitDetails(points.skeleton.joints, residual.astype(np.float32), joint_sd, depth_sd, depth_open, contacts)
+
+
+def sureness_of(
+    problem: Problem, state: State, valid: NDArray[np.bool_]
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.bool_]]:
+    """Return `joint_sd_m`, `depth_sd_m` and `depth_open` (T, K) as in `FitDetails`."""
+    n_frames, skeleton = len(valid), problem.rig.skeleton
     step = max(1, round(problem.fps / COARSE_FPS)) if n_frames > 2 * problem.fps / COARSE_FPS else 1
     index = np.arange(0, n_frames, step)
     joint_sd, pair_sd = _deviations(_condensed(problem, step), state.at(index))
     joint_sd, pair_sd = (_spread(values, index, n_frames) for values in (joint_sd, pair_sd))
-    joints, difference = depth_pairs(points.skeleton)
+    joints, difference = depth_pairs(skeleton)
     farther, trust = _farther(problem, state, difference), _evidence(problem, difference)
     open_pairs = (np.abs(farther) > OPEN_M) & (trust < 0.3) | (pair_sd > OPEN_SD_M)
     depth_sd, depth_open = np.full(joint_sd.shape, np.nan), np.zeros(joint_sd.shape, bool)
-    columns = [points.skeleton.index(joint) for joint in joints]
+    columns = [skeleton.index(joint) for joint in joints]
     depth_sd[:, columns], depth_open[:, columns] = pair_sd, open_pairs
     joint_sd[~valid], depth_sd[~valid], depth_open[~valid] = np.nan, np.nan, False
-    off = reprojection_px(problem, state, points)
-    residual = np.array([np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in off])
-    return FitDetails(
-        points.skeleton.joints,
-        residual.astype(np.float32),
-        joint_sd.astype(np.float32),
-        depth_sd.astype(np.float32),
-        depth_open,
-        contacts,
-    )
+    return joint_sd.astype(np.float32), depth_sd.astype(np.float32), depth_open
 
 
 @dataclass(frozen=True)

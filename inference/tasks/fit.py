@@ -13,6 +13,7 @@ from annotation.body import Body
 from annotation.body_files import load_body
 from annotation.errors import JobError
 from annotation.fit_details import save_details
+from annotation.fitted_points import FittedPoints
 from annotation.known_facts import Facts
 from annotation.known_facts_json import facts_from_json
 from annotation.poses import Camera, MeshSequence
@@ -105,7 +106,15 @@ def run(context: TaskContext) -> dict[str, Any]:
     repair = result.repair
     noted = replace(result.details, swapped_arms=repair.swapped_arms, swapped_legs=repair.swapped_legs)
     save_details(context.output, noted)
+    _save_points(context)
     return {**result.summary, **_said(parameters), "method": "betascope", "body": body.name, "skeleton": skeleton.name}
+
+
+def _save_points(context: TaskContext) -> None:
+    """Write the points as they came, so that what is corrected later can be told from them."""
+    given = _inputs(context.folder / INPUTS_FILE)
+    xy, confidence = (given[name].astype(np.float32) for name in ("xy", "confidence"))
+    FittedPoints(xy, confidence, given["source"].astype(np.uint8)).save(context.output)
 
 
 def _said(parameters: Mapping[str, Any]) -> dict[str, Any]:

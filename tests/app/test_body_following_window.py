@@ -125,10 +125,7 @@ def test_switched_off_the_body_stays_and_says_that_it_is_older(qtbot: QtBot, win
     assert window.frames.mesh is not before
 
 
-def test_a_long_change_is_followed_stretch_by_stretch(
-    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.body_following.MOST_FRAMES", 5)
+def test_a_change_in_several_places_is_followed_in_all(qtbot: QtBot, window: MainWindow) -> None:
     places = {frame: wrist_px(window, frame) + (-14, 8) for frame in (4, 20, 40)}
     labels = {(frame, WRIST): Label((float(x), float(y))) for frame, (x, y) in places.items()}
     track = window.view.track
@@ -143,8 +140,7 @@ def test_a_long_change_is_followed_stretch_by_stretch(
 def test_too_much_at_once_is_said_and_left_to_a_fit(
     qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.body_following.MOST_FRAMES", 5)
-    monkeypatch.setattr("app.body_following.MOST_STRETCHES", 1)
+    monkeypatch.setattr("app.body_following.MOST_FRAMES", 1)
     track = window.view.track
     assert track is not None
     labels = {(frame, WRIST): Label((50.0, 50.0), Visibility.VISIBLE) for frame in (2, 12)}

@@ -20,7 +20,8 @@ from app import operations
 from app.body_following import Following
 from app.main_window import MainWindow
 from app.settings import Settings
-from inference.jobs import RUN_FILE, Refitted
+from inference.jobs import RUN_FILE
+from inference.refit_messages import Refitted
 from tests.app.body_project import add_body
 from tests.app.conftest import add_detection
 from tests.benchmarks.heartbeat import queued_ms

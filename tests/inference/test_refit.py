@@ -15,21 +15,8 @@ from annotation.labels import Source
 from annotation.poses import Camera, MeshSequence
 from annotation.runs import load_mesh
 from annotation.skeletons import load_skeleton
-from inference.jobs import (
-    INPUTS_FILE,
-    JobSpec,
-    Log,
-    Progress,
-    RefitPoint,
-    RefitRequest,
-    Refitted,
-    TaskContext,
-    TaskName,
-    parse_event,
-    parse_refitted,
-    refit_line,
-    write_job,
-)
+from inference.jobs import INPUTS_FILE, JobSpec, Log, Progress, TaskContext, TaskName, parse_event, write_job
+from inference.refit_messages import RefitPoint, RefitRequest, Refitted, parse_answer, refit_line
 from inference.tasks.fit import run
 
 N_FRAMES = 100
@@ -81,10 +68,21 @@ def ask(worker: subprocess.Popen[str], *requests: RefitRequest) -> None:
 
 
 def answer(worker: subprocess.Popen[str]) -> Refitted:
+    """Return the next answer about the motion."""
     assert worker.stdout is not None
-    refitted = parse_refitted(worker.stdout.readline())
-    assert refitted is not None
-    return refitted
+    told: object = None
+    while not isinstance(told, Refitted):
+        told = parse_answer(worker.stdout.readline())
+        assert told is not None
+    return told
+
+
+def answers(worker: subprocess.Popen[str], number: int) -> list[Refitted]:
+    """Return all answers until everything up to a request is done."""
+    told = [answer(worker)]
+    while not (told[-1].done and told[-1].number == number):
+        told.append(answer(worker))
+    return told
 
 
 def moved(mesh: MeshSequence, frame: int, by: tuple[float, float]) -> RefitPoint:
@@ -129,12 +127,10 @@ def test_what_is_overtaken_is_fitted_with_what_came_after(
     mesh = load_mesh(folders[1])
     requests = [RefitRequest(n, (moved(mesh, 40 + 2 * n, (5.0 * n, 0.0)),)) for n in range(1, 9)]
     ask(worker, *requests)
-    answers = [answer(worker)]
-    while answers[-1].number < 8:
-        answers.append(answer(worker))
-    assert len(answers) < 8, "not every request was answered for itself"
+    told = answers(worker, 8)
+    assert len([new for new in told if new.done]) < 8, "not every request was answered for itself"
     after = load_mesh(folders[1])
-    for new in answers:
+    for new in told:
         after = with_stretch(after, new)
     for request in requests:
         point = request.points[0]
