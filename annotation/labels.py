@@ -1,7 +1,7 @@
 """Labels, spans and runs of a track, and what they amount to."""
 
 from collections.abc import Iterable, MutableMapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import Enum, IntEnum
 
@@ -193,6 +193,16 @@ class Track:
         """Return the frames with at least one label, ascending."""
         return [int(frame) for frame in self.table.keyframes()]
 
+    def copied(self) -> "Track":
+        """Return a track that holds the same, for a thread to read or an edit to change."""
+        return replace(
+            self,
+            labels=self.table.copy(),
+            active_runs=dict(self.active_runs),
+            reviewed=set(self.reviewed),
+            dismissed=set(self.dismissed),
+        )
+
 
 @dataclass(frozen=True)
 class ResolvedTrack:
@@ -219,6 +229,12 @@ class ResolvedTrack:
 
     def __len__(self) -> int:
         return len(self.xy)
+
+    def copied(self) -> "ResolvedTrack":
+        """Return the points as they are now, in arrays of their own."""
+        return ResolvedTrack(
+            self.xy.copy(), self.confidence.copy(), self.source.copy(), self.visibility.copy(), self.skeleton
+        )
 
 
 def frames_of(keys: Iterable[LabelKey]) -> tuple[int, ...]:

@@ -2,11 +2,10 @@
 
 import contextlib
 import functools
-import shutil
 import sqlite3
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -16,10 +15,9 @@ from numpy.typing import NDArray
 
 from annotation import versions
 from annotation.contents import Contents
-from annotation.difference import difference
 from annotation.edits import Change, Edit
 from annotation.errors import ProjectError
-from annotation.history import History, HistoryEntry, Way, read_step
+from annotation.history import History, HistoryEntry, Way
 from annotation.joining import stamped
 from annotation.labels import Keypoints2D, ResolvedTrack, Run, RunKind
 from annotation.live_track import LiveTrack
@@ -28,7 +26,17 @@ from annotation.poses import MeshSequence
 from annotation.rehearsal import Rehearsal, Rehearsed
 from annotation.resolving import resolve_frame
 from annotation.runs import load_keypoints, load_mesh
-from annotation.store import DATABASE, Access, create_database, damaged, lock, open_database, unopenable, unwritable
+from annotation.store import (
+    DATABASE,
+    Access,
+    create_database,
+    damaged,
+    lock,
+    open_database,
+    sweep,
+    unopenable,
+    unwritable,
+)
 from annotation.versions import PendingVersion, Version
 
 _LARGE = 100_000
@@ -98,7 +106,7 @@ class Project(Contents):
         try:
             if access is Access.WRITE:
                 write_lock = lock(folder)
-                _sweep(folder)
+                sweep(folder)
                 migrate(connection)
                 versions.sweep(connection, folder)
             elif not is_current(connection):
@@ -267,27 +275,29 @@ class Project(Contents):
 
     # --- large changes ---------------------------------------------------------------------------------------
 
-    def rehearse(self, edit: Edit, *, shown: Collection[str]) -> Callable[[], Rehearsed]:
-        """Return what works an edit out without changing anything, for a thread; `take_over` then changes it at once.
-
-        Parameters
-        ----------
-        shown : collection of str
-            The tracks whose points are asked for right after.
-        """
-        stamp, rehearsal = (self.author, time.time()), self._rehearsal(shown)
-        return lambda: rehearsal.push(stamped(edit, stamp), keypoints=self._keypoints)
-
     def is_large(self, way: Way) -> bool:
         """Tell whether a way through the history is better rehearsed."""
         return self._history.n_bytes(way.steps) > _LARGE
 
-    def rehearse_way(self, way: Way) -> Callable[[], Rehearsed]:
-        """Return what works out, for a thread, where a way through the history leads."""
-        packed = [self._history.packed(step, back=way.back) for step in way.steps]
-        rehearsal = self._rehearsal(())
-        return lambda: rehearsal.go(
-            (read_step(step, project=rehearsal) for step in packed), way=way, keypoints=self._keypoints
+    def packed(self, way: Way) -> list[str | bytes]:
+        """Return the edits on a way through the history, for `Rehearsal.go`."""
+        return [self._history.packed(step, back=way.back) for step in way.steps]
+
+    def rehearsal(self, *, shown: Collection[str] = ()) -> Rehearsal:
+        """Return what works a change out, which a thread may do; `take_over` then changes the project at once.
+
+        Parameters
+        ----------
+        shown : collection of str
+            The tracks whose points are asked for right after, beside those that were asked for already.
+        """
+        return Rehearsal(
+            self,
+            self._connection,
+            revision=self._revision,
+            author=self.author,
+            shown={*self._live, *shown},
+            keypoints=self._keypoints,
         )
 
     def take_over(self, rehearsed: Rehearsed) -> Change | None:
@@ -307,15 +317,12 @@ class Project(Contents):
                 step = rehearsed.step
                 self._history.record_packed(step.title, edit=step.edit, inverse=step.inverse)
             self._history.mark(rehearsed.way.steps, undone=rehearsed.way.back)
-        self.tracks = rehearsed.tracks
+        self.clips, self.tracks = rehearsed.clips, rehearsed.tracks
         for track_id, live in rehearsed.live.items():
             self._live.pop(track_id, None)
             if live is not None:
                 self._live[track_id] = live
         return rehearsed.change
-
-    def _rehearsal(self, shown: Collection[str]) -> Rehearsal:
-        return Rehearsal(self, self._connection, revision=self._revision, shown={*self._live, *shown})
 
     # --- versions --------------------------------------------------------------------------------------------
 
@@ -357,18 +364,24 @@ class Project(Contents):
         ProjectError
             If it is not there, or cannot be read; nothing is changed then.
         """
-        version = self._version(version_id)
-        edit = difference(self, versions.contents_of(self.folder, version), title=f"Return to “{version.name}”")
+        edit = versions.way_to(self.version(version_id), self)
         return None if edit is None else self.push(edit)
 
     def delete_version(self, version_id: str) -> None:
         """Remove a version; the project itself stays as it is."""
-        version = self._version(version_id)
+        version = self.version(version_id)
         with self._transaction():
             versions.forget(self._connection, version.id)
         versions.remove_snapshot(self.folder, version.id)
 
-    def _version(self, version_id: str) -> Version:
+    def version(self, version_id: str) -> Version:
+        """Return a version by id.
+
+        Raises
+        ------
+        ProjectError
+            If there is none.
+        """
         found = [version for version in self.versions() if version.id == version_id]
         if not found:
             raise ProjectError("There is no such version any more; nothing was changed.")
@@ -419,9 +432,3 @@ class Project(Contents):
             if isinstance(error, sqlite3.Error):
                 raise unwritable(self.folder, error) from error
             raise
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what jobs that were killed left behind; whoever holds the lock knows that none is at work."""
-    for leftover in (*folder.glob("runs/*.partial"), *folder.glob("jobs/*")):
-        shutil.rmtree(leftover, ignore_errors=True)

@@ -1,6 +1,7 @@
 """The project on disk: one SQLite database in a folder, its lock, and the checks before it is opened."""
 
 import os
+import shutil
 import sqlite3
 from enum import Enum
 from pathlib import Path
@@ -162,6 +163,12 @@ def lock(folder: Path) -> sqlite3.Connection:
             ) from error
         raise unwritable(folder, error) from error
     return connection
+
+
+def sweep(folder: Path) -> None:
+    """Remove what jobs that were killed left behind; whoever holds the lock knows that none is at work."""
+    for leftover in (*folder.glob("runs/*.partial"), *folder.glob("jobs/*")):
+        shutil.rmtree(leftover, ignore_errors=True)
 
 
 def unwritable(folder: Path, error: Exception) -> ProjectError:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from annotation.contents import Contents
+from annotation.difference import difference
+from annotation.edits import Edit
 from annotation.errors import ProjectError
 from annotation.migration import is_current, migrated_copy
 from annotation.store import DATABASE
@@ -140,3 +142,14 @@ def contents_of(folder: Path, version: Version) -> Contents:
 
 def _file(folder: Path, version_id: str) -> Path:
     return folder.absolute() / _FOLDER / f"{version_id}.db"
+
+
+def way_to(version: Version, now: Contents) -> Edit | None:
+    """Return the edit that makes a project hold again what it held; None if nothing differs.
+
+    Raises
+    ------
+    ProjectError
+        If the version cannot be read.
+    """
+    return difference(now, contents_of(now.folder, version), title=f"Return to “{version.name}”")

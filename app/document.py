@@ -1,6 +1,7 @@
 """The open project as the window sees it: one gate for every change, and a signal for each."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -99,7 +100,8 @@ class Document(QObject):
             self._say(change)
             then()
 
-        self._work_out(project.rehearse(edit, shown=[track_id]), otherwise=at_once, done=told)
+        work = partial(project.rehearsal(shown=[track_id]).push, edit)
+        self._work_out(work, otherwise=at_once, done=told)
 
     def follow(self, edit: Edit) -> bool:
         """Carry out what follows from edits that were made already and is no step of undo; tell whether it could be."""
@@ -128,7 +130,17 @@ class Document(QObject):
 
     def restore_version(self, version_id: str) -> None:
         """Return to a named version; one step that can be undone."""
-        self._step(lambda project: project.restore_version(version_id))
+        self.settle()
+        project = self._project
+        if project is None:
+            return
+        try:
+            rehearse = partial(project.rehearsal().return_to, project.version(version_id))
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+            return
+        at_once = partial(self._step, partial(Project.restore_version, version_id=version_id))
+        self._work_out(rehearse, otherwise=at_once, done=self._tell)
 
     def take_result(self, job: PreparedJob, finished: Finished) -> bool:
         """Let a track show what a job made, as an edit."""
@@ -154,7 +166,8 @@ class Document(QObject):
             return
         try:
             way = find_way(project)
-            rehearse = project.rehearse_way(way) if project.writable and project.is_large(way) else None
+            is_large = project.writable and project.is_large(way)
+            rehearse = partial(project.rehearsal().go, way, project.packed(way)) if is_large else None
         except BetascopeError as error:
             self.failed.emit(str(error))
             return
@@ -164,7 +177,11 @@ class Document(QObject):
             self._work_out(rehearse, otherwise=lambda: self._step(lambda project: project.go(way)), done=self._tell)
 
     def _work_out(
-        self, rehearse: Callable[[], Rehearsed], *, otherwise: Callable[[], object], done: Callable[[Change], object]
+        self,
+        rehearse: Callable[[], Rehearsed | None],
+        *,
+        otherwise: Callable[[], object],
+        done: Callable[[Change], object],
     ) -> None:
         """Let a thread work a change out, then take it over; what comes meanwhile settles it first."""
         self.settle()
@@ -216,7 +233,7 @@ class Document(QObject):
         self.shown.emit(change)
 
 
-def _tried(rehearse: Callable[[], Rehearsed]) -> Rehearsed | None:
+def _tried(rehearse: Callable[[], Rehearsed | None]) -> Rehearsed | None:
     """Return what is worked out; None where that fails, as it may if the project changes in the meantime."""
     try:
         return rehearse()

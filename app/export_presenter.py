@@ -1,6 +1,5 @@
 """The export panel: the choices of the command line, what would go out, and the job that writes it."""
 
-import copy
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
@@ -158,7 +157,7 @@ class ExportPresenter(QObject):
             return None
         if find_motion_format(order.format) is not None:
             return lambda: motion_amount(project, order)
-        items = copy.deepcopy(ordered_items(project, order))
+        items = [item.copied() for item in ordered_items(project, order)]
         return lambda: amount(items, order)
 
     def _show_amount(self, found: Amount) -> None:

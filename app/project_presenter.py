@@ -1,6 +1,5 @@
 """Opening, closing, relinking and exporting projects, and the lists of clips and climbers."""
 
-import copy
 from collections.abc import Callable
 from pathlib import Path
 
@@ -230,7 +229,7 @@ class ProjectPresenter(QObject):
         """Write COCO labels or results to a file, in the background."""
         project = self._document.project
         if project is not None:
-            items = copy.deepcopy(export_items(project, list(project.tracks.values())))
+            items = [item.copied() for item in export_items(project, list(project.tracks.values()))]
             key, choice = "coco-results" if results else "coco", ExportChoice(skeleton=skeleton)
             self._background.run(
                 lambda: write_format(key, items, choice, out=out)[1],

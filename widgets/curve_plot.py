@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QPointF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPen
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStackedLayout, QVBoxLayout, QWidget
 
@@ -106,17 +106,16 @@ class CurvePlot(QWidget):
         self._curves, self._about = tuple(curves), about
         if self._plot is None:
             self._make_plot()
-        self._stack.setCurrentWidget(self._plot)
-        self._draw()
-        if anew:
-            self._plot.enableAutoRange()
+            QTimer.singleShot(0, self, lambda: self._show(anew=True))  # to make one takes as long as to draw in it
+        else:
+            self._show(anew=anew)
         names = ", ".join(dict.fromkeys(curve.name for curve in curves if curve.name))
         self.setAccessibleDescription(f"{about}: {names}.")
 
     def set_borders(self, places: Sequence[float]) -> None:
         """Mark places with thin lines, such as the borders of windows."""
         self._borders = tuple(places)
-        if self._plot is not None:
+        if self._stack.currentWidget() is self._plot:
             self._draw()
 
     def set_marker(self, place: float | None) -> None:
@@ -165,6 +164,13 @@ class CurvePlot(QWidget):
         self._plot.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._plot.scene().sigMouseClicked.connect(self._clicked)
         self._stack.addWidget(self._plot)
+
+    def _show(self, *, anew: bool) -> None:
+        if self._curves:
+            self._stack.setCurrentWidget(self._plot)
+            self._draw()
+            if anew:
+                self._plot.enableAutoRange()
 
     def _draw(self) -> None:
         """Draw everything in the colours of the theme."""

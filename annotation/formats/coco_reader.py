@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.formats.json_pieces import given_up
 from annotation.formats.pose_table import ImportedPoses, PoseTable, VideoHint
 from annotation.formats.reading import FormatError, check_extent, frame_number, read_json, saying_what_is_wrong
 from annotation.labels import Source, Visibility
@@ -64,7 +65,7 @@ def read_coco(path: Path) -> ImportedPoses:
         images = _images(content["images"], notes)
         poses: dict[int, list[_Pose]] = {category: [] for category in names}
         left_out = 0
-        for entry in content["annotations"]:
+        for entry in given_up(content["annotations"]):
             category = entry["category_id"]
             if category not in names or not entry.get("keypoints") or entry.get("iscrowd"):
                 left_out += 1
@@ -113,7 +114,7 @@ def read_coco_results(path: Path, *, truth: Path | None = None, joints: tuple[st
         if truth is None:
             images = {entry["image_id"]: _image_of_id(entry["image_id"]) for entry in entries}
             notes.append("image ids were taken for frame numbers; name the COCO file they belong to if that is wrong")
-        found = [entry for entry in entries if entry.get("keypoints")]
+        found = [entry for entry in given_up(entries) if entry.get("keypoints")]
         if not found:
             raise FormatError(f"{path.name} holds no keypoints. Nothing was imported.")
         missing = [str(entry["image_id"]) for entry in found if entry["image_id"] not in images]
@@ -123,7 +124,7 @@ def read_coco_results(path: Path, *, truth: Path | None = None, joints: tuple[st
                 f"{', …' if len(missing) > 3 else ''}). Choose the COCO file it was made for."
             )
         joints = joints or _unnamed(len(found[0]["keypoints"]) // 3)
-        poses = [_result(entry, images, n_joints=len(joints)) for entry in found]
+        poses = [_result(entry, images, n_joints=len(joints)) for entry in given_up(found)]
         tables = _tables(poses, joints, path=path, notes=notes, predicted=True)
     return ImportedPoses(tuple(tables), tuple(notes))
 

@@ -1,7 +1,7 @@
 """What of a track is exported: which frames, whose points, and in which skeleton."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -29,6 +29,10 @@ class TrackLabels:
     predictions: Keypoints2D | None
     clip_name: str = ""
     body: BodyPoints | None = None
+
+    def copied(self) -> "TrackLabels":
+        """Return the same as it is now, for a thread to write while the track is edited."""
+        return replace(self, track=self.track.copied(), resolved=self.resolved.copied())
 
 
 class Frames(Enum):

@@ -1,7 +1,6 @@
 """Writing for other tools: the whole file or folder appears, or nothing."""
 
 import contextlib
-import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -10,6 +9,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from annotation.errors import ProjectError
+from annotation.formats.json_pieces import json_pieces
 
 
 @contextmanager
@@ -43,7 +43,7 @@ def write_json(data: Any, path: Path) -> None:
         If it cannot be written; what was there is left as it was.
     """
     with whole_file(path) as file:
-        file.write(json.dumps(data, allow_nan=False).encode())
+        file.writelines(json_pieces(data))
 
 
 def write_json_files(contents: Mapping[Path, Any]) -> None:
@@ -56,7 +56,7 @@ def write_json_files(contents: Mapping[Path, Any]) -> None:
     """
     with contextlib.ExitStack() as files:
         for path, data in contents.items():
-            files.enter_context(whole_file(path)).write(json.dumps(data, allow_nan=False).encode())
+            files.enter_context(whole_file(path)).writelines(json_pieces(data))
 
 
 def write_folder(path: Path, write: Callable[[Path], None]) -> None:

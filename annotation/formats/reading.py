@@ -1,6 +1,5 @@
 """Files of other tools, read with care: bounded in size, no entities, nothing run, and errors a person can act on."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from defusedxml import sax as safe_sax
 from defusedxml.common import DefusedXmlException
 
 from annotation.errors import BetascopeError
+from annotation.formats.json_pieces import load_pieces
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FRAMES = 5_000_000
@@ -107,8 +107,7 @@ def read_json(path: Path) -> Any:
     FormatError, ValueError, OSError
     """
     check_size(path)
-    with path.open(encoding="utf-8-sig") as file:
-        return json.load(file)
+    return load_pieces(path)
 
 
 def read_xml(path: Path, handler: ContentHandler) -> None:

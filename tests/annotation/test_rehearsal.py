@@ -59,13 +59,14 @@ def _import() -> Edit:
 
 def _rehearsed(project: Project, edit: Edit) -> None:
     with ThreadPoolExecutor(1) as threads:
-        rehearsed = threads.submit(project.rehearse(edit, shown=["Ana", "new"])).result()
+        rehearsed = threads.submit(project.rehearsal(shown=["Ana", "new"]).push, edit).result()
     assert project.take_over(rehearsed) is not None
 
 
 def _undone(project: Project) -> None:
+    way = project.way_of(undone=False)
     with ThreadPoolExecutor(1) as threads:
-        rehearsed = threads.submit(project.rehearse_way(project.way_of(undone=False))).result()
+        rehearsed = threads.submit(project.rehearsal().go, way, project.packed(way)).result()
     assert project.take_over(rehearsed) is not None
 
 
@@ -111,34 +112,49 @@ def test_the_whole_way_back_is_one_way(projects: tuple[Project, Project]) -> Non
     _rehearsed(project, SetLabels("Ana", {(7, 3): None}))
     way = project.way_to(0)
     assert len(way.steps) == 3 and not project.is_large(way)
-    project.take_over(project.rehearse_way(way)())
+    project.take_over(project.rehearsal().go(way, project.packed(way)))
     assert set(project.tracks) == {"Ana", "Bo"} and not project.track("Ana").labels
     assert [entry.undone for entry in project.history()] == [True] * 3
 
 
 def test_what_was_rehearsed_before_another_edit_is_not_taken_over(projects: tuple[Project, Project]) -> None:
     project, _ = projects
-    rehearsed = project.rehearse(_import(), shown=["Ana"])()
+    rehearsed = project.rehearsal(shown=["Ana"]).push(_import())
     project.push(SetLabels("Ana", {(0, 0): Label((5, 5))}))
     now = everything(project)
     assert project.take_over(rehearsed) is None
     assert everything(project) == now
 
 
+def test_a_version_is_returned_to_as_an_edit_would(projects: tuple[Project, Project]) -> None:
+    for project in projects:
+        version = project.save_version("Before")
+        project.push(Several((RemoveTrack("Bo"), SetLabels("Ana", {(7, 3): None})), "Tidy up"))
+    project, other = projects
+    (version,) = project.versions()
+    rehearsed = project.rehearsal().return_to(version)
+    assert rehearsed is not None and project.take_over(rehearsed) is not None
+    other.restore_version(other.versions()[0].id)
+    assert everything(project) == everything(other)
+    assert project.rehearsal().return_to(version) is None, "nothing differs"
+    project.undo()
+    assert set(project.tracks) == {"Ana"}
+
+
 def test_a_rehearsal_leaves_the_project_alone_and_a_locked_climber_too(projects: tuple[Project, Project]) -> None:
     project, _ = projects
     before, points = everything(project), _points(project)
-    project.rehearse(_import(), shown=["Ana"])()
+    project.rehearsal(shown=["Ana"]).push(_import())
     assert everything(project) == before and _points(project) == points
     project.push(SetTrackLook("Ana", None, True, False))
     with pytest.raises(ProjectError, match="Ana is locked"):
-        project.rehearse(_import(), shown=["Ana"])()
+        project.rehearsal(shown=["Ana"]).push(_import())
 
 
 def test_what_cannot_be_written_changes_nothing(projects: tuple[Project, Project]) -> None:
     project, _ = projects
     before = everything(project)
-    rehearsed = project.rehearse(_import(), shown=["Ana"])()
+    rehearsed = project.rehearsal(shown=["Ana"]).push(_import())
     with sqlite3.connect(project.folder / DATABASE) as other:
         other.execute("CREATE TRIGGER full BEFORE INSERT ON history BEGIN SELECT RAISE(FAIL, 'disk is full'); END")
     with pytest.raises(ProjectError, match="is full; the last change was not kept"):

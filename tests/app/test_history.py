@@ -97,7 +97,7 @@ def test_a_version_is_named_returned_to_undoably_and_deleted_on_a_second_click(
     versions = edited.layout_.history._versions
     versions.setCurrentRow(0)
     qtbot.mouseClick(button(edited, "Go back to it"), Qt.MouseButton.LeftButton)
-    assert edited.view.track.keyframes() == [0, 10, 20]
+    qtbot.waitUntil(lambda: edited.view.track.keyframes() == [0, 10, 20])
     edited.actions_[Act.UNDO].trigger()
     assert edited.view.track.keyframes() == [0]
     versions.setCurrentRow(0)
