@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -88,10 +90,58 @@ class Rig:
             mass=Measure.of(body.mass_kg, n_shape),
         )
 
+    @cached_property
+    def carried(self) -> "Carried":
+        """What the joints carry."""
+        return Carried.of(self)
+
     @property
     def n_shape(self) -> int:
         """Number of shape coefficients."""
         return int(self.point_shape.shape[-1])
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What the joints carry: joints and keypoints from the root, linear in the joints' rotations and in the shape.
+
+    Blended skinning adds to a keypoint, by weight, where every joint carries it, and a joint lies where its ancestors
+    carry it. Sorted by rotation, a place is ``root + sum over j of R_j carried[j]``; what joint a moves of it are the
+    summands of its descendants.
+
+    Attributes
+    ----------
+    base : (24, 3, 24 + K) array
+        By joint, at zero shape: of the joints, then of the keypoints.
+    by_shape : (24, 3, 24 + K, B) array
+    """
+
+    base: Array
+    by_shape: Array
+
+    @classmethod
+    def of(cls, rig: "Rig") -> "Carried":
+        """Return what the joints of a rig carry."""
+        weights = np.concatenate([np.eye(24), rig.weights])
+        share = descendants() @ weights.T
+        ends = np.concatenate([rig.joints, rig.points])[..., None], np.concatenate([rig.joint_shape, rig.point_shape])
+        base, by_shape = (
+            cls._sorted(end, start, weights, share)
+            for end, start in zip(ends, (rig.joints[..., None], rig.joint_shape), strict=True)
+        )
+        return cls(base[..., 0], by_shape)
+
+    @staticmethod
+    def _sorted(ends: Array, joints: Array, weights: Array, share: Array) -> Array:
+        """Return the places (24 + K, 3, B) of ends at rest, given the joints (24, 3, B), sorted by joint."""
+        result = np.moveaxis(weights[..., None, None] * (ends[:, None] - joints), 0, 2)
+        for joint, parent in enumerate(SMPL_PARENTS[1:], start=1):
+            result[parent] += (joints[joint] - joints[parent])[:, None] * share[joint, :, None]
+        return np.ascontiguousarray(result)
+
+    def at(self, betas: Array) -> Array:
+        """Return what the joints carry of a body of this shape (24, 3, 24 + K)."""
+        return np.asarray(self.base + self.by_shape @ betas)
 
 
 @dataclass
@@ -145,8 +195,6 @@ class Figure:
         Rotations of the joints in the CAMERA frame.
     joints : (T, 24, 3) array
     points : (T, K, 3) array
-    parts : (T, 24, 3, K) array
-        What each joint contributes to each keypoint; they sum to `points`.
     """
 
     rig: Rig
@@ -154,81 +202,49 @@ class Figure:
     rotations: Array
     joints: Array
     points: Array
-    parts: Array
+
+    def at(self, index: NDArray[np.intp]) -> "Figure":
+        """Return the figure of some of the frames."""
+        return Figure(self.rig, self.betas, self.rotations[index], self.joints[index], self.points[index])
 
 
 def descendants() -> NDArray[np.bool_]:
-    """Return the matrix (turned joints, 24): whether a joint moves when a turned one does, itself included."""
+    """Return the matrix (24, 24): whether a joint (column) moves when another (row) turns, itself included."""
     result = np.zeros((24, 24), bool)
     for joint in range(24):
         ancestor = joint
         while ancestor >= 0:
             result[ancestor, joint] = True
             ancestor = SMPL_PARENTS[ancestor]
-    return result[list(TURNED)]
+    return result
+
+
+def _levels() -> list[tuple[list[int], list[int]]]:
+    """Return the joints level by level below the root, and their parents."""
+    level, result = [0], []
+    while level := [joint for joint, parent in enumerate(SMPL_PARENTS) if parent in level]:
+        result.append((level, [SMPL_PARENTS[joint] for joint in level]))
+    return result
+
+
+_LEVELS = _levels()
+MOVED = descendants()[list(TURNED)]
+"""Whether a joint (column) moves when one of the turned ones (row) turns."""
 
 
 def pose(rig: Rig, state: State) -> Figure:
     """Pose a rig by linear blend skinning: a keypoint is a vertex of its own (Loper et al. 2015, eq. 2-4)."""
-    rest = rig.joints + rig.joint_shape @ state.betas
-    vertices = rig.points + rig.point_shape @ state.betas
     rotations = np.empty((len(state.transl), 24, 3, 3))
-    joints = np.empty((len(state.transl), 24, 3))
-    rotations[:, 0], joints[:, 0] = state.rotations[:, 0], rest[0] + state.transl
-    for joint, parent in enumerate(SMPL_PARENTS[1:], start=1):
-        rotations[:, joint] = rotations[:, parent] @ state.rotations[:, joint]
-        joints[:, joint] = joints[:, parent] + rotations[:, parent] @ (rest[joint] - rest[parent])
-    local = np.swapaxes(vertices[None] - rest[:, None], 1, 2)
-    parts = (rotations @ local + joints[..., None]) * rig.weights.T[:, None]
-    return Figure(rig, state.betas, rotations, joints, np.swapaxes(parts.sum(axis=1), 1, 2), parts)
+    rotations[:, 0] = state.rotations[:, 0]
+    for joints, parents in _LEVELS:
+        rotations[:, joints] = rotations[:, parents] @ state.rotations[:, joints]
+    carried = rig.carried.at(state.betas)
+    places = rows_first(rotations) @ carried.reshape(72, -1)
+    root = state.transl + rig.joints[0] + rig.joint_shape[0] @ state.betas
+    placed = np.swapaxes(places.reshape(len(root), 3, -1) + root[:, :, None], 1, 2)
+    return Figure(rig, state.betas, rotations, placed[:, :24], placed[:, 24:])
 
 
-def moments(figure: Figure) -> Array:
-    """Return the lever arms (T, A, 3, K): turning joint a by w moves keypoint k by ``(R_a w) x moment``."""
-    moved = descendants().astype(float)
-    n_frames, _, _, n_points = figure.parts.shape
-    summed = (moved @ figure.parts.reshape(n_frames, 24, -1)).reshape(n_frames, len(TURNED), 3, n_points)
-    share = moved @ figure.rig.weights.T
-    result: Array = summed - share[:, None] * figure.joints[:, list(TURNED), :, None]
-    return result
-
-
-def turning_rows(
-    rotations: NDArray[np.float32], lever: NDArray[np.float32], covectors: NDArray[np.float32]
-) -> NDArray[np.float32]:
-    """Return derivatives by the turned joints of ``covector . point``.
-
-    Parameters
-    ----------
-    rotations : (T, 24, 3, 3) array
-        Of the joints in the CAMERA frame.
-    lever : (T, A, 3, M) array
-        `moments`, or sums of them with the same weights as the points.
-    covectors : (T, M, 3) array
-
-    Returns
-    -------
-    (T, 3 A, M) array
-    """
-    (mx, my, mz), (cx, cy, cz) = np.moveaxis(lever, 2, 0), np.moveaxis(covectors, 2, 0)[:, :, None]
-    torque = np.empty_like(lever)
-    torque[:, :, 0] = my * cz - mz * cy
-    torque[:, :, 1] = mz * cx - mx * cz
-    torque[:, :, 2] = mx * cy - my * cx
-    rows = np.swapaxes(rotations[:, list(TURNED)], -1, -2) @ torque
-    return np.asarray(rows.reshape(len(rows), -1, rows.shape[-1]))
-
-
-def shape_derivatives(figure: Figure) -> Array:
-    """Return the derivatives (T, K, 3, B) of the keypoints by the shape."""
-    rig, rotations = figure.rig, figure.rotations
-    n_frames = len(rotations)
-    moved = np.empty((n_frames, 24, 3, rig.n_shape))
-    moved[:, 0] = rig.joint_shape[0]
-    for joint, parent in enumerate(SMPL_PARENTS[1:], start=1):
-        offset = rig.joint_shape[joint] - rig.joint_shape[parent]
-        moved[:, joint] = moved[:, parent] + rotations[:, parent] @ offset
-    blended = (rig.weights @ rotations.reshape(n_frames, 24, 9)).reshape(n_frames, -1, 3, 3)
-    carried = rig.weights @ (moved - rotations @ rig.joint_shape).reshape(n_frames, 24, -1)
-    result: Array = blended @ rig.point_shape + carried.reshape(n_frames, -1, 3, rig.n_shape)
-    return result
+def rows_first(rotations: NDArray[Any]) -> NDArray[Any]:
+    """Return rotations (T, 24, 3, 3) as a matrix (3 T, 72) that is multiplied by what the joints carry."""
+    return np.swapaxes(rotations, 1, 2).reshape(-1, 72)

@@ -87,29 +87,29 @@ class Overlaps:
 
     Attributes
     ----------
-    combination : (T, P, K) array
-        ``combination @ points`` leads from the nearest point of the first to that of the second.
+    weights : (T, P, 2, 2) array
+        Of the capsules' ends (see `CapsuleTable`) in the line from the nearest point of the first to that of the
+        second.
     direction : (T, P, 3) array
         Along it, of unit length.
     depth_m : (T, P) array
         Positive where they overlap, 0 elsewhere.
     """
 
-    combination: Array
+    weights: Array
     direction: Array
     depth_m: Array
 
 
 def overlaps(table: CapsuleTable, points: Array) -> Overlaps:
     """Return the overlaps of a body whose keypoints (T, K, 3) are given, metres."""
-    a0, a1, b0, b1 = (table.ends[:, i, j] @ points for i in (0, 1) for j in (0, 1))
+    ends = (table.ends.reshape(-1, points.shape[1]) @ points).reshape(len(points), -1, 4, 3)
+    a0, a1, b0, b1 = (ends[:, :, index] for index in range(4))
     s, t = _nearest(a0, a1, b0, b1)
-    ends = table.ends
-    first = (1 - s)[..., None] * ends[:, 0, 0] + s[..., None] * ends[:, 0, 1]
-    second = (1 - t)[..., None] * ends[:, 1, 0] + t[..., None] * ends[:, 1, 1]
     apart = (b0 + t[..., None] * (b1 - b0)) - (a0 + s[..., None] * (a1 - a0))
     distance = np.linalg.norm(apart, axis=-1)
-    return Overlaps(second - first, unit(apart), np.maximum(table.reach_m - distance, 0))
+    weights = np.stack([s - 1, -s, 1 - t, t], axis=-1).reshape(*s.shape, 2, 2)
+    return Overlaps(weights, unit(apart), np.maximum(table.reach_m - distance, 0))
 
 
 def distance_of_lines(a0: Array, a1: Array, b0: Array, b1: Array) -> NDArray[np.float64]:

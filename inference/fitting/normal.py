@@ -1,16 +1,19 @@
 """The Gauss-Newton normal equations of a fit."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from inference.fitting.kinematics import N_UNKNOWNS, State
+from inference.fitting.limbs import capsule_table
 from inference.fitting.limits import limited_columns
 from inference.fitting.motion import MotionBlocks, motion_blocks
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import NEAREST_M, Evaluation
 from inference.fitting.rotations import Array, inverse_right_jacobian, transposed, unit
-from inference.fitting.rows import Derivatives, Rows
+from inference.fitting.rows import Rows, Scratch
 
 
 @dataclass
@@ -20,17 +23,18 @@ class Normal:
     Attributes
     ----------
     blocks : (T, N, N) array
+        Of the frames by themselves, without calm motion.
     gradient : (T, N) array
     border : (T, N, B) array
         B is 0 where the shape is fixed.
     corner, corner_gradient : (B, B) and (B,) array
     motion : MotionBlocks
-        Of which `blocks` and `gradient` hold the share of the frames by themselves already.
+        Its gradient is in `gradient` already.
     after_one : (T, N, N) array or None
         What resting points add: rows of the next frame, columns of this one.
     """
 
-    blocks: Array
+    blocks: NDArray[np.float32]
     gradient: Array
     border: Array
     corner: Array
@@ -39,54 +43,77 @@ class Normal:
     after_one: Array | None = None
 
 
-def linearise(problem: Problem, state: State, now: Evaluation, *, with_shape: bool = True) -> Normal:
-    """Return the Gauss-Newton normal equations at a state (iteratively re-weighted for the robust losses)."""
-    given = Derivatives.of(now.figure, with_shape=with_shape)
-    rows, shape_rows, residuals = _point_rows(problem, state, now, given).stacked()
-    blocks = (rows @ np.swapaxes(rows, 1, 2)).astype(np.float64)
-    gradient = (rows @ residuals[..., None])[..., 0].astype(np.float64)
-    if shape_rows is None:
-        border, corner, corner_gradient = np.zeros((*gradient.shape, 0)), np.zeros((0, 0)), np.zeros(0)
-    else:
-        flat = np.swapaxes(shape_rows, 1, 2).reshape(-1, shape_rows.shape[1]).astype(np.float64)
-        corner, corner_gradient = flat.T @ flat, flat.T @ residuals.reshape(-1)
-        border = (rows @ np.swapaxes(shape_rows, 1, 2)).astype(np.float64)
+def linearise(
+    problem: Problem, state: State, now: Evaluation, *, with_shape: bool = True, scratch: Scratch | None = None
+) -> Normal:
+    """Return the Gauss-Newton normal equations at a state (iteratively re-weighted for the robust losses).
+
+    With `scratch`, the blocks are valid until the next call with the same one.
+    """
+    scratch = scratch or Scratch()
+    square, slope = _point_rows(problem, state, now, with_shape=with_shape, scratch=scratch).squared()
+    _add_overlaps(problem, now, square, slope, with_shape=with_shape)
+    blocks, gradient = square[:, :N_UNKNOWNS, :N_UNKNOWNS], slope[:, :N_UNKNOWNS].astype(np.float64)
+    border = square[:, :N_UNKNOWNS, N_UNKNOWNS:].astype(np.float64)
+    corner = square[:, N_UNKNOWNS:, N_UNKNOWNS:].sum(axis=0, dtype=np.float64)
+    corner_gradient = slope[:, N_UNKNOWNS:].sum(axis=0, dtype=np.float64)
+    if with_shape:
         _add_clip(problem, state, corner, corner_gradient)
     _add_poses(problem, now, blocks, gradient)
     _add_anchor(problem, state, now, blocks, gradient)
     motion = motion_blocks(now.motion, problem.motion_weights(), now.motion_weight)
     gradient += motion.gradient.reshape(gradient.shape)
-    add_groups(blocks, motion.own)
     normal = Normal(blocks, gradient, border, corner, corner_gradient, motion)
-    _add_rests(problem, now, given, normal)
+    _add_rests(problem, now, normal, with_shape=with_shape)
     return normal
 
 
-def _point_rows(problem: Problem, state: State, now: Evaluation, given: Derivatives) -> Rows:
+def _point_rows(problem: Problem, state: State, now: Evaluation, *, with_shape: bool, scratch: Scratch) -> Rows:
     """Return the rows of everything that is said about keypoints frame by frame."""
-    rows = Rows(given, n_extra=int(problem.refine_focal))
+    every = np.eye(now.seen.shape[1])
+    rows = Rows(now.figure, with_shape=with_shape, n_extra=int(problem.refine_focal), scratch=scratch)
     scale = np.sqrt(now.pixel_weight)
-    for axis in range(2):
-        covector, by_focal = _view_covectors(problem, state, now, axis=axis)
-        rows.add(covector * scale[..., None], now.pixels[..., axis] * scale, extra=by_focal * scale)
+    covectors, by_focal = zip(*(_view_covectors(problem, state, now, axis=axis) for axis in range(2)), strict=True)
+    rows.add(
+        every,
+        [covector * scale[..., None] for covector in covectors],
+        [now.pixels[..., axis] * scale for axis in range(2)],
+        extras=[by * scale for by in by_focal],
+    )
     scale = np.sqrt(now.hint_weight)
     if scale.any():
-        for tangent in _tangents(now.vectors):
-            covector = tangent * (scale[..., None] / now.length)
-            rows.add_combined(problem.difference, covector, (now.hint * tangent).sum(-1) * scale)
+        tangents = _tangents(now.vectors)
+        covectors = [tangent * (scale[..., None] / now.length) for tangent in tangents]
+        rows.add(problem.difference, covectors, [(now.hint * along).sum(-1) * scale for along in tangents])
     if problem.contacts is not None:
         scale = np.sqrt(now.contact_weight)
         covector = problem.contacts.normal * scale[..., None]
-        rows.add(covector, now.contact * scale, columns=problem.contacts.columns)
+        rows.add(every[problem.contacts.columns], [covector], [now.contact * scale])
     if problem.depths is not None and now.depth_weight.any():
         scale = np.sqrt(now.depth_weight)
         forward = np.array([0, 0, 1.0]) if problem.view_turns is None else problem.view_turns[:, None, 2]
-        rows.add_combined(problem.depths.difference, forward * scale[..., None], now.depth * scale)
-    if now.overlaps is not None and (met := now.overlaps.depth_m.any(axis=0)).any():
-        touching = np.where(now.overlaps.depth_m[:, met] > 0, problem.weights.apart, 0.0)
-        covector = -now.overlaps.direction[:, met] * touching[..., None]
-        rows.add_combined(now.overlaps.combination[:, met], covector, now.overlaps.depth_m[:, met] * touching)
+        rows.add(problem.depths.difference, [forward * scale[..., None]], [now.depth * scale])
     return rows
+
+
+def _add_overlaps(
+    problem: Problem, now: Evaluation, square: NDArray[Any], slope: NDArray[Any], *, with_shape: bool
+) -> None:
+    """Add limbs that are inside each other, in the frames where there are any."""
+    if now.overlaps is None or not now.overlaps.depth_m.any():
+        return
+    table, frames = capsule_table(problem.rig.skeleton), np.flatnonzero(now.overlaps.depth_m.any(axis=1))
+    met = np.flatnonzero(now.overlaps.depth_m.any(axis=0))
+    some = np.ix_(frames, met)
+    depth, scale = now.overlaps.depth_m[some], problem.weights.apart
+    push = -now.overlaps.direction[some] * np.where(depth > 0, scale, 0.0)[..., None]
+    by_end = (push[:, :, None, None] * now.overlaps.weights[some][..., None]).reshape(len(frames), -1, 3)
+    rows = Rows(now.figure.at(frames), with_shape=with_shape, n_extra=int(problem.refine_focal))
+    rows.add(table.ends[met].reshape(by_end.shape[1], -1), [by_end], [np.zeros(by_end.shape[:2])])
+    ends = rows.stacked()
+    pairs = ends.reshape(*ends.shape[:2], -1, 4).sum(axis=-1)
+    square[frames] += pairs @ transposed(pairs)
+    slope[frames] += (pairs @ (depth * scale).astype(np.float32)[..., None])[..., 0]
 
 
 def _view_covectors(problem: Problem, state: State, now: Evaluation, *, axis: int) -> tuple[Array, Array]:
@@ -123,7 +150,7 @@ def _add_clip(problem: Problem, state: State, corner: Array, gradient: Array) ->
         gradient[n_shape] += state.log_focal / w.sigma_log_focal**2
 
 
-def _add_poses(problem: Problem, now: Evaluation, blocks: Array, gradient: Array) -> None:
+def _add_poses(problem: Problem, now: Evaluation, blocks: NDArray[Any], gradient: Array) -> None:
     """Add the plain pose and the joint limits, exact in the rotation vector."""
     w = problem.weights
     n_frames = len(now.turns)
@@ -139,7 +166,7 @@ def _add_poses(problem: Problem, now: Evaluation, blocks: Array, gradient: Array
     add_groups(blocks[:, 3:, 3:], curvature)
 
 
-def _add_anchor(problem: Problem, state: State, now: Evaluation, blocks: Array, gradient: Array) -> None:
+def _add_anchor(problem: Problem, state: State, now: Evaluation, blocks: NDArray[Any], gradient: Array) -> None:
     if problem.anchor is None:
         return
     anchor = problem.anchor
@@ -151,18 +178,18 @@ def _add_anchor(problem: Problem, state: State, now: Evaluation, blocks: Array, 
     blocks[:, 2, 2] += anchor.move_depth**2
 
 
-def _add_rests(problem: Problem, now: Evaluation, given: Derivatives, normal: Normal) -> None:
+def _add_rests(problem: Problem, now: Evaluation, normal: Normal, *, with_shape: bool) -> None:
     """Add points that do not move: first differences over frames, which couple whole neighbours."""
     rests = problem.rests
     if rests is None or not rests.still.any():
         return
     n_frames, n_columns = rests.still.shape
-    rows = Rows(given, n_extra=int(problem.refine_focal))
-    for axis in range(3):
-        covector = np.broadcast_to(np.eye(3)[axis], (n_frames, n_columns, 3))
-        rows.add(covector, np.zeros((n_frames, n_columns)), columns=rests.columns)
-    by_frame, by_shape, _ = (None if part is None else part.astype(np.float64) for part in rows.stacked())
-    assert by_frame is not None
+    rows = Rows(now.figure, with_shape=with_shape, n_extra=int(problem.refine_focal))
+    axes = [np.broadcast_to(axis, (n_frames, n_columns, 3)) for axis in np.eye(3)]
+    chosen = np.eye(now.seen.shape[1])[rests.columns]
+    rows.add(chosen, axes, [np.zeros((n_frames, n_columns))] * 3)
+    stacked = rows.stacked().astype(np.float64)
+    by_frame, by_clip = stacked[:, :N_UNKNOWNS], stacked[:, N_UNKNOWNS:]
     weight = problem.weights.still * np.tile(rests.still[1:], 3)[:, None]
     before, after = -by_frame[:-1] * weight, by_frame[1:] * weight
     moved = np.moveaxis(now.moved, 2, 1).reshape(n_frames - 1, -1, 1) * problem.weights.still
@@ -172,15 +199,14 @@ def _add_rests(problem: Problem, now: Evaluation, given: Derivatives, normal: No
     normal.gradient[1:] += (after @ moved)[..., 0]
     normal.after_one = np.zeros((n_frames, N_UNKNOWNS, N_UNKNOWNS))
     normal.after_one[:-1] = after @ transposed(before)
-    if by_shape is not None:
-        change = (by_shape[1:] - by_shape[:-1]) * weight
-        normal.border[:-1] += before @ transposed(change)
-        normal.border[1:] += after @ transposed(change)
-        normal.corner += (change @ transposed(change)).sum(axis=0)
-        normal.corner_gradient += (change @ moved)[..., 0].sum(axis=0)
+    change = (by_clip[1:] - by_clip[:-1]) * weight
+    normal.border[:-1] += before @ transposed(change)
+    normal.border[1:] += after @ transposed(change)
+    normal.corner += (change @ transposed(change)).sum(axis=0)
+    normal.corner_gradient += (change @ moved)[..., 0].sum(axis=0)
 
 
-def add_groups(blocks: Array, groups: Array) -> None:
+def add_groups(blocks: NDArray[Any], groups: Array) -> None:
     """Add 3 x 3 blocks (T, G, 3, 3) to the diagonal of matrices (T, 3 G, 3 G)."""
     for group in range(groups.shape[1]):
         place = slice(3 * group, 3 * group + 3)

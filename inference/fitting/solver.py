@@ -9,14 +9,16 @@ from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
-from scipy.linalg import LinAlgError, solveh_banded
+from scipy.linalg import LinAlgError
 from scipy.ndimage import uniform_filter1d
 
-from inference.fitting.kinematics import State
+from inference.fitting.banded import Band, Factor
+from inference.fitting.kinematics import N_UNKNOWNS, State
 from inference.fitting.normal import Normal, linearise
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import Evaluation, evaluate
 from inference.fitting.rotations import Array
+from inference.fitting.rows import Scratch
 
 Report = Callable[[int, float], None]
 """Called after every iteration with its number and the cost; may raise to stop."""
@@ -69,12 +71,13 @@ def solve(
     """
     damping = np.full(len(state.transl), FIRST_DAMPING)
     with_shape = shape is Shape.FREE
-    now = evaluate(problem, state)
-    normal = linearise(problem, state, now, with_shape=with_shape)
+    band = Band(len(state.transl), N_UNKNOWNS, stiffness=float(problem.motion_weights().max()))
+    scratch, now = Scratch(), evaluate(problem, state)
+    normal = linearise(problem, state, now, with_shape=with_shape, scratch=scratch)
     iteration = 0
     while iteration < schedule.iterations and damping.min() < LARGEST_DAMPING:
         iteration += 1
-        tried = _step(problem, normal, state, damping=damping)
+        tried = _step(problem, normal, state, damping=damping, band=band)
         then = None if tried is None else evaluate(problem, tried)
         if tried is None or then is None:
             damping = damping * RAISE
@@ -86,7 +89,7 @@ def solve(
                 state, now = tried, then
                 if finished:
                     break
-                normal = linearise(problem, state, now, with_shape=with_shape)
+                normal = linearise(problem, state, now, with_shape=with_shape, scratch=scratch)
         if report is not None:
             report(iteration, now.cost)
     return Solution(state, now.cost, iteration)
@@ -103,27 +106,25 @@ def _adapted(damping: Array, before: Evaluation, after: Evaluation) -> Array:
     worse = change > 1e-4 * level
     if after.cost >= before.cost and not worse.any():
         worse = np.ones(len(damping), bool)
-    return np.clip(np.where(worse, damping * RAISE, damping / LOWER), LEAST_DAMPING, None)
+    return np.clip(np.where(worse, damping * RAISE, damping / LOWER), LEAST_DAMPING, LARGEST_DAMPING)
 
 
-def _step(problem: Problem, normal: Normal, state: State, *, damping: Array) -> State | None:
+def _step(problem: Problem, normal: Normal, state: State, *, damping: Array, band: Band) -> State | None:
     """Return the damped Gauss-Newton step's end; None if the matrix is not positive definite."""
     n_frames, n_clip = len(normal.gradient), len(normal.corner)
     gradient = np.where(problem.frozen[:, None], 0, normal.gradient).reshape(-1, 1)
     border = np.where(problem.frozen[:, None, None], 0, normal.border).reshape(gradient.size, n_clip)
-    right = np.asfortranarray(np.concatenate([gradient, border], axis=1))
     try:
-        solved = solveh_banded(
-            banded(problem, normal, damping), right, lower=True, overwrite_ab=True, check_finite=False
-        )
-        if not n_clip:
-            return state.stepped(_bounded(-solved.reshape(n_frames, -1)), np.zeros(problem.rig.n_shape))
+        factor = Factor(band.fill(normal, damping, problem.frozen))
+        half = factor.forward(np.concatenate([gradient, border], axis=1))
         stiffened = normal.corner + np.diag(np.diag(normal.corner)) * float(damping.mean())
-        schur = stiffened - border.T @ solved[:, 1:]
-        clip_step = -np.linalg.solve(schur, normal.corner_gradient - border.T @ solved[:, 0])
+        bent = half[:, 1:].T
+        clip_step = -np.linalg.solve(stiffened - bent @ bent.T, normal.corner_gradient - bent @ half[:, 0])
     except LinAlgError:
         return None
-    step = -solved[:, 0] - solved[:, 1:] @ clip_step
+    step = -factor.backward(half[:, :1] + half[:, 1:] @ clip_step[:, None])
+    if not n_clip:
+        clip_step = np.zeros(problem.rig.n_shape)
     return state.stepped(_bounded(step.reshape(n_frames, -1)), clip_step)
 
 
@@ -133,23 +134,3 @@ def _bounded(step: Array) -> Array:
     length = np.linalg.norm(turns, axis=-1, keepdims=True)
     shortened = turns * np.minimum(1, LARGEST_TURN / np.maximum(length, 1e-9))
     return np.concatenate([step[:, :3], shortened.reshape(len(step), -1)], axis=1)
-
-
-def banded(problem: Problem, normal: Normal, damping: Array) -> Array:
-    """Return the lower band (2 N + 3, T N) of the damped normal matrix."""
-    n_frames, n = normal.gradient.shape
-    blocks = normal.blocks.copy()
-    entries = np.arange(n)
-    blocks[:, entries, entries] *= 1 + damping[:, None]
-    blocks[:, entries, entries] += np.where(problem.frozen, 1e12, 1e-6)[:, None]
-    # LAPACK wants columns one after the other, so the band is filled transposed; the blocks are symmetric.
-    band = np.zeros((n_frames, n, 2 * n + 3))
-    for first in range(n):
-        band[:, first, : n - first] = blocks[:, first, first:]
-        if normal.after_one is not None:
-            band[:, first, n - first : 2 * n - first] = normal.after_one[:, :, first]
-    for distance, coupling in ((n, normal.motion.after_one), (2 * n, normal.motion.after_two)):
-        for row in range(3):
-            for column in range(3):
-                band[:, column::3, distance + row - column] += coupling[..., row, column]
-    return band.reshape(-1, 2 * n + 3).T

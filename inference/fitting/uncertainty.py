@@ -14,13 +14,13 @@ from annotation.fit_details import FitDetails
 from annotation.known_facts import Contact
 from inference.fitting.depths import depth_pairs
 from inference.fitting.figures import reprojection_px
-from inference.fitting.kinematics import State
+from inference.fitting.kinematics import Figure, State
 from inference.fitting.normal import Normal, linearise
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import evaluate, in_view
 from inference.fitting.rotations import Array
-from inference.fitting.rows import Derivatives, Rows
+from inference.fitting.rows import Rows
 
 COARSE_FPS = 8.0
 OPEN_M, OPEN_SD_M = 0.08, 0.10
@@ -138,22 +138,21 @@ def _deviations(problem: Problem, state: State) -> tuple[Array, Array]:
     now = evaluate(problem, state)
     normal = linearise(problem, state, now, with_shape=False)
     covariance = frame_covariances(normal)
-    given = Derivatives.of(now.figure, with_shape=False)
     skeleton = problem.rig.skeleton
     hips = [skeleton.index(f"{side}_hip") for side in ("left", "right")]
     from_hips = np.eye(len(skeleton))
     from_hips[:, hips] -= 0.5
     _, difference = depth_pairs(skeleton)
-    square = sum(_variance(given, covariance, from_hips, axis) for axis in np.eye(3))
-    depth = _variance(given, covariance, difference, np.array([0, 0, 1.0]))
+    square = sum(_variance(now.figure, covariance, from_hips, axis) for axis in np.eye(3))
+    depth = _variance(now.figure, covariance, difference, np.array([0, 0, 1.0]))
     return np.sqrt(np.asarray(square)), np.sqrt(depth)
 
 
-def _variance(given: Derivatives, covariance: Array, combination: Array, axis: Array) -> Array:
+def _variance(figure: Figure, covariance: Array, combination: Array, axis: Array) -> Array:
     shape = (len(covariance), len(combination), 3)
-    rows = Rows(given)
-    rows.add_combined(combination, np.broadcast_to(axis, shape), np.zeros(shape[:2]))
-    by_frame = rows.stacked()[0].astype(np.float64)
+    rows = Rows(figure)
+    rows.add(combination, [np.broadcast_to(axis, shape)], [np.zeros(shape[:2])])
+    by_frame = rows.stacked().astype(np.float64)
     return np.asarray(np.maximum((by_frame * (covariance @ by_frame)).sum(axis=1), 0))
 
 
@@ -184,7 +183,7 @@ def _paired(normal: Normal) -> tuple[Array, Array]:
     m = (n_frames + 1) // 2
     diagonal = np.tile(np.eye(2 * n), (m, 1, 1))
     below = np.zeros((max(m - 1, 0), 2 * n, 2 * n))
-    blocks = normal.blocks + 1e-6 * np.eye(n)
+    blocks = normal.blocks + _dense(normal.motion.own) + 1e-6 * np.eye(n)
     diagonal[:, :n, :n] = blocks[::2]
     odd = n_frames // 2
     diagonal[:odd, n:, n:] = blocks[1::2]

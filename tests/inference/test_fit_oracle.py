@@ -10,6 +10,7 @@ from scipy.optimize import minimize
 from annotation.body import builtin_body
 from annotation.poses import Camera
 from annotation.skeletons import load_skeleton
+from inference.fitting.banded import Band
 from inference.fitting.depths import depth_pairs
 from inference.fitting.kinematics import N_UNKNOWNS, Rig, State, pose
 from inference.fitting.normal import linearise
@@ -18,7 +19,7 @@ from inference.fitting.residuals import evaluate
 from inference.fitting.rotations import exp
 from inference.fitting.segments import segment_table
 from inference.fitting.settings import FitWeights
-from inference.fitting.solver import Schedule, Shape, banded, solve
+from inference.fitting.solver import Schedule, Shape, solve
 from inference.fitting.uncertainty import frame_covariances
 
 N_FRAMES = 9
@@ -129,7 +130,7 @@ def test_covariances_are_those_of_the_whole_inverse(rng: np.random.Generator, ri
     truth = moving(rng, rig)
     problem = replace(problem_with_everything(rng, truth, rig), refine_focal=False)
     normal = linearise(problem, truth, evaluate(problem, truth), with_shape=False)
-    band = banded(problem, normal, np.zeros(N_FRAMES))
+    band = Band(N_FRAMES, N_UNKNOWNS, stiffness=np.inf).fill(normal, np.zeros(N_FRAMES), problem.frozen)
     n = N_FRAMES * N_UNKNOWNS
     whole = np.zeros((n, n))
     for offset, row in enumerate(band):

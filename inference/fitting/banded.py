@@ -1,0 +1,98 @@
+"""The damped normal matrix of a fit as a band, and its Cholesky factor.
+
+Single precision is enough at common frame rates: residuals and slope are of double precision, so what a step lacks the
+next one makes up for.
+"""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import LinAlgError
+from scipy.linalg.lapack import dpbtrf, dtbtrs, spbtrf, stbtrs
+
+from inference.fitting.normal import Normal
+from inference.fitting.rotations import Array
+
+FROZEN, FLOOR = 1e12, 1e-6
+"""What is added to the diagonal: where the state stays as it is, and everywhere."""
+MOST_SINGLE = 3.5e3
+"""Calm motion that weighs more than this, as it does beyond 60 frames per second, needs double precision: the wish for
+it would round off what the points say."""
+
+
+class Band:
+    """The lower band of the normal matrix of so many frames, filled and factorised again and again.
+
+    Parameters
+    ----------
+    n_frames, n : int
+        Frames and unknowns of each.
+    stiffness : float
+        Largest weight of calm motion.
+    """
+
+    def __init__(self, n_frames: int, n: int, *, stiffness: float) -> None:
+        self._n_frames, self._n = n_frames, n
+        # LAPACK wants columns one after the other, so the band is filled transposed; the blocks are symmetric.
+        precision = np.float32 if stiffness < MOST_SINGLE else np.float64
+        self._columns: NDArray[Any] = np.empty((n_frames, n, 2 * n + 3), precision)
+        self._lower = np.tri(n, dtype=precision).T
+
+    def fill(self, normal: Normal, damping: Array, frozen: NDArray[np.bool_]) -> NDArray[Any]:
+        """Fill the band (2 N + 3, T N) with a normal matrix whose diagonal is raised by a damping (T,)."""
+        columns, n = self._columns, self._n
+        columns[...] = 0
+        np.multiply(normal.blocks, self._lower, out=self._dense(0), casting="same_kind")
+        for row in range(3):
+            for column in range(row + 1):
+                columns[:, column::3, row - column] += normal.motion.own[..., row, column]
+        diagonal = columns[:, :, 0]
+        diagonal *= 1 + damping[:, None]
+        diagonal += np.where(frozen, FROZEN, FLOOR)[:, None]
+        if normal.after_one is not None:
+            self._dense(n)[:-1] += np.swapaxes(normal.after_one, 1, 2)[:-1]
+        for distance, coupling in ((n, normal.motion.after_one), (2 * n, normal.motion.after_two)):
+            for row in range(3):
+                for column in range(3):
+                    columns[:, column::3, distance + row - column] += coupling[..., row, column]
+        return columns.reshape(-1, 2 * n + 3).T
+
+    def _dense(self, distance: int) -> NDArray[Any]:
+        """Return blocks (T, N, N), column by column, that begin so far below the diagonal.
+
+        Above the diagonal their entries lie in the band of the column before.
+        """
+        columns, item = self._columns, self._columns.itemsize
+        start = columns.reshape(-1)[distance:]
+        strides = (columns.strides[0], columns.strides[1] - item, item)
+        return np.lib.stride_tricks.as_strided(start, (self._n_frames, self._n, self._n), strides)
+
+
+class Factor:
+    """The Cholesky factor L of a band.
+
+    Raises
+    ------
+    LinAlgError
+        If the matrix is not positive definite.
+    """
+
+    def __init__(self, band: NDArray[Any]) -> None:
+        self._is_single = band.dtype == np.float32
+        self._factor, info = (spbtrf if self._is_single else dpbtrf)(band, lower=1, overwrite_ab=1)
+        if info:
+            raise LinAlgError("the normal matrix is not positive definite")
+
+    def forward(self, right: NDArray[Any]) -> Array:
+        """Solve ``L x = right`` (T N, m)."""
+        return self._solved(right, "N")
+
+    def backward(self, right: NDArray[Any]) -> Array:
+        """Solve ``L^T x = right`` (T N, m)."""
+        return self._solved(right, "T")
+
+    def _solved(self, right: NDArray[Any], which: str) -> Array:
+        solve = stbtrs if self._is_single else dtbtrs
+        columns = np.array(right, self._factor.dtype, order="F")
+        return np.asarray(solve(self._factor, columns, uplo="L", trans=which, overwrite_b=1)[0], np.float64)
