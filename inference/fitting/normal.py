@@ -83,8 +83,8 @@ def _point_rows(problem: Problem, state: State, now: Evaluation, *, with_shape: 
     scale = np.sqrt(now.hint_weight)
     if scale.any():
         tangents = _tangents(now.vectors)
-        covectors = [tangent * (scale[..., None] / now.length) for tangent in tangents]
-        rows.add(problem.difference, covectors, [(now.hint * along).sum(-1) * scale for along in tangents])
+        across = [tangent * (scale[..., None] / now.length) for tangent in tangents]
+        rows.add(problem.difference, across, [(now.hint * along).sum(-1) * scale for along in tangents])
     if problem.contacts is not None:
         scale = np.sqrt(now.contact_weight)
         covector = problem.contacts.normal * scale[..., None]

@@ -119,7 +119,7 @@ def _step(problem: Problem, normal: Normal, state: State, *, damping: Array, ban
         half = factor.forward(np.concatenate([gradient, border], axis=1))
         stiffened = normal.corner + np.diag(np.diag(normal.corner)) * float(damping.mean())
         bent = half[:, 1:].T
-        clip_step = -np.linalg.solve(stiffened - bent @ bent.T, normal.corner_gradient - bent @ half[:, 0])
+        clip_step: Array = -np.linalg.solve(stiffened - bent @ bent.T, normal.corner_gradient - bent @ half[:, 0])
     except LinAlgError:
         return None
     step = -factor.backward(half[:, :1] + half[:, 1:] @ clip_step[:, None])
