@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import shutil
 import sqlite3
 import time
 import uuid
