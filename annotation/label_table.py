@@ -27,7 +27,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         self.n_joints = n_joints
         self._xy = np.zeros((0, n_joints, 2), np.float32)
         self._codes = np.zeros((n_joints, 0), np.uint8)  # joint by joint: who looks for neighbours reads one row
-        self._stamp_ids: NDArray[np.unsignedinteger] = np.zeros((0, n_joints), np.uint16)  # wider when needed
+        self._stamp_ids: NDArray[np.unsignedinteger] = np.zeros((0, n_joints), np.uint8)  # wider when needed
         self._counts = np.zeros(0, np.int32)
         self._stamps: list[Stamp] = [UNSTAMPED]
         self._ids: dict[Stamp, int] = {UNSTAMPED: 0}
@@ -217,8 +217,8 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         if stamp not in self._ids:
             self._ids[stamp] = len(self._stamps)
             self._stamps.append(stamp)
-            if len(self._stamps) > np.iinfo(np.uint16).max and self._stamp_ids.dtype == np.uint16:
-                self._stamp_ids = self._stamp_ids.astype(np.uint32)
+            if len(self._stamps) > np.iinfo(self._stamp_ids.dtype).max:
+                self._stamp_ids = self._stamp_ids.astype(np.min_scalar_type(2 * len(self._stamps)))
         return self._ids[stamp]
 
     def _grow(self, n: int) -> None:

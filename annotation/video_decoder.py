@@ -36,7 +36,7 @@ class Decoder:
     def __init__(self, path: Path, timeline: Timeline, *, threads: Threads) -> None:
         self._path = path
         self._threads = threads
-        self._index: dict[int | None, int] = {int(pts): n for n, pts in enumerate(timeline.pts)}
+        self._pts = timeline.pts
         self._use(*open_video(path))
 
     def __iter__(self) -> Iterator[tuple[int, Frame]]:
@@ -90,9 +90,16 @@ class Decoder:
             damage.passed(packet)
             for frame in frames:
                 stamp = timestamp(frame)
-                n = self._index.get(stamp)
+                n = self._index_of(stamp)
                 if n is not None and not frame.is_corrupt and not damage.spoils(stamp):
                     yield n, frame
+
+    def _index_of(self, pts: int | None) -> int | None:
+        """Return which frame has a timestamp; None if none has."""
+        if pts is None:
+            return None
+        n = int(self._pts.searchsorted(pts, side="right")) - 1
+        return n if n >= 0 and self._pts[n] == pts else None
 
 
 class _Damage:

@@ -4,6 +4,7 @@ The C library of Linux keeps what was freed: a pool for each thread, and up to t
 """
 
 import ctypes
+import linecache
 import sys
 from contextlib import suppress
 
@@ -17,7 +18,12 @@ def share_one_pool() -> None:
 
 
 def give_back() -> None:
-    """Give back what is free in the pool; takes some milliseconds."""
+    """Give back what is free in the pool; takes some milliseconds.
+
+    PySide looks into the source of every module that is imported, and Python keeps the lines for tracebacks: 25 MB,
+    which are read again should there be one.
+    """
+    linecache.clearcache()
     _call("malloc_trim", 0)
 
 
