@@ -100,6 +100,15 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         source="Zeng et al. 2022",
     ),
     SmootherEntry(
+        "steady",
+        "Steady path",
+        "keeps still what rests and quick what moves, and drops jumps of a few frames",
+        SmootherKind.CLASSICAL,
+        0.5,
+        True,
+        "trend filtering, Kim et al. 2009",
+    ),
+    SmootherEntry(
         "one-euro",
         "One-Euro",
         "smooths much at rest and little in fast moves",

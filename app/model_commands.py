@@ -47,6 +47,11 @@ def add_model_commands(commands: Any, common: argparse.ArgumentParser, track: ar
         help="a smoother, weights by name (see: betascope models), or a .safetensors file",
     )
     smooth.add_argument("--strength", type=float, metavar="X", help="0 (nothing) to 1 (default: what suits it)")
+    smooth.add_argument(
+        "--steady",
+        action=argparse.BooleanOptionalAction,
+        help="steady the path as well: at rest it stands still, jumps are dropped (default: with learned smoothers)",
+    )
 
 
 def models(options: argparse.Namespace) -> Result:
@@ -78,7 +83,7 @@ def smooth(options: argparse.Namespace) -> Result:
     """Smooth the predictions of a track."""
     with Project.open(options.project, access=Access.WRITE) as project:
         track = operations.only_track(project, track_name=options.track)
-        job = prepare_smooth(project, track.id, model=options.model, strength=options.strength)
+        job = prepare_smooth(project, track.id, model=options.model, strength=options.strength, steady=options.steady)
         summary = run_for_track(project, job, quiet=options.json)
         calmer = ""
         if summary["acceleration_before"]:
@@ -87,9 +92,17 @@ def smooth(options: argparse.Namespace) -> Result:
         text = (
             f"Smoothed {summary['frames']} frames of {track.name} in {summary['seconds']:.1f} s with "
             f"{summary['smoother']}: points moved by {summary['moved_px']:.1f} px (median){calmer}.\n"
+            f"{_left(summary['left_frames'])}"
             f"Undo: betascope tracks {project.folder} undo"
         )
         return {"project": str(project.folder), "track": track.name, **summary}, text
+
+
+def _left(n_frames: int) -> str:
+    """Say how many frames a smoother left as they were; nothing if none."""
+    if not n_frames:
+        return ""
+    return f"{n_frames} frames stay as they were: they are in stretches shorter than the frames it looks at.\n"
 
 
 def _row(entry: SmootherEntry, found: list[FoundWeights]) -> dict[str, Any]:

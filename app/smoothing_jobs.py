@@ -22,7 +22,9 @@ def model_folders() -> list[Path]:
     return [models_path(), resources.resource_path() / "models"]
 
 
-def prepare_smooth(project: Project, track_id: str, *, model: str, strength: float | None = None) -> PreparedJob:
+def prepare_smooth(
+    project: Project, track_id: str, *, model: str, strength: float | None = None, steady: bool | None = None
+) -> PreparedJob:
     """Ask for the predictions of a track to be smoothed; smoothed ones are made anew from what lies beneath them.
 
     Parameters
@@ -31,6 +33,8 @@ def prepare_smooth(project: Project, track_id: str, *, model: str, strength: flo
         Name of weights or of a smoother (`annotation.model_cards.weights_for`), or a file.
     strength : float, optional
         In [0, 1]; without, what suits the smoother.
+    steady : bool, optional
+        Whether the path is steadied as well; without, where a learned smoother was at work.
 
     Raises
     ------
@@ -55,6 +59,7 @@ def prepare_smooth(project: Project, track_id: str, *, model: str, strength: flo
         "model": model,
         "weights": None if weights is None else str(weights.resolve()),
         "strength": strength,
+        "steady": steady,
         "skeleton": predictions.skeleton,
         "over": project.run(run_id).model,
         "size_px": list(clip.size),

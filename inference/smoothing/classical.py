@@ -75,7 +75,7 @@ class SavitzkyGolay:
         """Return smoothed points (T, K, 2)."""
 
         def fitted(stretch: Floats, times: Floats) -> Floats:
-            width = _odd(self.window_s * _rate(times), most=len(stretch))
+            width = _odd(self.window_s * frame_rate(times), most=len(stretch))
             if width <= self.degree:
                 return stretch
             return np.asarray(signal.savgol_filter(stretch, width, self.degree, axis=0, mode="interp"))
@@ -101,7 +101,7 @@ class Butterworth:
         """Return smoothed points (T, K, 2)."""
 
         def filtered(stretch: Floats, times: Floats) -> Floats:
-            relative = self.cutoff_hz / (_rate(times) / 2)
+            relative = self.cutoff_hz / (frame_rate(times) / 2)
             if relative >= 1 or len(stretch) < 3:
                 return stretch
             sections = signal.butter(self.order, relative, output="sos")
@@ -127,7 +127,7 @@ class Median:
         """Return smoothed points (T, K, 2)."""
 
         def middle(stretch: Floats, times: Floats) -> Floats:
-            half = _odd(self.window_s * _rate(times), most=len(stretch)) // 2
+            half = _odd(self.window_s * frame_rate(times), most=len(stretch)) // 2
             padded = np.pad(stretch, ((half, half), *[(0, 0)] * (stretch.ndim - 1)), mode="reflect")
             windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * half + 1, axis=0)
             return np.asarray(np.median(windows, axis=-1))
@@ -173,7 +173,7 @@ def by_stretches(points: Floats, times_s: Floats, smooth: Callable[[Floats, Floa
     patterns, group = np.unique(found, axis=1, return_inverse=True)
     for number in range(patterns.shape[1]):
         joints = np.flatnonzero(np.ravel(group) == number)
-        for frames in _stretches(np.flatnonzero(patterns[:, number]), times_s):
+        for frames in stretches(np.flatnonzero(patterns[:, number]), times_s):
             known = frames - frames[0]
             times = times_s[frames[0] : frames[-1] + 1]
             stretch = _filled(result[np.ix_(frames, joints)], times[known], times)
@@ -181,8 +181,8 @@ def by_stretches(points: Floats, times_s: Floats, smooth: Callable[[Floats, Floa
     return result
 
 
-def _stretches(frames: NDArray[np.intp], times_s: Floats) -> list[NDArray[np.intp]]:
-    """Return the frames a joint was seen in, cut at long gaps."""
+def stretches(frames: NDArray[np.intp], times_s: Floats) -> list[NDArray[np.intp]]:
+    """Return the frames something was seen in, ascending, cut at long gaps."""
     if not len(frames):
         return []
     usual = float(np.median(np.diff(times_s))) if len(times_s) > 1 else 0.0
@@ -205,7 +205,8 @@ def _share(cutoff_hz: Floats | float, step_s: float) -> Floats | float:
     return turn / (turn + 1)
 
 
-def _rate(times_s: Floats) -> float:
+def frame_rate(times_s: Floats) -> float:
+    """Return how many frames there are a second."""
     return (len(times_s) - 1) / max(float(times_s[-1] - times_s[0]), 1e-6) if len(times_s) > 1 else 1.0
 
 

@@ -7,9 +7,12 @@ from annotation.model_cards import ModelCard, SmootherEntry, missing_weights, sm
 from annotation.skeletons import load_skeleton
 from inference.smoothing.checkpoints import Checkpoint, load_checkpoint
 from inference.smoothing.classical import Butterworth, Classical, Identity, Median, OneEuro, SavitzkyGolay
+from inference.smoothing.steadying import Steadiness
 
 _LOOSEST_HZ, _TIGHTEST_HZ = 12.0, 1.0
 """Cutoffs at strength 0 and 1."""
+_STEADIEST = 10.0
+"""How many times the usual weight accelerations have at strength 1."""
 
 
 @dataclass(frozen=True)
@@ -61,12 +64,14 @@ def open_smoother(name: str, *, skeleton: str, weights: Path | None = None) -> S
     return Smoother(checkpoint.card.entry, checkpoint, weights.stem)
 
 
-def classical_smoother(key: str, strength: float) -> Classical:
+def classical_smoother(key: str, strength: float) -> Classical | Steadiness:
     """Return a classical smoother whose parameters amount to a strength from 0 (nothing) to 1."""
     if strength <= 0:
         return Identity()
     cutoff_hz = _LOOSEST_HZ * (_TIGHTEST_HZ / _LOOSEST_HZ) ** strength
     match key:
+        case "steady":
+            return Steadiness(weight=Steadiness.weight * _STEADIEST ** (2 * strength - 1))
         case "one-euro":
             return OneEuro(min_cutoff_hz=cutoff_hz)
         case "savitzky-golay":

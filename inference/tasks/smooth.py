@@ -13,7 +13,7 @@ from annotation.errors import JobError
 from annotation.labels import Keypoints2D
 from annotation.runs import save_keypoints
 from inference.jobs import INPUTS_FILE, TaskContext
-from inference.smoothing.clip import smooth_clip, window_borders
+from inference.smoothing.clip import smooth_clip, too_short, window_borders
 from inference.smoothing.smoothers import open_smoother
 
 
@@ -21,15 +21,17 @@ def run(context: TaskContext) -> dict[str, Any]:
     """Smooth predictions and write them as a run.
 
     Parameters of the job: ``model`` (name of the smoother or of its weights), ``weights`` (their file, null for
-    classical smoothers), ``strength`` (0 to 1, null for the usual), ``skeleton``, ``over`` (the model whose predictions
-    they are) and maybe ``size_px`` of the picture. Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``,
-    ``times_s (T,)`` and maybe ``world (T, K, 3)`` of the predictions.
+    classical smoothers), ``strength`` (0 to 1, null for the usual), ``steady`` (whether the path is steadied, null for
+    the usual), ``skeleton``, ``over`` (the model whose predictions they are) and maybe ``size_px`` of the picture.
+    Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``, ``times_s (T,)`` and maybe ``world (T, K, 3)`` of the
+    predictions.
 
     Returns
     -------
     dict
-        Model, smoother, strength, digest of the weights, frames at which windows begin or have ended, frames with
-        points, by how much points moved (px), acceleration before and after (px/s²), seconds.
+        Model, smoother, strength, whether steadied, digest of the weights, frames at which windows begin or have ended,
+        frames with points, how many of these stay as they were because their stretch is shorter than a window, by how
+        much points moved (px), acceleration before and after (px/s²), seconds.
 
     Raises
     ------
@@ -44,27 +46,40 @@ def run(context: TaskContext) -> dict[str, Any]:
     weights = None if parameters.get("weights") is None else Path(str(parameters["weights"]))
     smoother = open_smoother(str(parameters["model"]), skeleton=before.skeleton, weights=weights)
     card = smoother.card
-    if card is not None and len(times_s) < card.window:
-        context.log(f"The clip is shorter than the {card.window} frames {card.title} looks at; its last pose is held.")
+    left = 0 if card is None else int(np.count_nonzero(too_short(before.xy, times_s, card)))
+    if left:
+        context.log(f"{left} frames are in stretches shorter than a window and stay as they are.")
     strength = smoother.entry.strength if parameters.get("strength") is None else float(parameters["strength"])
+
+    steady = smoother.entry.learned and parameters.get("steady") is not False
 
     def report(done: int, total: int) -> None:
         context.report(done, total, "smoothing")
 
     width, height = parameters.get("size_px") or (0, 0)
     size_px = (int(width), int(height)) if width else None
-    after = smooth_clip(before, smoother=smoother, times_s=times_s, strength=strength, size_px=size_px, report=report)
+    after = smooth_clip(
+        before,
+        smoother=smoother,
+        times_s=times_s,
+        strength=strength,
+        steady=steady,
+        size_px=size_px,
+        report=report,
+    )
     save_keypoints(context.output, after)
     moved = np.linalg.norm(after.xy - before.xy, axis=-1)
     seen = np.isfinite(moved)
     title = smoother.entry.title if smoother.name == smoother.entry.key else smoother.name
     return {
-        "model": f"{parameters.get('over', 'predictions')} + {title}",
+        "model": f"{parameters.get('over', 'predictions')} + {title}{', steadied' if steady else ''}",
         "smoother": smoother.name,
         "strength": strength,
+        "steady": steady,
         "weights_sha256": None if weights is None else hashlib.sha256(weights.read_bytes()).hexdigest(),
         "window_borders": [] if card is None else window_borders(card, times_s),
         "frames": int(seen.any(axis=1).sum()),
+        "left_frames": left,
         "moved_px": float(np.median(moved[seen])),
         "acceleration_before": _acceleration(before.xy, times_s),
         "acceleration": _acceleration(after.xy, times_s),

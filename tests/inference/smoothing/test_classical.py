@@ -1,19 +1,22 @@
 """Filters over time: jitter goes, nothing lags, what is missing stays missing."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pytest
 
 from inference.smoothing.classical import (
     Butterworth,
-    Classical,
     Identity,
     Median,
     OneEuro,
     SavitzkyGolay,
     body_size,
 )
+from inference.smoothing.steadying import Steadiness
 
-FILTERS = [OneEuro(), SavitzkyGolay(), Butterworth(), Median()]
+Filter = Callable[[np.ndarray, np.ndarray], np.ndarray]
+FILTERS = [OneEuro(), SavitzkyGolay(), Butterworth(), Median(), Steadiness()]
 TIMES = np.arange(240) / 30.0
 
 
@@ -35,7 +38,7 @@ def error(points: np.ndarray) -> float:
 
 
 @pytest.mark.parametrize("smooth", FILTERS, ids=lambda smooth: type(smooth).__name__)
-def test_jitter_goes_and_movement_stays(smooth: Classical) -> None:
+def test_jitter_goes_and_movement_stays(smooth: Filter) -> None:
     noisy = jittering()
     smoothed = smooth(noisy, TIMES)
     assert error(smoothed) < 0.85 * error(noisy)
@@ -44,14 +47,14 @@ def test_jitter_goes_and_movement_stays(smooth: Classical) -> None:
 
 
 @pytest.mark.parametrize("smooth", FILTERS, ids=lambda smooth: type(smooth).__name__)
-def test_nothing_lags_behind(smooth: Classical) -> None:
+def test_nothing_lags_behind(smooth: Filter) -> None:
     times = np.arange(90) / 30.0
     ramp = np.stack((100 * times, np.zeros(90)), -1)[:, None] + np.array([[0.0, 0.0], [0.0, 300.0]])
     assert np.abs(smooth(ramp, times) - ramp)[10:-10].max() < 1.0
 
 
 @pytest.mark.parametrize("smooth", [*FILTERS, Identity()], ids=lambda smooth: type(smooth).__name__)
-def test_missing_points_stay_missing_and_spread_no_further(smooth: Classical) -> None:
+def test_missing_points_stay_missing_and_spread_no_further(smooth: Filter) -> None:
     noisy = jittering()
     noisy[50:53, 0] = np.nan
     noisy[:, 1] = np.nan
@@ -63,7 +66,7 @@ def test_missing_points_stay_missing_and_spread_no_further(smooth: Classical) ->
 
 
 @pytest.mark.parametrize("smooth", FILTERS, ids=lambda smooth: type(smooth).__name__)
-def test_stretches_across_a_long_gap_do_not_touch_each_other(smooth: Classical) -> None:
+def test_stretches_across_a_long_gap_do_not_touch_each_other(smooth: Filter) -> None:
     noisy = jittering()
     noisy[100:180] = np.nan
     moved = noisy.copy()
@@ -74,7 +77,7 @@ def test_stretches_across_a_long_gap_do_not_touch_each_other(smooth: Classical) 
 
 @pytest.mark.parametrize("smooth", FILTERS, ids=lambda smooth: type(smooth).__name__)
 @pytest.mark.parametrize("n_frames", [1, 2, 3, 6])
-def test_the_shortest_clips_pass(smooth: Classical, n_frames: int) -> None:
+def test_the_shortest_clips_pass(smooth: Filter, n_frames: int) -> None:
     noisy = jittering()[:n_frames]
     smoothed = smooth(noisy, TIMES[:n_frames])
     assert smoothed.shape == noisy.shape

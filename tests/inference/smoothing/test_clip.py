@@ -9,7 +9,7 @@ from torch import nn
 
 from annotation.errors import BetascopeError, ModelFileError
 from annotation.labels import Keypoints2D
-from annotation.model_cards import ModelCard, smoother_entry
+from annotation.model_cards import SMOOTHERS, ModelCard, smoother_entry
 from annotation.skeletons import load_skeleton
 from inference.smoothing.catalogue import build
 from inference.smoothing.checkpoints import Checkpoint
@@ -168,13 +168,37 @@ def test_a_missing_joint_does_not_disturb_the_others(smoother: Smoother) -> None
 
 
 @pytest.mark.parametrize("key", QUICK)
-@pytest.mark.parametrize("n_frames", [1, 2, 3, 4])
-def test_clips_shorter_than_a_window_are_smoothed(key: str, n_frames: int) -> None:
+@pytest.mark.parametrize("n_frames", [1, 2, 4])
+def test_a_clip_shorter_than_a_window_is_refused_with_what_takes_it(key: str, n_frames: int) -> None:
     keypoints, times = detected(n_frames)
-    smoothed = smooth_clip(keypoints, smoother=untrained(key), times_s=times, numerics=EXACT)
-    assert np.isfinite(smoothed.xy).all()
-    unchanged = smooth_clip(keypoints, smoother=smoother_of("convlstm-s", Unchanged()), times_s=times, numerics=EXACT)
-    assert np.abs(unchanged.xy - keypoints.xy).max() < 0.1
+    with pytest.raises(BetascopeError, match=rf"frames at once .*only {n_frames} in a row.*Steady path, One-Euro"):
+        smooth_clip(keypoints, smoother=untrained(key), times_s=times, numerics=EXACT)
+    for filtering in SMOOTHERS:
+        if not filtering.learned:
+            smoothed = smooth_clip(keypoints, smoother=Smoother(filtering), times_s=times)
+            assert np.isfinite(smoothed.xy).all()
+
+
+@pytest.mark.parametrize(("fps", "n_frames", "enough"), [(60.0, 8, False), (60.0, 9, True), (15.0, 2, False)])
+def test_a_window_is_counted_at_the_rate_of_the_model(fps: float, n_frames: int, *, enough: bool) -> None:
+    keypoints, times = detected(n_frames, fps=fps)
+    if enough:
+        assert smooth_clip(keypoints, smoother=averaging(), times_s=times, numerics=EXACT)
+    else:
+        with pytest.raises(BetascopeError, match="looks at 5 frames at once"):
+            smooth_clip(keypoints, smoother=averaging(), times_s=times, numerics=EXACT)
+
+
+def test_a_stretch_shorter_than_a_window_stays_as_it_is() -> None:
+    keypoints, times = detected(100, noise=4.0)
+    xy = keypoints.xy.copy()
+    xy[40:70], xy[73:] = np.nan, np.nan
+    for steady in (False, True):
+        smoothed = smooth_clip(
+            replace(keypoints, xy=xy), smoother=averaging(), times_s=times, steady=steady, numerics=EXACT
+        )
+        assert np.array_equal(smoothed.xy[70:73], xy[70:73])
+        assert acceleration(smoothed.xy[:40]).mean() < 0.6 * acceleration(xy[:40]).mean()
 
 
 @pytest.mark.parametrize("fps", [15.0, 25.0, 50.0, 59.94, 120.0])
@@ -187,7 +211,7 @@ def test_any_frame_rate_is_smoothed_alike(smoother: Smoother, fps: float) -> Non
     assert acceleration(smoothed.xy).mean() < 0.6 * acceleration(keypoints.xy).mean()
 
 
-@pytest.mark.parametrize("key", ["savitzky-golay", "butterworth", "median", "one-euro"])
+@pytest.mark.parametrize("key", ["savitzky-golay", "butterworth", "median", "one-euro", "steady"])
 def test_classical_smoothers_go_by_timestamps(key: str) -> None:
     rng = np.random.default_rng(5)
     times = np.cumsum(rng.choice([1 / 60, 1 / 20], 200))
@@ -197,7 +221,7 @@ def test_classical_smoothers_go_by_timestamps(key: str) -> None:
     assert np.abs(smoothed.xy - climber(times)).mean() < 0.8 * np.abs(xy - climber(times)).mean()
 
 
-@pytest.mark.parametrize("key", ["savitzky-golay", "butterworth", "median", "one-euro"])
+@pytest.mark.parametrize("key", ["savitzky-golay", "butterworth", "median", "one-euro", "steady"])
 def test_more_strength_smooths_more_and_none_changes_nothing(key: str) -> None:
     keypoints, times = detected(120, noise=4.0)
     smoother = Smoother(smoother_entry(key))

@@ -54,7 +54,8 @@ def test_shipped_weights_are_what_their_card_says(found: FoundWeights) -> None:
 
 @each
 def test_shipped_weights_take_jitter_away(found: FoundWeights) -> None:
-    keypoints, truth, times = standing(24, noise=6.0)
+    assert found.card is not None
+    keypoints, truth, times = standing(max(24, found.card.window), noise=6.0)
     smoother = open_smoother(found.name, skeleton=SKELETON.name, weights=found.weights)
     smoothed = smooth_clip(keypoints, smoother=smoother, times_s=times)
     error, before = (np.linalg.norm(points.xy - truth, axis=-1).mean() for points in (smoothed, keypoints))
