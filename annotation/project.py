@@ -1,6 +1,5 @@
 """A project: clips, tracks with labels, and runs; every edit is durable when it is made."""
 
-import contextlib
 import functools
 import shutil
 import sqlite3
@@ -34,6 +33,7 @@ from annotation.store import (
     damaged,
     lock,
     open_database,
+    remove_run_folder,
     sweep,
     unopenable,
     unwritable,
@@ -408,11 +408,7 @@ class Project(Contents):
             return False
         with self._transaction():
             self.remove_run(run_id)
-        folder = self.run_folder(run_id)
-        leftover = folder.with_name(f"{folder.name}.partial")  # `_sweep` removes it should this be cut short
-        with contextlib.suppress(OSError):
-            folder.rename(leftover)
-        shutil.rmtree(leftover, ignore_errors=True)
+        remove_run_folder(self.run_folder(run_id))
         return True
 
     @contextmanager

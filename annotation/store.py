@@ -1,5 +1,6 @@
 """The project on disk: one SQLite database in a folder, its lock, and the checks before it is opened."""
 
+import contextlib
 import os
 import shutil
 import sqlite3
@@ -169,6 +170,14 @@ def sweep(folder: Path) -> None:
     """Remove what jobs that were killed left behind; whoever holds the lock knows that none is at work."""
     for leftover in (*folder.glob("runs/*.partial"), *folder.glob("jobs/*")):
         shutil.rmtree(leftover, ignore_errors=True)
+
+
+def remove_run_folder(folder: Path) -> None:
+    """Remove the files of a run nobody knows any more; should that be cut short, `sweep` does it another day."""
+    leftover = folder.with_name(f"{folder.name}.partial")
+    with contextlib.suppress(OSError):
+        folder.rename(leftover)
+    shutil.rmtree(leftover, ignore_errors=True)
 
 
 def unwritable(folder: Path, error: Exception) -> ProjectError:

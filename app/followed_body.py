@@ -184,7 +184,9 @@ def _record(project: Project, track_id: str, parent: Run, run: Run, *, current: 
         record = json.loads((project.run_folder(parent.id) / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
         record = {}
-    parameters = {**record.get("parameters", {}), "parents": [parent.id]}
+    parameters = {"parents": [parent.id], **record.get("parameters", {})}
+    if parent.task != FOLLOW:  # what followed before goes; what it came from stays
+        parameters["parents"] = [parent.id]
     if current:
         parameters["inputs_digest"] = project.live(track_id).digest()
         parameters["facts"] = facts_to_json(project.track(track_id).facts)

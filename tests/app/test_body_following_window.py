@@ -1,22 +1,27 @@
 """A corrected joint and the body that follows it, in the real window with the real worker."""
 
+import os
 import shutil
+import signal
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
-from annotation.body import builtin_body
-from annotation.edits import SetLabels
+from annotation.body import SMPL_JOINTS, builtin_body
+from annotation.edits import SetLabels, UseRun
+from annotation.known_facts import Climber
 from annotation.labels import Label, RunKind, Visibility
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
-from app import operations
+from app import operations, stating
 from app.actions import Act
 from app.body_following import Following
 from app.main_window import MainWindow
 from inference.jobs import RUN_FILE
+from inference.refit_messages import Refitted
 from tests.app.body_project import add_body, rising
 from tests.app.conftest import add_detection
 
@@ -156,3 +161,137 @@ def test_a_worker_that_cannot_start_is_said(qtbot: QtBot, window: MainWindow, fi
     with qtbot.waitSignal(window.presenters.body_following.failed, timeout=START_MS):
         correct(window, 10, (-14, 8))
     assert following(window) is Following.OLDER
+
+
+def test_a_depth_that_is_stated_is_followed_by_the_same_worker(qtbot: QtBot, window: MainWindow) -> None:
+    window.view.show_frame(10)
+    window.view.show_joint(WRIST)
+    bodies = window.presenters.body_following
+    qtbot.waitUntil(lambda: bodies.is_warm, timeout=START_MS)
+    worker, before = bodies.worker_id, farther_m(window, 10)
+    act = Act.JOINT_NEARER if before > 0 else Act.JOINT_FARTHER
+    window.actions_[act].trigger()
+    assert following(window) is Following.REFITTING
+    followed(qtbot, window)
+    assert bodies.worker_id == worker
+    assert farther_m(window, 10) * before < 0, "it is on the other side of the elbow now"
+    window.actions_[Act.UNDO].trigger()
+    followed(qtbot, window)
+    assert abs(farther_m(window, 10) - before) < 0.03
+
+
+def farther_m(window: MainWindow, frame: int) -> float:
+    """Return by how much the left wrist is farther than the elbow in the body on screen."""
+    joints = window.frames.joints_at(frame)
+    assert joints is not None
+    return float(joints[SMPL_JOINTS.index("left_wrist"), 2] - joints[SMPL_JOINTS.index("left_elbow"), 2])
+
+
+def test_a_contact_is_followed_by_the_same_worker(qtbot: QtBot, window: MainWindow) -> None:
+    window.view.show_frame(10)
+    window.view.show_joint(WRIST)
+    bodies = window.presenters.body_following
+    qtbot.waitUntil(lambda: bodies.is_warm, timeout=START_MS)
+    worker = bodies.worker_id
+    window.actions_[Act.LEFT_HAND_HOLDS].trigger()
+    followed(qtbot, window)
+    assert bodies.worker_id == worker
+
+
+def test_what_is_about_the_whole_clip_waits_for_a_fit_and_not_after_undo(qtbot: QtBot, window: MainWindow) -> None:
+    track = window.view.track
+    assert track is not None
+    edit = stating.state_climber(track, Climber(height_m=1.70))
+    assert edit is not None
+    assert window.document.push(edit)
+    assert following(window) is Following.OLDER
+    window.actions_[Act.UNDO].trigger()
+    followed(qtbot, window)
+
+
+def test_a_worker_that_dies_is_started_again_and_the_correction_is_followed(qtbot: QtBot, window: MainWindow) -> None:
+    window.view.show_joint(WRIST)
+    bodies = window.presenters.body_following
+    qtbot.waitUntil(lambda: bodies.is_warm, timeout=START_MS)
+    window.view.show_frame(10)
+    with qtbot.waitSignal(bodies.failed, timeout=START_MS) as said:
+        os.kill(bodies.worker_id, signal.SIGSTOP)
+        place = correct(window, 10, (-14, 8))
+        os.kill(bodies.worker_id, signal.SIGKILL)
+    assert "started again" in said.args[0]
+    followed(qtbot, window)
+    assert np.linalg.norm(wrist_px(window, 10) - place) < 4
+
+
+def test_many_edits_in_a_burst_leave_the_body_at_the_last(qtbot: QtBot, window: MainWindow) -> None:
+    window.view.show_joint(WRIST)
+    bodies = window.presenters.body_following
+    qtbot.waitUntil(lambda: bodies.is_warm, timeout=START_MS)
+    window.view.show_frame(10)
+    answers: list[Refitted] = []
+    bodies.refitted.connect(answers.append)
+    start = wrist_px(window, 10)
+    track = window.view.track
+    assert track is not None
+    os.kill(bodies.worker_id, signal.SIGSTOP)  # as busy as can be
+    for step in range(1, 51):
+        x, y = start - (0.4 * step, 0.0)
+        assert window.document.push(SetLabels(track.id, {(10, WRIST): Label((float(x), float(y)))}))
+        QCoreApplication.processEvents()
+    os.kill(bodies.worker_id, signal.SIGCONT)
+    followed(qtbot, window)
+    assert np.linalg.norm(wrist_px(window, 10) - (start - (20.0, 0.0))) < 4
+    assert sum(answer.done for answer in answers) < 10, "what was overtaken is not fitted to the end"
+
+
+def test_the_project_does_not_grow_with_corrections(qtbot: QtBot, window: MainWindow, fitted: Path) -> None:
+    window.view.show_joint(WRIST)
+    bodies, track = window.presenters.body_following, window.view.track
+    qtbot.waitUntil(lambda: bodies.is_warm, timeout=START_MS)
+    assert track is not None
+    start, sizes = wrist_px(window, 10), []
+    for edit in range(500):
+        x, y = start - (10 * np.sin(edit / 9), 0.0)
+        assert window.document.push(SetLabels(track.id, {(10, WRIST): Label((float(x), float(y)))}))
+        if edit % 50 == 49:
+            followed(qtbot, window)
+            bodies.keep()
+            sizes.append(sum(file.stat().st_size for file in (fitted / "runs").rglob("*") if file.is_file()))
+    assert len(list((fitted / "runs").iterdir())) == 3, "the detection, the fit and the body that follows"
+    assert sizes[-1] < 1.2 * sizes[0]
+    for _ in range(3):
+        window.actions_[Act.UNDO].trigger()
+    followed(qtbot, window)
+    x = float(start[0] - 10 * np.sin(496 / 9))
+    assert abs(wrist_px(window, 10)[0] - x) < 4
+
+
+def test_a_run_that_undo_needs_stays(qtbot: QtBot, window: MainWindow, fitted: Path) -> None:
+    correct(window, 10, (-14, 8))
+    followed(qtbot, window)
+    bodies, track, project = window.presenters.body_following, window.view.track, window.document.project
+    bodies.keep()
+    assert track is not None and project is not None
+    kept = track.active_runs[RunKind.BODY]
+    assert window.document.push(UseRun(track.id, RunKind.BODY, "body", "Fit body"))
+    assert not project.drop_run(kept)
+    window.actions_[Act.UNDO].trigger()
+    assert track.active_runs[RunKind.BODY] == kept and project.mesh(track.id) is not None
+
+
+def test_what_a_killed_program_did_not_follow_is_followed_when_it_is_opened(
+    qtbot: QtBot, open_window, window: MainWindow, fitted: Path
+) -> None:
+    correct(window, 10, (-14, 8))
+    followed(qtbot, window)
+    window.presenters.body_following.keep()
+    window.actions_[Act.BODY_FOLLOWS].setChecked(False)  # what is edited now is on the disk, and no body follows it
+    place = correct(window, 20, (-14, 8))
+    copy = fitted.with_name("killed.betascope")
+    shutil.copytree(fitted, copy)
+    window.actions_[Act.BODY_FOLLOWS].setChecked(True)
+    window.close()
+    again = open_window(copy)
+    qtbot.waitUntil(lambda: again.layout_.body.vertices is not None)
+    followed(qtbot, again)
+    assert np.linalg.norm(wrist_px(again, 20) - place) < 4
