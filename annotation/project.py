@@ -1,7 +1,6 @@
 """A project: clips, tracks with labels, and runs; every edit is durable when it is made."""
 
 import functools
-import shutil
 import sqlite3
 import time
 import uuid
