@@ -60,7 +60,11 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--k", type=float, default=1.0, help="shifting scalar of the thesis' noise (1 or 2)")
     parser.add_argument("--climbs", type=int, metavar="N", help="how many climbs to make up (default 240)")
     parser.add_argument("--views", type=int, metavar="N", help="cameras that see each (default 6)")
-    parser.add_argument("--data", type=Path, nargs="+", metavar="FILE", help="COCO keypoint files instead")
+    text = "instead: COCO keypoint files, or folders of such, of Penn Action or of BRACE"
+    parser.add_argument("--data", type=Path, nargs="+", metavar="PATH", help=text)
+    parser.add_argument(
+        "--fps", type=float, metavar="X", help="frame rate of --data where it does not say (default 30)"
+    )
 
 
 def train(options: argparse.Namespace) -> Result:
@@ -80,6 +84,7 @@ def _train(options: argparse.Namespace) -> Result:
         "epochs": options.epochs,
         "seed": options.seed,
         "data": [str(file.resolve()) for file in options.data or ()],
+        "fps": options.fps,
         "folder": str(folder),
         "command": _command(options),
     }
@@ -169,7 +174,7 @@ def _command(options: argparse.Namespace) -> str:
         if options.preset == "thesis":
             words += ["--experiment", str(options.experiment), "--k", f"{options.k:g}"]
         words += [f"--{name} {value}" for name in ("climbs", "views") if (value := getattr(options, name)) is not None]
-        words += ["--data FILE"] if options.data else []
+        words += ["--data PATH"] if options.data else []
     words += ["--epochs", str(options.epochs)] if options.epochs is not None else []
     return " ".join([*words, "--seed", str(options.seed)])
 

@@ -21,9 +21,9 @@ def run(context: TaskContext) -> dict[str, Any]:
     Parameters of the job: ``model`` (key), ``name`` (of the weights), ``folder`` (where the training is kept from
     epoch to epoch and gone on with; without it the job's folder), ``preset`` (``shipped`` or ``thesis``), for
     the latter ``experiment`` (1, 2, 3) and ``k``; ``seed``, ``epochs`` (number or null), ``climbs`` and ``views`` of
-    the motion, or ``data`` (COCO keypoint files); ``half`` (1: stored in float16), ``command`` for the card. The
-    summary has the figures on ``held_out`` windows by name for ``identity`` and ``after``, and ``per_joint`` PCK@0.1 of
-    both. Events: `Measured` after each epoch.
+    the motion, or ``data`` (files and folders of points, `training.folders`) and the ``fps`` of those that tell none;
+    ``half`` (1: stored in float16), ``command`` for the card. The summary has the figures on ``held_out`` windows by
+    name for ``identity`` and ``after``, and ``per_joint`` PCK@0.1 of both. Events: `Measured` after each epoch.
 
     Raises
     ------
@@ -37,7 +37,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     parameters = context.parameters
     recipe = recipe_for(parameters)
     folder, name = training_folder(context), str(parameters.get("name") or recipe.model)
-    sequences = motion_for(parameters, folder=folder, report=context.report)
+    sequences = motion_for(parameters, recipe=recipe, folder=folder, report=context.report)
     made = recipes.make(recipe, sequences, folder=folder, listener=listener_of(context, recipe.model))
     data = "clips of points" if parameters.get("data") else "synthesised motion only"
     card = recipes.card_of(

@@ -10,6 +10,8 @@ from annotation.errors import BetascopeError
 
 FIRST_SHARE = 0.6
 """The share of the windows that train (Andersen 2023, sections 5.2.1 and 6.2)."""
+_FEWEST_MOTIONS = 4
+"""That can be split by motion."""
 
 
 class TrainingDataError(BetascopeError):
@@ -119,6 +121,13 @@ def split_by_motion(
     parts = [set(order[: ends[0]]), set(order[ends[0] : ends[1]]), set(order[ends[1] :])]
     sides = [tuple(w for w in windows if sequences[w.sequence].motion in part) for part in parts]
     return Split(*sides)
+
+
+def split_of(sequences: Sequence[PointSequence], windows: Sequence[Window], *, seed: int) -> Split:
+    """Split windows by motion, or in time where there are too few motions for three sides."""
+    if len({sequence.motion for sequence in sequences}) < _FEWEST_MOTIONS:
+        return split_in_time(windows)
+    return split_by_motion(sequences, windows, seed=seed)
 
 
 def split_in_time(windows: Sequence[Window], *, apart: int | None = None) -> Split:

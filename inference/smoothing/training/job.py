@@ -79,14 +79,16 @@ def by_joint(score: "Score", skeleton: str) -> dict[str, float]:
 
 
 def motion_for(
-    parameters: Mapping[str, Any], *, folder: Path, report: Callable[[int, int, str], None]
+    parameters: Mapping[str, Any], *, recipe: "Recipe", folder: Path, report: Callable[[int, int, str], None]
 ) -> "list[PointSequence]":
     """Return the motion to learn from: of the files in ``data``, else made up and kept in the training's folder."""
     from inference.smoothing.training.sequences import read_sequences, synthesised
+    from inference.smoothing.training.synthesiser import FPS
 
     files = [Path(str(file)) for file in parameters.get("data") or ()]
     if files:
-        return read_sequences(files)
+        fps = number(parameters, "fps", FPS, least=1, most=1000)
+        return read_sequences(files, fps=fps, shortest=(recipe.window - 1) * recipe.noise.step + 1)
     return synthesised(
         folder.parent,
         n_climbs=int(number(parameters, "climbs", CLIMBS, least=5, most=100_000)),

@@ -17,7 +17,7 @@ from annotation.skeletons import Skeleton, load_skeleton
 from inference.smoothing.catalogue import build, count_parameters
 from inference.smoothing.checkpoints import save_checkpoint
 from inference.smoothing.convlstm import BiConvLSTMC, BiConvLSTMS
-from inference.smoothing.training.data import PointSequence, Split, split_by_motion, windows_of
+from inference.smoothing.training.data import PointSequence, Split, split_of, windows_of
 from inference.smoothing.training.feeding import BoxOf, Feeder
 from inference.smoothing.training.noise import SHIPPED, NoiseRecipe, experiment
 from inference.smoothing.training.objectives import Objective, OnMaps, OnSampledPoints, objective_for
@@ -176,7 +176,7 @@ def make(
     folder : Path
         Where the training is kept from epoch to epoch; one that was interrupted is gone on with.
     split : Split, optional
-        Default: at random, by motion.
+        Default: at random, by motion (`data.split_of`).
     start : nn.Module, optional
         A trained model to go on with, for maps times `scaling.MAP_SCALE`; changed in place.
 
@@ -191,7 +191,7 @@ def make(
     if split is None:
         step = recipe.noise.step
         windows = windows_of(sequences, n_frames=recipe.window, step=step, stride=recipe.stride)
-        split = split_by_motion(sequences, windows, seed=recipe.seed)
+        split = split_of(sequences, windows, seed=recipe.seed)
     model = start if start is not None else untrained(recipe, n_joints=len(skeleton))
     trained = None
     for number, phase in enumerate(recipe.phases):

@@ -1,4 +1,4 @@
-"""Where sequences to learn from come from: made up and kept beside the training, or COCO keypoint files."""
+"""Where sequences to learn from come from: made up and kept beside the training, or files and folders of others."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 
 from annotation.arrays import read_arrays
-from annotation.formats.coco_reader import read_coco
 from annotation.formats.matching import match_joints
 from annotation.formats.pose_table import PoseTable
 from annotation.skeletons import load_skeleton
 from inference.smoothing.training.data import PointSequence, TrainingDataError
+from inference.smoothing.training.folders import read_motion
 from inference.smoothing.training.synthesiser import FPS, SKELETON, MotionRecipe, synthesise
 
 _SHORTEST = 5
@@ -35,27 +35,38 @@ def synthesised(
     return sequences
 
 
-def read_sequences(files: Sequence[Path], *, skeleton: str = SKELETON, fps: float = FPS) -> list[PointSequence]:
-    """Read the people of COCO keypoint files as sequences, by video and by person; gaps in the frames cut them.
+def read_sequences(
+    files: Sequence[Path], *, skeleton: str = SKELETON, fps: float = FPS, shortest: int = _SHORTEST
+) -> list[PointSequence]:
+    """Read the people of files or folders (`folders`) as sequences, by video and person; gaps in the frames cut them.
 
     Joints the skeleton lacks are left out, those the files lack stay unknown: they are fed as missing and cost nothing.
-    COCO does not tell the frame rate; it is taken to be `fps`.
+
+    Parameters
+    ----------
+    fps : float
+        The frame rate where the files do not tell it, as COCO does not.
+    shortest : int
+        Frames a sequence has to have to be of use; shorter ones are left out.
 
     Raises
     ------
     BetascopeError
-        If a file cannot be read, or there is nothing in them.
+        If a file cannot be read, or nothing in them is long enough.
     """
-    sequences = [
-        sequence
-        for file in files
-        for table in read_coco(file).tables
-        for sequence in _stretches(table, file.stem, skeleton=skeleton, fps=fps)
-    ]
+    sequences, longest = [], 0
+    for file in files:
+        for table in read_motion(file):
+            for sequence in _stretches(table, file.stem, skeleton=skeleton, fps=fps):
+                longest = max(longest, len(sequence))
+                if len(sequence) >= shortest:
+                    sequences.append(sequence)
     if not sequences:
+        names = ", ".join(file.name for file in files)
         raise TrainingDataError(
-            f"No person is in {_SHORTEST} frames in a row of {', '.join(file.name for file in files)}, so there is no "
-            "motion to learn from. Give COCO keypoint files of videos."
+            f"This training looks at {shortest} frames at once, but in {names} nobody is in more than {longest} frames "
+            "in a row, so there is nothing to learn from. Give longer clips, labelled in every frame, or train a model "
+            "that looks at fewer frames, such as conv3d (5)."
         )
     return sequences
 
@@ -71,7 +82,6 @@ def _stretches(table: PoseTable, stem: str, *, skeleton: str, fps: float) -> lis
     ends = [*starts[1:], len(table)]
     name = f"{stem}-{table.video.name}-{table.track}"
     return [
-        PointSequence(f"{name}-view-{start}", xy[start:end], skeleton, fps)
+        PointSequence(f"{name}-view-{start}", xy[start:end], skeleton, table.video.fps or fps)
         for start, end in zip(starts, ends, strict=True)
-        if end - start >= _SHORTEST
     ]
