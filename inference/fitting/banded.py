@@ -14,8 +14,10 @@ from scipy.linalg.lapack import dpbtrf, dtbtrs, spbtrf, stbtrs
 from inference.fitting.normal import Normal
 from inference.fitting.rotations import Array
 
-FROZEN, FLOOR = 1e12, 1e-6
-"""What is added to the diagonal: where the state stays as it is, and everywhere."""
+FLOOR = 1e-6
+"""What is added to the diagonal."""
+CHUNK = 64
+"""Frames taken at a time, so that what is computed stays near the processor."""
 MOST_SINGLE = 3.5e3
 """Calm motion that weighs more than this, as it does beyond 60 frames per second, needs double precision: the wish for
 it would round off what the points say."""
@@ -40,23 +42,41 @@ class Band:
         self._lower = np.tri(n, dtype=precision).T
 
     def fill(self, normal: Normal, damping: Array, frozen: NDArray[np.bool_]) -> NDArray[Any]:
-        """Fill the band (2 N + 3, T N) with a normal matrix whose diagonal is raised by a damping (T,)."""
-        columns, n = self._columns, self._n
-        columns[...] = 0
-        np.multiply(normal.blocks, self._lower, out=self._dense(0), casting="same_kind")
-        for row in range(3):
-            for column in range(row + 1):
-                columns[:, column::3, row - column] += normal.motion.own[..., row, column]
-        diagonal = columns[:, :, 0]
-        diagonal *= 1 + damping[:, None]
-        diagonal += np.where(frozen, FROZEN, FLOOR)[:, None]
+        """Fill the band (2 N + 3, T N) with a normal matrix whose diagonal is raised by a damping (T,).
+
+        Frozen frames have nothing to do with others.
+        """
+        for start in range(0, self._n_frames, CHUNK):
+            self._fill(normal, 1 + damping[:, None], slice(start, start + CHUNK))
         if normal.after_one is not None:
-            self._dense(n)[:-1] += np.swapaxes(normal.after_one, 1, 2)[:-1]
-        for distance, coupling in ((n, normal.motion.after_one), (2 * n, normal.motion.after_two)):
+            self._dense(self._n)[:-1] += np.swapaxes(normal.after_one, 1, 2)[:-1]
+        for frame in np.flatnonzero(frozen):
+            self._freeze(int(frame))
+        return self._columns.reshape(-1, 2 * self._n + 3).T
+
+    def _fill(self, normal: Normal, raised: Array, frames: slice) -> None:
+        """Fill some frames, all but what couples whole neighbours."""
+        columns, n, motion = self._columns[frames], self._n, normal.motion
+        columns[...] = 0
+        np.multiply(normal.blocks[frames], self._lower, out=self._dense(0)[frames], casting="same_kind")
+        for distance, coupling in ((0, motion.own), (n, motion.after_one), (2 * n, motion.after_two)):
             for row in range(3):
-                for column in range(3):
-                    columns[:, column::3, distance + row - column] += coupling[..., row, column]
-        return columns.reshape(-1, 2 * n + 3).T
+                for column in range(row + 1 if distance == 0 else 3):
+                    columns[:, column::3, distance + row - column] += coupling[frames, :, row, column]
+        columns[:, :, 0] *= raised[frames]
+        columns[:, :, 0] += FLOOR
+
+    def _freeze(self, frame: int) -> None:
+        """Part a frame from those after and before it."""
+        n = self._n
+        self._columns[frame, :, 1:] = 0
+        self._columns[frame, :, 0] = 1
+        for distance in (1, 2):
+            if frame >= distance:
+                before = self._columns[frame - distance]
+                for column in range(n):
+                    first = distance * n - column
+                    before[column, first : first + n] = 0
 
     def _dense(self, distance: int) -> NDArray[Any]:
         """Return blocks (T, N, N), column by column, that begin so far below the diagonal.
@@ -79,8 +99,9 @@ class Factor:
     """
 
     def __init__(self, band: NDArray[Any]) -> None:
-        self._is_single = band.dtype == np.float32
-        self._factor, info = (spbtrf if self._is_single else dpbtrf)(band, lower=1, overwrite_ab=1)
+        is_single = band.dtype == np.float32
+        self._factor, info = (spbtrf if is_single else dpbtrf)(band, lower=1, overwrite_ab=1)
+        self._solve = stbtrs if is_single else dtbtrs
         if info:
             raise LinAlgError("the normal matrix is not positive definite")
 
@@ -93,6 +114,5 @@ class Factor:
         return self._solved(right, "T")
 
     def _solved(self, right: NDArray[Any], which: str) -> Array:
-        solve = stbtrs if self._is_single else dtbtrs
         columns = np.array(right, self._factor.dtype, order="F")
-        return np.asarray(solve(self._factor, columns, uplo="L", trans=which, overwrite_b=1)[0], np.float64)
+        return np.asarray(self._solve(self._factor, columns, uplo="L", trans=which, overwrite_b=1)[0], np.float64)
