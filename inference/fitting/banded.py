@@ -39,7 +39,7 @@ class Band:
         # LAPACK wants columns one after the other, so the band is filled transposed; the blocks are symmetric.
         precision = np.float32 if stiffness < MOST_SINGLE else np.float64
         self._columns: NDArray[Any] = np.empty((n_frames, n, 2 * n + 3), precision)
-        self._lower = np.tri(n, dtype=precision).T
+        self._lower = np.triu(np.ones((n, n), precision))
 
     def fill(self, normal: Normal, damping: Array, frozen: NDArray[np.bool_]) -> NDArray[Any]:
         """Fill the band (2 N + 3, T N) with a normal matrix whose diagonal is raised by a damping (T,).
@@ -60,9 +60,10 @@ class Band:
         columns[...] = 0
         np.multiply(normal.blocks[frames], self._lower, out=self._dense(0)[frames], casting="same_kind")
         for distance, coupling in ((0, motion.own), (n, motion.after_one), (2 * n, motion.after_two)):
+            entries = np.moveaxis(coupling[frames], (2, 3), (0, 1)).astype(columns.dtype, order="C")
             for row in range(3):
                 for column in range(row + 1 if distance == 0 else 3):
-                    columns[:, column::3, distance + row - column] += coupling[frames, :, row, column]
+                    columns[:, column::3, distance + row - column] += entries[row, column]
         columns[:, :, 0] *= raised[frames]
         columns[:, :, 0] += FLOOR
 

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from annotation.skeletons import Skeleton
 from inference.fitting.points import joint_columns
-from inference.fitting.rotations import Array, unit
+from inference.fitting.rotations import Array, lengths
 
 _SIDES = ("left", "right")
 _SHOULDERS, _HIPS = (tuple(f"{side}_{part}" for side in _SIDES) for part in ("shoulder", "hip"))
@@ -107,23 +107,23 @@ def overlaps(table: CapsuleTable, points: Array) -> Overlaps:
     a0, a1, b0, b1 = (ends[:, :, index] for index in range(4))
     s, t = _nearest(a0, a1, b0, b1)
     apart = (b0 + t[..., None] * (b1 - b0)) - (a0 + s[..., None] * (a1 - a0))
-    distance = np.linalg.norm(apart, axis=-1)
+    distance = lengths(apart)
     weights = np.stack([s - 1, -s, 1 - t, t], axis=-1).reshape(*s.shape, 2, 2)
-    return Overlaps(weights, unit(apart), np.maximum(table.reach_m - distance, 0))
+    direction = apart / np.maximum(distance, 1e-9)[..., None]
+    return Overlaps(weights, direction, np.maximum(table.reach_m - distance, 0))
 
 
 def distance_of_lines(a0: Array, a1: Array, b0: Array, b1: Array) -> NDArray[np.float64]:
     """Return the distance (...,) between lines from a0 to a1 and from b0 to b1 (..., 3)."""
     s, t = _nearest(a0, a1, b0, b1)
     apart = (b0 + t[..., None] * (b1 - b0)) - (a0 + s[..., None] * (a1 - a0))
-    return np.asarray(np.linalg.norm(apart, axis=-1))
+    return np.asarray(lengths(apart))
 
 
 def _nearest(a0: Array, a1: Array, b0: Array, b1: Array) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return where on two lines (..., 3) they come nearest, each in [0, 1] (Ericson 2005, section 5.1.9)."""
     d1, d2, r = a1 - a0, b1 - b0, a0 - b0
-    a, e, f = (d1**2).sum(-1), (d2**2).sum(-1), (d2 * r).sum(-1)
-    b, c = (d1 * d2).sum(-1), (d1 * r).sum(-1)
+    a, e, b, c, f = (np.einsum("...i,...i", x, y) for x, y in ((d1, d1), (d2, d2), (d1, d2), (d1, r), (d2, r)))
     denominator = a * e - b * b
     safe = np.maximum(denominator, 1e-9)
     s = np.where(denominator > 1e-9, np.clip((b * f - c * e) / safe, 0, 1), 0.5)

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.fitting.kinematics import TURNED
-from inference.fitting.rotations import Array, exp, inverse_right_jacobian, log, transposed
+from inference.fitting.rotations import Array, cross, exp, inverse_right_jacobian, lengths, log, transposed
 
 
 @dataclass(frozen=True)
@@ -180,7 +180,7 @@ def _angles(rotations: Array, turns: Array) -> Array:
 
 
 def _quaternions(turns: Array) -> tuple[Array, Array]:
-    half = 0.5 * np.linalg.norm(turns, axis=-1)
+    half = 0.5 * lengths(turns)
     return np.cos(half), 0.5 * np.sinc(half / np.pi)[..., None] * turns
 
 
@@ -196,11 +196,11 @@ def _derivatives(rotations: Array, turns: Array, limits: NDArray[np.intp]) -> Ar
     row = rotations[some, axis[some]]
     sine = (row * limb[some]).sum(-1)
     cosine = np.sqrt(np.maximum(1 - sine**2, 0.04))
-    result[some] = np.cross(limb[some], row) / cosine[:, None]
+    result[some] = cross(limb[some], row) / cosine[:, None]
     some = np.flatnonzero(twist)
     scalar, vector = _quaternions(turns[some])
     along = (vector * limb[some]).sum(-1)
-    turned = scalar[:, None] * limb[some] + np.cross(limb[some], vector)
+    turned = scalar[:, None] * limb[some] + cross(limb[some], vector)
     square = np.maximum(scalar**2 + along**2, 0.05)
     result[some] = (scalar[:, None] * turned + along[:, None] * vector) / square[:, None]
     return result

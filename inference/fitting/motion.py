@@ -60,23 +60,22 @@ def second_differences(state: State, weights: Array) -> MotionTerm:
 
 def motion_blocks(term: MotionTerm, weights: Array, robust: Array) -> MotionBlocks:
     """Return the Gauss-Newton blocks for weights (G, 3); `robust` (T - 2, G) scales the squared residuals."""
-    n_frames = len(term.turns) + 1
+    n_frames, n = len(term.turns) + 1, len(term.residual)
     result = MotionBlocks(np.zeros((n_frames, N_GROUPS, 3)), *(np.zeros((n_frames, N_GROUPS, 3, 3)) for _ in range(3)))
-    if len(term.residual) == 0:
+    if n == 0:
         return result
-    right = np.tile(np.eye(3), (n_frames - 1, N_GROUPS, 1, 1))
-    right[:, 1:] = inverse_right_jacobian(term.turns)
+    right = np.empty((n_frames - 1, N_GROUPS, 3, 3))
+    right[:, 0], right[:, 1:] = np.eye(3), inverse_right_jacobian(term.turns)
     left = transposed(right)
-    by_frame = (left[:-1], -(left[1:] + right[:-1]), right[1:])
-    square = (robust[..., None] * np.broadcast_to(weights, term.residual.shape) ** 2)[..., None]
-    pull = (robust[..., None] * weights * term.residual)[..., None]
-    n = n_frames - 2
-    for offset, derivative in enumerate(by_frame):
-        frames = slice(offset, offset + n)
-        result.gradient[frames] += (transposed(derivative) @ pull)[..., 0]
-        weighed = square * derivative
-        result.own[frames] += transposed(derivative) @ weighed
+    root = np.sqrt(robust)[..., None] * weights
+    by_frames = np.concatenate([left[:-1], -(left[1:] + right[:-1]), right[1:]], axis=-1) * root[..., None]
+    square = transposed(by_frames) @ by_frames
+    pull = (transposed(by_frames) @ (np.sqrt(robust)[..., None] * term.residual)[..., None])[..., 0]
+    for offset in range(3):
+        frames, axes = slice(offset, offset + n), slice(3 * offset, 3 * offset + 3)
+        result.gradient[frames] += pull[..., axes]
+        result.own[frames] += square[..., axes, axes]
         if offset < 2:
-            result.after_one[frames] += transposed(by_frame[offset + 1]) @ weighed
-    result.after_two[:n] += transposed(by_frame[2]) @ (square * by_frame[0])
+            result.after_one[frames] += square[..., 3 * offset + 3 : 3 * offset + 6, axes]
+    result.after_two[:n] = square[..., 6:, :3]
     return result

@@ -12,7 +12,7 @@ from inference.fitting.limits import limited_columns
 from inference.fitting.motion import MotionBlocks, motion_blocks
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import NEAREST_M, Evaluation
-from inference.fitting.rotations import Array, inverse_right_jacobian, transposed, unit
+from inference.fitting.rotations import Array, cross, inverse_right_jacobian, transposed, unit
 from inference.fitting.rows import Rows, Scratch
 
 
@@ -23,13 +23,13 @@ class Normal:
     Attributes
     ----------
     blocks : (T, N, N) array
-        Of the frames by themselves, without calm motion.
+        What keypoints say of the frames by themselves; for the rest see `motion`.
     gradient : (T, N) array
     border : (T, N, B) array
         B is 0 where the shape is fixed.
     corner, corner_gradient : (B, B) and (B,) array
     motion : MotionBlocks
-        Its gradient is in `gradient` already.
+        Its gradient is in `gradient` already; what poses cost by themselves is among its own blocks.
     after_one : (T, N, N) array or None
         What resting points add: rows of the next frame, columns of this one.
     """
@@ -59,10 +59,10 @@ def linearise(
     corner_gradient = slope[:, N_UNKNOWNS:].sum(axis=0, dtype=np.float64)
     if with_shape:
         _add_clip(problem, state, corner, corner_gradient)
-    _add_poses(problem, now, blocks, gradient)
-    _add_anchor(problem, state, now, blocks, gradient)
     motion = motion_blocks(now.motion, problem.motion_weights(), now.motion_weight)
     gradient += motion.gradient.reshape(gradient.shape)
+    _add_poses(problem, now, motion.own[:, 1:], gradient)
+    _add_anchor(problem, state, now, motion.own, gradient)
     normal = Normal(blocks, gradient, border, corner, corner_gradient, motion)
     _add_rests(problem, now, normal, with_shape=with_shape)
     return normal
@@ -132,8 +132,8 @@ def _view_covectors(problem: Problem, state: State, now: Evaluation, *, axis: in
 def _tangents(vectors: Array) -> tuple[Array, Array]:
     """Return two unit vectors (T, S, 3) across each vector: along it its direction does not change."""
     axis = np.eye(3)[np.abs(vectors).argmin(axis=-1)]
-    first = unit(np.cross(vectors, axis))
-    return first, unit(np.cross(vectors, first))
+    first = unit(cross(vectors, axis))
+    return first, unit(cross(vectors, first))
 
 
 def _add_clip(problem: Problem, state: State, corner: Array, gradient: Array) -> None:
@@ -150,7 +150,7 @@ def _add_clip(problem: Problem, state: State, corner: Array, gradient: Array) ->
         gradient[n_shape] += state.log_focal / w.sigma_log_focal**2
 
 
-def _add_poses(problem: Problem, now: Evaluation, blocks: NDArray[Any], gradient: Array) -> None:
+def _add_poses(problem: Problem, now: Evaluation, own: Array, gradient: Array) -> None:
     """Add the plain pose and the joint limits, exact in the rotation vector."""
     w = problem.weights
     n_frames = len(now.turns)
@@ -163,19 +163,19 @@ def _add_poses(problem: Problem, now: Evaluation, blocks: NDArray[Any], gradient
         pull[:, column] += row * (now.beyond.angle[:, limit] * w.limit)[:, None]
         curvature[:, column] += row[:, :, None] * row[:, None]
     gradient[:, 3:] += pull.reshape(n_frames, -1)
-    add_groups(blocks[:, 3:, 3:], curvature)
+    own += curvature
 
 
-def _add_anchor(problem: Problem, state: State, now: Evaluation, blocks: NDArray[Any], gradient: Array) -> None:
+def _add_anchor(problem: Problem, state: State, now: Evaluation, own: Array, gradient: Array) -> None:
     if problem.anchor is None:
         return
     anchor = problem.anchor
     step = inverse_right_jacobian(now.off_anchor)
     pull = anchor.turn**2 * transposed(step) @ now.off_anchor[..., None]
     gradient[:, 3:] += pull.reshape(len(gradient), -1)
-    add_groups(blocks[:, 3:, 3:], anchor.turn**2 * transposed(step) @ step)
+    own[:, 1:] += anchor.turn**2 * transposed(step) @ step
     gradient[:, 2] += anchor.move_depth**2 * (state.transl - anchor.state.transl)[:, 2]
-    blocks[:, 2, 2] += anchor.move_depth**2
+    own[:, 0, 2, 2] += anchor.move_depth**2
 
 
 def _add_rests(problem: Problem, now: Evaluation, normal: Normal, *, with_shape: bool) -> None:
@@ -204,10 +204,3 @@ def _add_rests(problem: Problem, now: Evaluation, normal: Normal, *, with_shape:
     normal.border[1:] += after @ transposed(change)
     normal.corner += (change @ transposed(change)).sum(axis=0)
     normal.corner_gradient += (change @ moved)[..., 0].sum(axis=0)
-
-
-def add_groups(blocks: NDArray[Any], groups: Array) -> None:
-    """Add 3 x 3 blocks (T, G, 3, 3) to the diagonal of matrices (T, 3 G, 3 G)."""
-    for group in range(groups.shape[1]):
-        place = slice(3 * group, 3 * group + 3)
-        blocks[:, place, place] += groups[:, group]

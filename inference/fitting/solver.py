@@ -17,7 +17,7 @@ from inference.fitting.kinematics import N_UNKNOWNS, State
 from inference.fitting.normal import Normal, linearise
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import Evaluation, evaluate
-from inference.fitting.rotations import Array
+from inference.fitting.rotations import Array, lengths
 from inference.fitting.rows import Scratch
 
 Report = Callable[[int, float], None]
@@ -119,18 +119,17 @@ def _step(problem: Problem, normal: Normal, state: State, *, damping: Array, ban
         half = factor.forward(np.concatenate([gradient, border], axis=1))
         stiffened = normal.corner + np.diag(np.diag(normal.corner)) * float(damping.mean())
         bent = half[:, 1:].T
-        clip_step: Array = -np.linalg.solve(stiffened - bent @ bent.T, normal.corner_gradient - bent @ half[:, 0])
+        clip_step = np.linalg.solve(stiffened - bent @ bent.T, bent @ half[:, 0] - normal.corner_gradient)
     except LinAlgError:
         return None
     step = -factor.backward(half[:, :1] + half[:, 1:] @ clip_step[:, None])
     if not n_clip:
         clip_step = np.zeros(problem.rig.n_shape)
-    return state.stepped(_bounded(step.reshape(n_frames, -1)), clip_step)
+    return state.stepped(_bounded(step.reshape(n_frames, -1)), np.asarray(clip_step, np.float64))
 
 
 def _bounded(step: Array) -> Array:
     """Shorten turns (in a step (T, N)) to `LARGEST_TURN`."""
     turns = step[:, 3:].reshape(len(step), -1, 3)
-    length = np.linalg.norm(turns, axis=-1, keepdims=True)
-    shortened = turns * np.minimum(1, LARGEST_TURN / np.maximum(length, 1e-9))
+    shortened = turns * np.minimum(1, LARGEST_TURN / np.maximum(lengths(turns), 1e-9))[..., None]
     return np.concatenate([step[:, :3], shortened.reshape(len(step), -1)], axis=1)
