@@ -171,8 +171,10 @@ class Body:
 
     def mass_kg(self, betas: ArrayLike) -> float:
         """Return the mass of the rest body's volume, which as a rule is that of water."""
-        a, b, c = np.moveaxis(self.rest_vertices(betas).astype(np.float64)[self.faces], 1, 0)
-        return float((a * np.cross(b, c)).sum() / 6 * DENSITY_KG_PER_M3)
+        axes = np.ascontiguousarray(self.rest_vertices(betas).T, np.float64)
+        a, b, c = (axes.take(corner, axis=1) for corner in self.faces.T)
+        volumes = (a[i] * (b[j] * c[k] - b[k] * c[j]) for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1)))
+        return float(sum(volume.sum() for volume in volumes)) / 6 * DENSITY_KG_PER_M3
 
     def transforms(
         self, betas: ArrayLike, pose: Floats, *, transl: Floats

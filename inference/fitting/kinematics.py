@@ -1,6 +1,5 @@
 """The skeleton of a body in motion: posed keypoints and their derivatives, without the mesh."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -31,14 +30,19 @@ class Measure:
     slope: Array
 
     @classmethod
-    def of(cls, size: Callable[[Array], float], n_shape: int) -> "Measure":
-        """Return the size as a function of the shape coefficients, linear about the mean shape."""
-        value = size(np.zeros(n_shape))
-        return cls(value, np.array([size(unit) - value for unit in np.eye(n_shape)]))
+    def all_of(cls, body: Body, n_shape: int) -> "tuple[Measure, Measure, Measure]":
+        """Return the height, the arm span and the mass of a body, linear about the mean shape."""
+        sizes = np.array([_sizes(body, betas) for betas in (np.zeros(n_shape), *np.eye(n_shape))]).T
+        height, span, mass = (cls(float(size[0]), size[1:] - size[0]) for size in sizes)
+        return height, span, mass
 
     def at(self, betas: Array) -> float:
         """Return the size of a body of this shape."""
         return float(self.value + self.slope @ betas)
+
+
+def _sizes(body: Body, betas: Array) -> tuple[float, float, float]:
+    return body.height_m(betas), body.span_m(betas), body.mass_kg(betas)
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,7 @@ class Rig:
     def of(cls, body: Body, skeleton: Skeleton) -> "Rig":
         """Return the rig of a body; keypoints the body does not have come to lie at its origin."""
         rig, n_shape = body.keypoint_rig(skeleton.name), min(body.n_betas, MOST_SHAPE)
+        height, span, mass = Measure.all_of(body, n_shape)
         return cls(
             skeleton=skeleton,
             joints=body.joint_template,
@@ -85,9 +90,9 @@ class Rig:
             point_shape=rig.shape_directions[..., :n_shape],
             weights=rig.weights,
             known=np.asarray(np.isfinite(rig.rest).all(axis=1)),
-            height=Measure.of(body.height_m, n_shape),
-            span=Measure.of(body.span_m, n_shape),
-            mass=Measure.of(body.mass_kg, n_shape),
+            height=height,
+            span=span,
+            mass=mass,
         )
 
     @cached_property

@@ -18,7 +18,7 @@ from inference.fitting.limbs import TORSO_ENDS, distance_of_lines
 from inference.fitting.points import ClipPoints, joint_columns, torso_px
 from inference.fitting.problem import Problem
 from inference.fitting.residuals import in_view
-from inference.fitting.rotations import Array, unit
+from inference.fitting.rotations import Array, cross, lengths, unit
 
 STEP_M = 0.06
 """A joint that moves so far between frames, 1/15 s apart, costs 1."""
@@ -158,11 +158,11 @@ def _strain(state: State, limb: LimbModel, upper: Array, lower: Array) -> Array:
     """Return how far limbs are from what comes easily (T, 4)."""
     parent = chain(state.rotations, SMPL_PARENTS[limb.upper])
     upper, lower = upper @ parent, lower @ parent
-    hinge = np.cross(upper, lower)
-    flexed = np.linalg.norm(hinge, axis=-1)
+    hinge = cross(upper, lower)
+    flexed = lengths(hinge)
     carried = _carried(np.array(limb.direction), upper, np.array(limb.axis))
     hinge = unit(hinge)
-    twist = np.arctan2((np.cross(carried, hinge) * upper).sum(-1), (carried * hinge).sum(-1))
+    twist = np.arctan2((cross(carried, hinge) * upper).sum(-1), (carried * hinge).sum(-1))
     outwards, inwards = FREE_TWIST[limb.is_leg]
     twist = -twist if limb.landmarks[0].startswith("right") else twist
     beyond = np.maximum(twist - inwards, 0) + np.maximum(outwards - twist, 0)
@@ -191,10 +191,8 @@ def _rests(points: ClipPoints, column: np.intp, fps: float) -> NDArray[np.bool_]
 
 def _carried(rest: Array, direction: Array, axis: Array) -> Array:
     """Return an axis turned by the shortest turn from a rest direction to others (..., 3)."""
-    cross, cosine = np.cross(rest, direction), (direction @ rest)[..., None]
-    return np.asarray(
-        axis + np.cross(cross, axis) + np.cross(cross, np.cross(cross, axis)) / np.maximum(1 + cosine, 1e-3)
-    )
+    across, cosine = cross(rest, direction), (direction @ rest)[..., None]
+    return np.asarray(axis + cross(across, axis) + cross(across, cross(across, axis)) / np.maximum(1 + cosine, 1e-3))
 
 
 def _off_hints(problem: Problem, start: np.intp, end: np.intp, direction: Array) -> Array:
@@ -231,11 +229,10 @@ def _off_statements(problem: Problem, start: np.intp, end: np.intp, direction: A
 def _cheapest(choices: _Choices, root: Array, cost: Array, *, fps: float, stickiness: float) -> NDArray[np.intp]:
     """Return which of the four poses to take in every frame (T,) (Viterbi)."""
     places = np.concatenate([choices.middle, choices.end], axis=-1) - np.tile(root, 2)[:, None]
+    moved = lengths((places[1:, None] - places[:-1, :, None]).reshape(-1, 4, 4, 2, 3)).sum(-1)
+    jumps = stickiness * np.minimum(moved / STEP_M * fps / 15, LARGEST_STEP)
     total, origin = cost[0], np.zeros((len(cost), 4), np.intp)
-    for frame in range(1, len(cost)):
-        step = places[frame][None] - places[frame - 1][:, None]
-        moved = np.linalg.norm(step.reshape(4, 4, 2, 3), axis=-1).sum(-1)
-        jump = stickiness * np.minimum(moved / STEP_M * fps / 15, LARGEST_STEP)
+    for frame, jump in enumerate(jumps, start=1):
         reached = total[:, None] + jump
         origin[frame] = reached.argmin(axis=0)
         total = reached.min(axis=0) + cost[frame]

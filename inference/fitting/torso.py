@@ -135,10 +135,10 @@ def _cheapest(candidates: Array, cost: Array, *, fps: float) -> NDArray[np.intp]
     """Return which orientation to take in every frame (T,) (Viterbi)."""
     n = cost.shape[1]
     total, origin = cost[0], np.zeros((len(cost), n), np.intp)
-    for frame in range(1, len(cost)):
-        between = np.einsum("aij,bij->ab", candidates[frame - 1], candidates[frame])
-        angle = np.arccos(np.clip((between - 1) / 2, -1, 1))
-        reached = total[:, None] + np.minimum(TURN * angle * fps / 15, LARGEST_TURN_COST)
+    flat = candidates.reshape(len(cost), n, 9)
+    angles = np.arccos(np.clip((flat[:-1] @ np.swapaxes(flat[1:], 1, 2) - 1) / 2, -1, 1))
+    for frame, turn in enumerate(np.minimum(TURN * angles * fps / 15, LARGEST_TURN_COST), start=1):
+        reached = total[:, None] + turn
         origin[frame] = reached.argmin(axis=0)
         total = reached.min(axis=0) + cost[frame]
     series = np.zeros(len(cost), np.intp)

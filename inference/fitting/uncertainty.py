@@ -14,7 +14,7 @@ from annotation.fit_details import FitDetails
 from annotation.known_facts import Contact
 from inference.fitting.depths import depth_pairs
 from inference.fitting.figures import reprojection_px
-from inference.fitting.kinematics import Figure, State
+from inference.fitting.kinematics import Figure, State, pose
 from inference.fitting.normal import Normal, linearise
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Problem
@@ -36,8 +36,15 @@ def details_of(
     """Return how sure a fit is in every frame and joint."""
     joint_sd, depth_sd, depth_open = sureness_of(problem, state, valid)
     off = reprojection_px(problem, state, points)
-    residual = np.array([np.nanmedian(row) if np.isfinite(row).any() else np.nan for row in off])
+    residual = _medians(off)
     return FitDetails(points.skeleton.joints, residual.astype(np.float32), joint_sd, depth_sd, depth_open, contacts)
+
+
+def _medians(values: Array) -> Array:
+    """Return the median of every row (T,) of what is known in it (T, K); NaN where nothing is."""
+    ordered, known = np.sort(values, axis=1), np.isfinite(values).sum(axis=1)
+    rows, last = np.arange(len(values)), np.maximum(known - 1, 0)
+    return np.asarray((ordered[rows, last // 2] + ordered[rows, (last + 1) // 2]) / 2)
 
 
 def sureness_of(
@@ -103,7 +110,7 @@ def _dependents(joints: tuple[str, ...]) -> Array:
 
 def _farther(problem: Problem, state: State, difference: Array) -> Array:
     """Return by how many metres joints are farther than what they hang on (T, P)."""
-    seen = in_view(problem, evaluate(problem, state).figure.points)
+    seen = in_view(problem, pose(problem.rig, state).points)
     return np.asarray((difference @ seen[..., 2:])[..., 0])
 
 

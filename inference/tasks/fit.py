@@ -22,6 +22,7 @@ from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import FitOptions, fit_clip
 from inference.fitting.points import ClipPoints
 from inference.jobs import INPUTS_FILE, TaskContext
+from inference.memory import keep_memory
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class FitInputs:
 
 
 def read_fit(folder: Path, parameters: Mapping[str, Any]) -> FitInputs:
-    """Read the inputs of a fit's job from its folder.
+    """Read the inputs of a fit's job from its folder, in a process that is there for fits.
 
     Raises
     ------
@@ -45,6 +46,7 @@ def read_fit(folder: Path, parameters: Mapping[str, Any]) -> FitInputs:
     BetascopeError
         If there is no such body, or the facts say what cannot be.
     """
+    keep_memory()
     try:
         skeleton = load_skeleton(str(parameters["skeleton"]))
         camera = _camera(parameters["size_px"], parameters.get("focal_px"))
