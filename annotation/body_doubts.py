@@ -1,17 +1,20 @@
-"""Doubts about a fitted body: where the fit exchanged left and right, and where front and back may be exchanged."""
+"""Doubts about a fitted body: sides the fit exchanged, front and back exchanged, labels it cannot reach."""
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.body import rotation_matrices
+from annotation.body import Body, rotation_matrices
 from annotation.doubt import Doubt, DoubtKind
 from annotation.fit_details import FitDetails
+from annotation.labels import ResolvedTrack, Source
 from annotation.poses import MeshSequence
 from annotation.side_swaps import side_groups
-from annotation.skeletons import Skeleton
+from annotation.skeletons import Skeleton, joint_title
 
+REACH_PX = 8.0
+"""A label farther off the body than this, at a picture 1080 wide, is one it cannot obey."""
 _JOIN_FRAMES = 2
 _LONGEST_FLIP_S = 2.0
 """A climber may turn around to rest, but not for a moment."""
@@ -19,11 +22,49 @@ _FACES, _TURNED = 0.2, -0.2
 """Cosines of the angle between chest and wall: facing it, and turned away from it."""
 
 
-def find_body_doubts(mesh: MeshSequence, details: FitDetails | None, skeleton: Skeleton, *, fps: float) -> list[Doubt]:
-    """Return what deserves a look about a fitted body, in the order of time."""
+def find_body_doubts(
+    mesh: MeshSequence,
+    details: FitDetails | None,
+    skeleton: Skeleton,
+    *,
+    fps: float,
+    off_px: NDArray[np.floating] | None = None,
+) -> list[Doubt]:
+    """Return what deserves a look about a fitted body, in the order of time.
+
+    `off_px` (T, K) is how far it stays off what was labelled (`off_labels_px`), where it was fitted to that.
+    """
     doubts = [] if details is None else list(_repairs(details, skeleton))
     doubts += _flips(mesh, skeleton, fps=fps)
+    if off_px is not None:
+        doubts += _out_of_reach(off_px, skeleton, limit_px=REACH_PX * min(mesh.camera.size_px) / 1080)
     return sorted(doubts, key=lambda doubt: doubt.start)
+
+
+def off_labels_px(mesh: MeshSequence, body: Body, resolved: ResolvedTrack) -> NDArray[np.float32]:
+    """Return how far a body is off the points a person stands behind (T, K), pixels; NaN where there are none."""
+    result = np.full(resolved.source.shape, np.nan, np.float32)
+    stated = (resolved.source >= Source.INTERPOLATED) & mesh.valid[:, None]
+    frames = np.flatnonzero(stated.any(axis=1))
+    if len(frames):
+        rig = body.keypoint_rig(resolved.skeleton.name)
+        points = body.keypoints(rig, mesh.betas, mesh.pose[frames], transl=mesh.transl[frames])
+        off = np.linalg.norm(mesh.camera.project(points) - resolved.xy[frames], axis=-1)
+        result[frames] = np.where(stated[frames], off, np.nan)
+    return result
+
+
+def _out_of_reach(off_px: NDArray[np.floating], skeleton: Skeleton, *, limit_px: float) -> Iterator[Doubt]:
+    off_px = np.nan_to_num(off_px)
+    for joint, column in enumerate(off_px.T):
+        for start, end in _stretches(np.flatnonzero(column > limit_px)):
+            worst = start + int(np.argmax(column[start : end + 1]))
+            title = joint_title(skeleton.joints[joint])
+            text = (
+                f"the body stays {column[worst]:.0f} px off the label of the {title}: "
+                "other labels, or the size of the climber, contradict it"
+            )
+            yield Doubt(DoubtKind.OUT_OF_REACH, start, end, worst, (joint,), float(column[worst] / limit_px), text)
 
 
 def without_twins(doubts: Sequence[Doubt]) -> list[Doubt]:

@@ -49,6 +49,7 @@ class DoubtKind(Enum):
     OUTSIDE = "outside"
     FIT_SWAP = "swap the fit repaired"
     FLIP = "front/back flip"
+    OUT_OF_REACH = "label out of reach"
 
 
 @dataclass(frozen=True)

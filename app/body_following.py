@@ -62,6 +62,8 @@ class BodyFollowing(QObject):
     failed = Signal(str)
     state_changed = Signal(object)
     """`Following`."""
+    settled = Signal()
+    """The body follows all corrections again."""
     refitted = Signal(object)
     """`Refitted`: an answer of the worker, before it is shown."""
 
@@ -111,6 +113,11 @@ class BodyFollowing(QObject):
     def state(self) -> Following:
         """How the body on screen stands to the labels."""
         return self._state
+
+    @property
+    def followed(self) -> MeshSequence | None:
+        """The body on screen, where it has followed all corrections and is no run yet."""
+        return self._mesh if self._state is Following.FOLLOWS else None
 
     @property
     def is_warm(self) -> bool:
@@ -349,3 +356,5 @@ class BodyFollowing(QObject):
             self._frames.mark_current(current=state in (Following.FOLLOWS, Following.REFITTING))
             self._body_view.set_state(state.value)
             self.state_changed.emit(state)
+            if state is Following.FOLLOWS:
+                self.settled.emit()

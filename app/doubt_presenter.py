@@ -2,12 +2,13 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, Signal, SignalInstance
 
 from annotation.doubt import Doubt, DoubtKind, next_doubt, undismissed
 from annotation.edits import Change, ChangeKind
 from annotation.errors import BetascopeError
 from annotation.labels import RunKind
+from annotation.poses import MeshSequence
 from annotation.track_edits import DismissDoubts
 from app import body_repair, doubting
 from app.actions import Act
@@ -51,6 +52,7 @@ class DoubtPresenter(QObject):
         self._open: set[Doubt] = set()
         self._is_open: list[bool] = []
         self._current: Doubt | None = None
+        self._followed: Callable[[], MeshSequence | None] = lambda: None
         self._latest = Latest(
             background, self._prepare, take=self._take, failed=self.failed.emit, wait_ms=_WAIT_MS, parent=self
         )
@@ -77,6 +79,11 @@ class DoubtPresenter(QObject):
             Act.REPAIR_ALL_SWAPS: self._repair_all,
         }
 
+    def follow_body(self, followed: Callable[[], MeshSequence | None], changed: SignalInstance) -> None:
+        """Doubt the body that is `followed` where it is no run yet; look again when it has `changed`."""
+        self._followed = followed
+        changed.connect(self._latest.ask)
+
     # --- finding them ------------------------------------------------------------------------------------------
 
     def _changed(self, change: Change) -> None:
@@ -98,7 +105,7 @@ class DoubtPresenter(QObject):
         if project is None or track is None:
             return None
         try:
-            return doubting.doubts_work(project, track)
+            return doubting.doubts_work(project, track, followed=self._followed())
         except BetascopeError as error:
             self.failed.emit(str(error))
             return None

@@ -1,5 +1,6 @@
 """What is doubtful about a track of a project, and which keyframes it lacks; each as work a thread can do."""
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -7,15 +8,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.adaptive import KeyframeCount, Suggester, keyframe_curve
-from annotation.body_doubts import find_body_doubts, without_twins
+from annotation.body_doubts import find_body_doubts, off_labels_px, without_twins
+from annotation.body_files import load_body
 from annotation.doubt import Doubt, find_doubts
 from annotation.doubt_measures import torso_near
-from annotation.errors import ProjectError
+from annotation.errors import BetascopeError
 from annotation.fit_details import load_details
 from annotation.labels import Keypoints2D, LabelTable, RunKind, Track
+from annotation.poses import MeshSequence
 from annotation.project import Project
 from annotation.skeletons import load_skeleton
 from annotation.smoothing import motion_of
+from app import operations
+from app.settings import bodies_path
 
 BELIEVED = 0.5
 """Predictions below this confidence ask for no keyframe."""
@@ -27,8 +32,10 @@ _ROWS = 8192
 """Frames looked at together: more would only take more memory."""
 
 
-def doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
+def doubts_work(project: Project, track: Track, *, followed: MeshSequence | None = None) -> Callable[[], list[Doubt]]:
     """Return what finds the doubts about a track as it is now; a thread may do it.
+
+    `followed` is its body, where that has followed corrections and is no run yet.
 
     The points are not copied, which would take longer than an edit may in a large project: what was found while an edit
     wrote them is worth nothing, and whoever asks must drop it.
@@ -39,7 +46,7 @@ def doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
     run_id = track.active_runs.get(RunKind.KEYPOINTS)
     created_s = None if run_id is None else project.run(run_id).created.timestamp()
     times_s, size, table = clip.timeline.times_s, clip.size, track.table
-    about_body = body_doubts_work(project, track)
+    about_body = body_doubts_work(project, track, followed=followed)
 
     def work() -> list[Doubt]:
         outdated = None if created_s is None else _outdated(table, created_s, n_frames=len(resolved))
@@ -49,22 +56,28 @@ def doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
     return work
 
 
-def body_doubts_work(project: Project, track: Track) -> Callable[[], list[Doubt]]:
+def body_doubts_work(
+    project: Project, track: Track, *, followed: MeshSequence | None = None
+) -> Callable[[], list[Doubt]]:
     """Return what finds the doubts about the body a track shows; a thread may do it."""
     body_run, points_run = (track.active_runs.get(kind) for kind in (RunKind.BODY, RunKind.KEYPOINTS))
-    mesh = project.mesh(track.id)
+    mesh = project.mesh(track.id) if followed is None else followed
     if body_run is None or mesh is None:
         return list
+    resolved = project.resolved(track.id)
+    obeys = followed is not None or operations.body_is_current(project, track.id, resolved=resolved)
     folder, skeleton = project.run_folder(body_run), load_skeleton(track.skeleton)
     fps = project.clip(track.clip_id).timeline.fps
     is_older = points_run is not None and project.run(points_run).created > project.run(body_run).created
 
     def work() -> list[Doubt]:
-        try:
+        details = off_px = None  # what is wrong with files is said where the body is shown
+        with contextlib.suppress(BetascopeError):
             details = None if is_older else load_details(folder)  # what was repaired in other points says nothing
-        except ProjectError:
-            details = None  # said where the figures of the fit are shown
-        return find_body_doubts(mesh, details, skeleton, fps=fps)
+        with contextlib.suppress(BetascopeError):
+            body = load_body(mesh.body, bodies_dir=bodies_path()) if obeys else None
+            off_px = None if body is None else off_labels_px(mesh, body, resolved)
+        return find_body_doubts(mesh, details, skeleton, fps=fps, off_px=off_px)
 
     return work
 

@@ -266,6 +266,7 @@ class Presenters:
         self.body_following.state_changed.connect(self.guide.refresh)
         self.bodies.facts.fit_requested.connect(lambda: parts.actions[Act.FIT].trigger())
         self.doubts.went_to.connect(self.guide.show_remark)
+        self.doubts.follow_body(lambda: self.body_following.followed, self.body_following.settled)
         for told in (self.assist.advised, self.stating.told):
             told.connect(lambda: self.guide.show_also([*self.stating.sections(), *self.assist.sections()]))
         self.guide.act_requested.connect(lambda act: parts.actions[act].trigger())

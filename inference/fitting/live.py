@@ -16,7 +16,7 @@ from inference.fitting.limits import within_limits
 from inference.fitting.live_problem import LiveProblem
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
-from inference.fitting.rotations import continuous_vectors, exp, transposed
+from inference.fitting.rotations import Array, continuous_vectors, exp, frame_from_axes, transposed
 from inference.fitting.solver import Schedule, Shape, solve
 from inference.fitting.uncertainty import sureness_of
 
@@ -25,7 +25,8 @@ REACH_FRAMES = 30
 FIRST_REACH_FRAMES = 8
 """How far round the frame that is looked at it is fitted first."""
 MOST_FRAMES = 121
-FIRST_SCHEDULE, SCHEDULE, NEW_START = Schedule(3, 2e-3), Schedule(5, 2e-3), Schedule(20, 1e-3)
+FIRST_SCHEDULE, SCHEDULE = Schedule(3, 2e-3), Schedule(5, 2e-3)
+LONGER, NEW_START = Schedule(15, 1e-3), Schedule(20, 1e-3)
 ANCHOR_TURN, ANCHOR_DEPTH = 4.0, 30.0
 SURENESS_MARGIN = 30
 """Frames round those whose sureness is asked for: what is known there tells of them, too."""
@@ -134,7 +135,12 @@ class LiveFit:
         if not near or self._anew.intersection(near):
             return None
         start, stop = max(0, frame - FIRST_REACH_FRAMES), min(len(self), frame + FIRST_REACH_FRAMES + 1)
-        return self._fit(slice(start, stop), FIRST_SCHEDULE)
+        frames, before = slice(start, stop), _copied(self._state)
+        stretch = self._fit(frames, FIRST_SCHEDULE)
+        if self._given.unreached(self._state.window(frames), frames).any():  # which may have bent the body
+            self._state = before
+            return None
+        return stretch
 
     def refit(self, *, near: int | None = None, goes_on: Callable[[], bool] = lambda: True) -> Stretch | None:
         """Fit frames that changed, as many of them as are close together, and those round them.
@@ -162,6 +168,8 @@ class LiveFit:
             if anew:
                 self._start_again(frames, anew, goes_on)
             stretch = self._fit(frames, SCHEDULE, goes_on)
+            if self._given.unreached(self._state.window(frames), frames).any():
+                stretch = self._fit_reachable(frames, goes_on)
         except _GivenUpError:
             return None
         self._settled.rotations[frames] = self._state.rotations[frames]
@@ -179,13 +187,25 @@ class LiveFit:
         self._take(window, after, frames)
         return self._stretch(frames)
 
+    def _fit_reachable(self, frames: slice, goes_on: Callable[[], bool]) -> Stretch:
+        """Go on towards edited points; those that cannot be reached then must not bend the body, and stay off."""
+        stretch = self._fit(frames, LONGER, goes_on)
+        missed = self._given.unreached(self._state.window(frames), frames)
+        if missed.any():
+            self._given.give_up(missed, frames)
+            self._state.rotations[frames] = self._settled.rotations[frames]
+            self._state.transl[frames] = self._settled.transl[frames]
+            stretch = self._fit(frames, LONGER, goes_on)
+        return stretch
+
     def _start_again(self, frames: slice, anew: list[int], goes_on: Callable[[], bool]) -> None:
-        """Start some frames from what the points alone say, if that leads to a better fit than what was."""
+        """Start some frames from what the points alone say, or turned around, if that leads to a better fit."""
         best = None
-        fresh = _copied(self._state)
+        fresh, mirrored = _copied(self._state), _copied(self._state)
         given = self._given.first_guess
         fresh.rotations[anew], fresh.transl[anew] = given.rotations[anew], given.transl[anew]
-        for start in (self._state.window(frames), fresh.window(frames)):
+        mirrored.rotations[anew, 0] = _mirrored(self._state.rotations[anew, 0])
+        for start in (self._state.window(frames), fresh.window(frames), mirrored.window(frames)):
             window = replace(self._given.problem.window(frames), anchor=self._anchor(start))
             tried = solve(window, start, shape=Shape.FIXED, schedule=NEW_START, report=_asking(goes_on))
             if best is None or tried.cost < best[0].cost:
@@ -228,6 +248,13 @@ class LiveFit:
         joint_sd, depth_sd, depth_open = arrays
         asked = slice(start - first, stop - first)
         return start, joint_sd[asked], depth_sd[asked], depth_open[asked]
+
+
+def _mirrored(torso: Array) -> Array:
+    """Return torsos (N, 3, 3) that look the same, with the nearer side farther away."""
+    x = torso[..., 0] * np.array([1.0, 1.0, -1.0])
+    frame = frame_from_axes(torso[..., 1], x)
+    return np.stack([frame[..., 1], frame[..., 0], -frame[..., 2]], axis=-1)
 
 
 def _copied(state: State) -> State:

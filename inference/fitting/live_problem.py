@@ -7,13 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.body import Body
-from annotation.known_facts import Contact, Facts, Limb
+from annotation.known_facts import Contact, DepthStatement, Facts, Limb, Order
 from annotation.labels import Source
 from annotation.poses import Camera
 from inference.fitting.agreement import without_strays
 from inference.fitting.clip_fit import FitOptions, prepare
-from inference.fitting.depths import depths_of
-from inference.fitting.kinematics import Rig, State
+from inference.fitting.depths import depth_pairs, depths_of
+from inference.fitting.figures import reprojection_px
+from inference.fitting.kinematics import Rig, State, pose
 from inference.fitting.points import ClipPoints, torso_px
 from inference.fitting.problem import Problem
 from inference.fitting.rotations import Array
@@ -21,9 +22,17 @@ from inference.fitting.stages import with_contacts
 from inference.fitting.swaps import SwapRepair, repair_swaps
 
 EDIT_REACH_PX = 400.0
-"""A point that was just placed is meant: it keeps its influence however far off the body is."""
+"""A point that was just placed is meant: it keeps its influence however far off the body is, while it can be reached.
+
+This and the next are at a picture 1080 wide.
+"""
+OBEYED_PX = 8.0
+"""A point farther off the body than this is none it can reach."""
 DISTRUST = 0.2
 """What is left of the detector's 3D guess of what hangs on a corrected joint."""
+_HIPS = ("left_hip", "right_hip")
+LONGEST_TURN_FRAMES = 25
+"""A body turns around no farther than this from the frame in which it was said to face the other way."""
 MANY = 4
 """So many joints elsewhere at once are a limb or more: its pose may have to be looked for again."""
 
@@ -57,6 +66,7 @@ class LiveProblem:
         self._body, self._camera, self._times_s, self._facts = body, camera, times_s, facts
         self._options = FitOptions(view_turns=view_turns)
         self._edited = np.zeros(points.source.shape, bool)
+        self._unreached = np.zeros(points.source.shape, bool)
         self._contacts: tuple[Contact, ...] = ()
         self._repair, self.problem, self.first_guess = self._posed()
         self._note_scales()
@@ -84,11 +94,24 @@ class LiveProblem:
         self._points.confidence[place] = np.clip(confidence, 0, 1) if there else 0.0
         self._points.source[place] = source if there else Source.MISSING
         self._edited[place] = there and source >= Source.INTERPOLATED
+        self._unreached[frame] = False
 
     def is_exchanged(self, frames: Iterable[int]) -> bool:
         """Tell whether sides of the points are exchanged in some of the frames, or next to them."""
         swapped = np.pad(self._repair.swapped_arms | self._repair.swapped_legs, 1)
         return any(swapped[frame : frame + 3].any() for frame in frames)
+
+    def unreached(self, state: State, frames: slice) -> NDArray[np.bool_]:
+        """Return the edited points (N, K) that a motion of some frames does not reach and that are still believed."""
+        problem = self.problem.at(np.arange(frames.start, frames.stop))
+        off_px = reprojection_px(problem, state, self._points.at(np.arange(frames.start, frames.stop)))
+        limit_px = OBEYED_PX * min(self._camera.size_px) / 1080
+        return np.asarray((np.nan_to_num(off_px) > limit_px) & self._edited[frames] & ~self._unreached[frames])
+
+    def give_up(self, points: NDArray[np.bool_], frames: slice) -> None:
+        """Believe points (N, K) of some frames no more than those that were there when the whole clip was fitted."""
+        self._unreached[frames] |= points
+        self._state_rows(np.arange(frames.start, frames.stop))
 
     def refresh(self, frames: Iterable[int]) -> None:
         """Have the problem say of some frames, in which nothing is exchanged, what their points are now."""
@@ -128,15 +151,32 @@ class LiveProblem:
         self._facts = replace(before, depths=facts.depths, contacts=facts.contacts, sides=facts.sides)
         told = {statement.frame for statement in set(facts.depths) ^ set(before.depths)}
         self.problem = replace(self.problem, depths=depths)
-        many: set[int] = set()
+        many = self._turned_away(set(facts.depths) - set(before.depths), state)
         if facts.sides != before.sides:
-            moved, many = self.look_again()
-            told |= moved
+            moved, exchanged = self.look_again()
+            told, many = told | moved, many | exchanged
         if facts.contacts != before.contacts:
             held = _held(self._contacts)
             self.find_contacts(state)
             told |= {frame for _, frame in held ^ _held(self._contacts)}
         return {frame for frame in told if frame < len(self._points)}, many
+
+    def _turned_away(self, said: set[DepthStatement], state: State) -> set[int]:
+        """Return the frames in which the hips are the other way round than a person says: the body must turn around."""
+        result: set[int] = set()
+        joints, difference = depth_pairs(self._points.skeleton)
+        for statement in said:
+            if statement.joint in _HIPS:
+                points = pose(self.rig, state).points
+                farther = (difference[joints.index(statement.joint)] @ points[..., 2:])[:, 0]
+                nearer = statement.depth is Order.NEARER or (isinstance(statement.depth, float) and statement.depth < 0)
+                right = farther < 0 if nearer else farther > 0
+                if not right[statement.frame]:
+                    first = max(0, statement.frame - LONGEST_TURN_FRAMES)
+                    before, after = right[first : statement.frame][::-1], right[statement.frame :][:LONGEST_TURN_FRAMES]
+                    back, on = (int(side.argmax()) if side.any() else len(side) for side in (before, after))
+                    result |= set(range(statement.frame - back, statement.frame + on))
+        return result
 
     def see(self, world: Mapping[int, NDArray[np.floating]]) -> tuple[set[int], set[int]]:
         """Take in the detector's own 3D (K, 3) of some frames; return frames as `look_again` does."""
@@ -168,11 +208,13 @@ class LiveProblem:
         """Write the points of some frames into the problem: those a person stands behind are obeyed."""
         problem, weights, edited = self.problem, self.problem.weights, self._edited[rows]
         points = without_strays(self._repair.points.at(rows), unit_px=self._torso_px)
-        stated, obey_px = points.stated, weights.obey_px * min(self._camera.size_px) / 1080
+        unit = min(self._camera.size_px) / 1080
+        stated, obey_px = points.stated, weights.obey_px * unit
         problem.xy[rows] = np.nan_to_num(points.xy)
         problem.confidence[rows] = np.where(points.found & problem.rig.known, points.confidence, 0)
         problem.sigma_px[rows] = np.where(stated, obey_px, self._predicted_px[rows, None])
-        reach = np.where(edited, EDIT_REACH_PX / obey_px, weights.obey_reach_px / weights.obey_px)
+        meant = edited & ~self._unreached[rows]
+        reach = np.where(meant, EDIT_REACH_PX * unit / obey_px, weights.obey_reach_px / weights.obey_px)
         problem.cauchy[rows] = np.where(stated, reach, weights.reach_predicted / weights.sigma_predicted)
         wrong = (edited[:, None] & (problem.difference != 0)).any(axis=-1)
         problem.hint_confidence[rows] = self._hinted[rows] * np.where(wrong, DISTRUST, 1.0)

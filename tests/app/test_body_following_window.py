@@ -11,6 +11,7 @@ from PySide6.QtCore import QCoreApplication
 from pytestqt.qtbot import QtBot
 
 from annotation.body import SMPL_JOINTS, builtin_body
+from annotation.doubt import Doubt, DoubtKind
 from annotation.edits import SetLabels, UseRun
 from annotation.known_facts import Climber
 from annotation.labels import Label, RunKind, Visibility
@@ -295,3 +296,26 @@ def test_what_a_killed_program_did_not_follow_is_followed_when_it_is_opened(
     qtbot.waitUntil(lambda: again.layout_.body.vertices is not None)
     followed(qtbot, again)
     assert np.linalg.norm(wrist_px(again, 20) - place) < 4
+
+
+def test_labels_that_contradict_each_other_are_doubted_and_bend_nothing_else(qtbot: QtBot, window: MainWindow) -> None:
+    track, before = window.view.track, window.frames.mesh
+    assert track is not None and before is not None
+    (x, y), elbow = wrist_px(window, 10), SKELETON.index("left_elbow")
+    labels = {(10, WRIST): Label((float(x) - 90, float(y))), (10, elbow): Label((float(x) + 90, float(y)))}
+    assert window.document.push(SetLabels(track.id, labels))
+    followed(qtbot, window)
+
+    def doubted() -> list[Doubt]:
+        return [doubt for doubt in window.presenters.doubts.doubts if doubt.kind is DoubtKind.OUT_OF_REACH]
+
+    qtbot.waitUntil(lambda: bool(doubted()), timeout=START_MS)
+    assert {doubt.frame for doubt in doubted()} == {10}
+    assert "contradict" in doubted()[0].text
+    after = window.frames.mesh
+    assert after is not None
+    ankle = SMPL_JOINTS.index("left_ankle")
+    joints = [builtin_body().joints(m.betas, m.pose[10:11], transl=m.transl[10:11])[0] for m in (before, after)]
+    assert np.linalg.norm(joints[1][ankle] - joints[0][ankle]) < 0.15
+    window.actions_[Act.UNDO].trigger()
+    qtbot.waitUntil(lambda: not doubted(), timeout=START_MS)

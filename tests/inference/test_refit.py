@@ -10,7 +10,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from annotation.body import SMPL_JOINTS, builtin_body
+from annotation.body import SMPL_JOINTS, builtin_body, rotation_matrices, rotation_vectors
+from annotation.body_doubts import find_body_doubts
+from annotation.doubt import DoubtKind
 from annotation.fit_details import load_details
 from annotation.known_facts import DepthStatement, Facts, Order, RightSides
 from annotation.known_facts_json import facts_to_json
@@ -21,9 +23,9 @@ from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import fit_clip
 from inference.fitting.live import LiveFit
 from inference.fitting.points import ClipPoints
-from inference.jobs import INPUTS_FILE, JobSpec, Log, Progress, TaskContext, TaskName, parse_event, write_job
+from inference.jobs import INPUTS_FILE, JobSpec, Log, Progress, TaskContext, TaskName, parse_event, read_job, write_job
 from inference.refit_messages import RefitPoint, RefitRequest, Refitted, Sureness, parse_answer, refit_line
-from inference.tasks.fit import run
+from inference.tasks.fit import read_fit, run
 
 N_FRAMES = 100
 CAMERA = Camera.guess((1080, 1440))
@@ -288,3 +290,20 @@ def test_sides_that_a_person_says_are_right_are_right_at_once(tmp_path: Path) ->
         mesh.transl[frames] = stretch.transl
     off = np.linalg.norm(shown(mesh) - xy, axis=-1)
     assert np.median(off[24:36]) < 15 < np.median(np.linalg.norm(xy[30] - xy[30, skeleton.mirror], axis=-1))
+
+
+def test_a_body_that_is_said_to_face_the_other_way_turns_around(folders: tuple[Path, Path]) -> None:
+    mesh, given = load_mesh(folders[1]), read_fit(folders[0], read_job(folders[0]).parameters)
+    turned = slice(45, 52)
+    R = rotation_matrices(mesh.global_orient[turned].astype(np.float64))
+    mesh.global_orient[turned] = rotation_vectors(np.diag([-1.0, 1.0, -1.0]) @ R)
+    assert any(doubt.kind is DoubtKind.FLIP for doubt in find_body_doubts(mesh, None, SKELETON, fps=25))
+    hips = builtin_body().joints(mesh.betas, mesh.pose[48:49], transl=mesh.transl[48:49])[0, 1:3, 2]
+    live = LiveFit(given.points, mesh, body=given.body, times_s=given.times_s, facts=Facts())
+    order = Order.NEARER if hips[0] > hips[1] else Order.FARTHER
+    live.learn(Facts(depths=(DepthStatement(48, "left_hip", order),)))
+    stretch = live.refit(near=48)
+    assert stretch is not None and live.is_done
+    frames = slice(stretch.start, stretch.start + len(stretch.pose))
+    mesh.global_orient[frames], mesh.transl[frames] = stretch.pose[:, 0], stretch.transl
+    assert not find_body_doubts(mesh, None, SKELETON, fps=25)
