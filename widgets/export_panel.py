@@ -209,9 +209,7 @@ class ExportPanel(FormPanel):
             *(self._frames, self._in_range, points, self._skeleton, split, self._images, self._every),
         )
         form.addRow("Where to", beside(self._target, self._browse))
-        form.addRow(self._amount)
-        form.addRow(self._progress)
-        form.addRow(beside(None, self._cancel, self._export))
+        self.set_footer(self._amount, self._progress, beside(None, self._cancel, self._export))
 
     def _connect(self) -> None:
         for box in (self._format, self._frames, self._points, self._skeleton, self._split, self._images):

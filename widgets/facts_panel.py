@@ -74,8 +74,8 @@ class FactsPanel(FormPanel):
     def set_message(self, text: str, *, fit: bool = False) -> None:
         """Say what is wrong with what was written, or what comes next; offer the fit with it."""
         self._said.setText(text)
-        self.form.setRowVisible(self._said, bool(text))
-        self.form.setRowVisible(self._fit, fit)
+        self._said.setVisible(bool(text))
+        self._fit.setVisible(fit)
 
     def ask_for_corners(self) -> None:
         """Ask for corners as the button does."""
@@ -88,8 +88,6 @@ class FactsPanel(FormPanel):
 
     def _lay_out(self) -> None:
         form = self.form
-        form.addRow(self._said)  # on top: a low panel would hide at its end what was wrong
-        form.addRow(self._fit)
         form.addRow(heading("Climber"))
         form.addRow("Height, cm", self.height_cm)
         form.addRow("Arm span, cm", self.span_cm)
@@ -111,6 +109,7 @@ class FactsPanel(FormPanel):
         form.addRow("Rectangle on it, m", size)
         form.addRow(self._corners)
         form.addRow(self._find)
+        self.set_footer(self._said, self._fit)
         self.set_fitted(("", "", ""), "")
         self.set_climber(height_cm=None, span_cm=None, mass_kg=None)
         self.set_message("")

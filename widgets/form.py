@@ -1,14 +1,26 @@
-"""Forms in panels: a column of named controls that scrolls where the panel is low."""
+"""Forms in panels: a column of named controls that scrolls where the panel is low; what it is for stays in sight."""
 
 from collections.abc import Iterable
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QShowEvent
-from PySide6.QtWidgets import QComboBox, QFormLayout, QFrame, QHBoxLayout, QLabel, QScrollArea, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFormLayout,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QLayout,
+    QScrollArea,
+    QVBoxLayout,
+    QWidget,
+)
+
+_MARGIN = 8
 
 
-class FormPanel(QScrollArea):
-    """A panel of named controls.
+class FormPanel(QWidget):
+    """A panel of named controls, and below them what is never scrolled away: what the panel is for.
 
     Signals
     -------
@@ -21,15 +33,44 @@ class FormPanel(QScrollArea):
     def __init__(self, name: str, *, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setAccessibleName(name)
+        page = QWidget()
+        self.form = QFormLayout(page)
+        self.form.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        self.form.setSpacing(_MARGIN)
+        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
+        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._footer = QVBoxLayout()
+        self._footer.setSpacing(_MARGIN)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(_Page(page), 1)
+        column.addLayout(self._footer)
+
+    def set_footer(self, *rows: QWidget | QLayout) -> None:
+        """Keep controls in sight below the form, however low the panel is."""
+        self._footer.setContentsMargins(_MARGIN, _MARGIN, _MARGIN, _MARGIN)
+        for row in rows:
+            if isinstance(row, QWidget):
+                self._footer.addWidget(row)
+            else:
+                self._footer.addLayout(row)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Say that it can be seen."""
+        super().showEvent(event)
+        self.shown.emit()
+
+
+class _Page(QScrollArea):
+    """The part of a panel that scrolls, up and down only."""
+
+    def __init__(self, page: QWidget) -> None:
+        super().__init__()
         self.setWidgetResizable(True)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        page = self._page = QWidget()
-        self.form = QFormLayout(page)
-        self.form.setContentsMargins(8, 8, 8, 8)
-        self.form.setSpacing(8)
-        self.form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft)
-        self.form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._page = page
         self.setWidget(page)
 
     def minimumSizeHint(self) -> QSize:
@@ -37,11 +78,6 @@ class FormPanel(QScrollArea):
         hint = super().minimumSizeHint()
         width = self._page.minimumSizeHint().width() + self.verticalScrollBar().sizeHint().width()
         return QSize(max(hint.width(), width), hint.height())
-
-    def showEvent(self, event: QShowEvent) -> None:
-        """Say that it can be seen."""
-        super().showEvent(event)
-        self.shown.emit()
 
 
 def choice_box(name: str, entries: Iterable[tuple[object, str]] = ()) -> QComboBox:

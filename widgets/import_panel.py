@@ -208,7 +208,7 @@ class ImportPanel(FormPanel):
         form.addRow(self._preview)
         form.addRow(self._joints)
         form.addRow(self._replace)
-        form.addRow(beside(None, self._import))
+        self.set_footer(beside(None, self._import))
 
     def _connect(self) -> None:
         self._file.editingFinished.connect(lambda: self.file_changed.emit(self._file.text().strip()))

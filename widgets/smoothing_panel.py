@@ -157,12 +157,11 @@ class SmoothingPanel(FormPanel):
         form.addRow("", self._summary)
         form.addRow("", self._details)
         form.addRow("Strength", beside(self._strength, self._percent))
-        form.addRow(self._progress)
-        form.addRow(beside(None, self._cancel, self._smooth))
         form.addRow(self._state)
         form.addRow(self._before)
         form.addRow(self._change)
         form.addRow(beside(None, self._largest, self._remove))
+        self.set_footer(self._progress, beside(None, self._cancel, self._smooth))
 
     def _connect(self) -> None:
         self._smoother.currentIndexChanged.connect(self._chosen)

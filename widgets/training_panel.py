@@ -149,14 +149,13 @@ class TrainingPanel(FormPanel):
         form.addRow("Model", self._model)
         form.addRow("Learns from", self._lesson)
         form.addRow(self._material)
-        form.addRow(self._progress)
-        form.addRow(beside(None, self._cancel, self._stop, self._train))
         form.addRow(self._state)
         form.addRow(self._outcome)
         form.addRow(self._table)
-        form.addRow(beside(None, self._discard, self._use))
         form.addRow(self._loss)
         form.addRow(self._pck)
+        training = beside(None, self._cancel, self._stop, self._train)
+        self.set_footer(self._progress, beside(None, self._discard, self._use), training)
 
     def _connect(self) -> None:
         for box in (self._model, self._lesson):
