@@ -13,6 +13,7 @@ from annotation.formats.export_tables import ExportChoice, Frames, Points, Track
 from annotation.formats.pictures import Images, Report, images_folder, planned_images, write_images
 from annotation.formats.registry import Format, find_format
 from annotation.formats.splitting import Split, SplitRule
+from annotation.formats.targets import check_target
 from annotation.labels import Track
 from annotation.project import Project
 from annotation.video_file import fingerprint
@@ -98,11 +99,12 @@ class Exported:
 
 @dataclass(frozen=True)
 class Amount:
-    """What would go out: frames of clips, and poses of climbers in them."""
+    """What would go out: frames of clips, and poses of climbers in them, and whether in place of a file."""
 
     n_frames: int
     n_poses: int
     n_images: int
+    replaces: bool = False
 
 
 def export_items(project: Project, tracks: Sequence[Track]) -> list[TrackLabels]:
@@ -127,14 +129,21 @@ def ordered_items(project: Project, order: ExportOrder) -> list[TrackLabels]:
 
 
 def amount(items: Sequence[TrackLabels], order: ExportOrder) -> Amount:
-    """Say how much would go out."""
+    """Say how much would go out.
+
+    Raises
+    ------
+    ProjectError
+        If it cannot go there.
+    """
+    check_target(find_format(order.format), order.out)
     tables = [(item.clip.id, export_table(item, order.choice)) for item in items]
     frames = {(clip_id, frame) for clip_id, table in tables for frame in table.frames.tolist()}
     n_images = 0
     if order.images is not None:
         plans = planned_images(order.format, items, order.choice, order.images, out=order.out)
         n_images = sum(len(plan.files) for plan in plans)
-    return Amount(len(frames), sum(len(table) for _, table in tables), n_images)
+    return Amount(len(frames), sum(len(table) for _, table in tables), n_images, order.out.is_file())
 
 
 def carry_out(items: Sequence[TrackLabels], order: ExportOrder, *, report: Report) -> Exported:
@@ -150,6 +159,7 @@ def carry_out(items: Sequence[TrackLabels], order: ExportOrder, *, report: Repor
         raise ProjectError(f"{item.title} can only be read. Choose another format.")
     if order.choice.split is not None and item.key not in SPLITTING:
         raise ProjectError(f"{item.title} has no place for training and test. Choose COCO or YOLO, or do not split.")
+    check_target(item, out)
     report(0, 0, "labels")
     if order.images is not None:
         _check_videos(items)

@@ -11,6 +11,7 @@ from annotation.formats.body_points import BodyPoints
 from annotation.formats.export_tables import TrackLabels
 from annotation.formats.motion_registry import find_motion_format
 from annotation.formats.motion_table import MotionItem
+from annotation.formats.targets import check_target
 from annotation.labels import Track
 from annotation.project import Project
 
@@ -55,11 +56,14 @@ def motion_amount(project: Project, order: ExportOrder) -> Amount:
     Raises
     ------
     ProjectError
-        As `ordered_track` does.
+        As `ordered_track` does, or if it cannot go there.
     """
+    item = find_motion_format(order.format)
+    if item is not None:
+        check_target(item, order.out)
     mesh = project.mesh(ordered_track(project, order).id)
     n_frames = 0 if mesh is None else int(mesh.valid.sum())
-    return Amount(n_frames, n_frames, 0)
+    return Amount(n_frames, n_frames, 0, order.out.is_file())
 
 
 def motion_item(project: Project, track: Track, *, bodies_dir: Path) -> MotionItem:
@@ -108,6 +112,7 @@ def carry_out_motion(project: Project, order: ExportOrder, *, bodies_dir: Path) 
     item = find_motion_format(order.format)
     if item is None or item.write is None:
         raise ProjectError(f"{order.format} can only be read. Choose another format.")
+    check_target(item, order.out)
     motion = motion_item(project, ordered_track(project, order), bodies_dir=bodies_dir)
     count = item.write(motion, order.out)
     if not count:

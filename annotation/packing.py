@@ -42,6 +42,8 @@ def pack(folder: Path, out: Path) -> list[str]:
     out = out.absolute()
     if out.is_relative_to(folder.absolute()):
         raise ProjectError("The archive would lie inside the project. Choose another place.")
+    if out.suffix.lower() not in ("", ".zip") or out.is_dir():
+        raise ProjectError(f"{out.name} is no name of an archive. Choose {folder.name}.zip, for example.")
     with tempfile.TemporaryDirectory(prefix="betascope-") as place:
         snapshot = Path(place) / DATABASE
         _take_snapshot(folder, snapshot)

@@ -89,6 +89,8 @@ class Act(Enum):
     ANNOTATE = Spec(Menu.VIEW, "Annotate", ("Ctrl+1",), checkable=True)
     REVIEW = Spec(Menu.VIEW, "Review", ("Ctrl+2",), checkable=True)
     HIDE_PANELS = Spec(Menu.VIEW, "Hide panels", ("F9",), checkable=True)
+    NEXT_PANEL = Spec(Menu.VIEW, "Next panel of the right column", ("F6",))
+    PREVIOUS_PANEL = Spec(Menu.VIEW, "Previous panel of the right column", ("Shift+F6",))
     FIT_VIEW = Spec(Menu.VIEW, "Whole picture", ("Z",), IconName.FIT_VIEW, starts_group=True)
     ZOOM_IN = Spec(Menu.VIEW, "Zoom in", ("+", "="), repeats=True)
     ZOOM_OUT = Spec(Menu.VIEW, "Zoom out", ("-",), repeats=True)
@@ -247,7 +249,7 @@ class Act(Enum):
     BEFORE_SMOOTHING = Spec(Menu.MODEL, "Before smoothing, or after", ("2",), checkable=True)
     LARGEST_SMOOTHING = Spec(Menu.MODEL, "Where smoothing changed most")
     EVALUATE = Spec(Menu.MODEL, "Evaluate predictions…", ("Ctrl+Shift+E",))
-    FINE_TUNE = Spec(Menu.MODEL, "Fine-tune or train a smoother…", ("Ctrl+Alt+T",))
+    FINE_TUNE = Spec(Menu.MODEL, "Fine-tune or train a smoother…", ("Ctrl+Shift+F",))
     FOLLOW_FORWARD = Spec(
         Menu.MODEL, "Follow labelled joints forward (optical flow)", ("Alt+Shift+Right",), starts_group=True
     )

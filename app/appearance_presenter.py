@@ -46,6 +46,8 @@ class AppearancePresenter(QObject):
             Act.ANNOTATE: lambda: self.set_workspace(Act.ANNOTATE),
             Act.REVIEW: lambda: self.set_workspace(Act.REVIEW),
             Act.HIDE_PANELS: lambda: layout.set_panels_visible(visible=not actions[Act.HIDE_PANELS].isChecked()),
+            Act.NEXT_PANEL: lambda: layout.next_panel(1),
+            Act.PREVIOUS_PANEL: lambda: layout.next_panel(-1),
             Act.LIGHT_THEME: self._toggle_theme,
         }
 

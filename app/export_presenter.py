@@ -169,6 +169,8 @@ class ExportPresenter(QObject):
         text = f"{_counted(found.n_poses, 'pose')} in {_counted(found.n_frames, 'frame')}{images} go out."
         if find_motion_format(self._panel.format) is not None:
             text = f"A body in {_counted(found.n_frames, 'frame')} goes out."
+        if found.replaces:
+            text += " The file that is there is replaced."
         self._panel.set_amount(text, possible=True)
 
     def _show_why(self, reason: str) -> None:

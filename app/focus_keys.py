@@ -25,6 +25,8 @@ _NEEDED: dict[type[QWidget], set[Qt.Key]] = {
     QComboBox: _UP_DOWN | {_K.Key_Space},
 }
 _TYPING = (QLineEdit, QAbstractSpinBox, QPlainTextEdit, QTextEdit)
+_OTHERWISE_TOO = {_K.Key_E, _K.Key_U}
+"""With Ctrl they go to the end of a field and empty it, as in a terminal; End and Ctrl+A with Del do so too."""
 _SINGLE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
@@ -34,6 +36,9 @@ class FocusKeys(QObject):
     def __init__(self, window: QWidget) -> None:
         super().__init__(window)
         self.watch(window)
+        application = QApplication.instance()
+        assert isinstance(application, QApplication)
+        application.focusChanged.connect(self._focus_changed)
 
     def watch(self, window: QWidget) -> None:
         """Watch another window, such as a floating panel."""
@@ -42,11 +47,24 @@ class FocusKeys(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Keep a key from the shortcuts if the control with the focus needs it."""
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
+            if _is_typed_into(watched) and gives_up(event):
+                event.ignore()
+                return True
             focus = QApplication.focusWidget()
             if focus is not None and needs(focus, event):
                 event.accept()
                 return True
         return False
+
+    def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+        """Watch the field that is typed into: it would take some keys before the window sees them."""
+        if isinstance(now, _TYPING):
+            now.installEventFilter(self)
+
+
+def gives_up(event: QKeyEvent) -> bool:
+    """Tell whether a field that is typed into leaves a key to the actions; without one, it works as always."""
+    return event.modifiers() == Qt.KeyboardModifier.ControlModifier and _K(event.key()) in _OTHERWISE_TOO
 
 
 def needs(control: QWidget, event: QKeyEvent) -> bool:
@@ -54,6 +72,10 @@ def needs(control: QWidget, event: QKeyEvent) -> bool:
     if event.modifiers() & ~_SINGLE:
         return False
     key = _K(event.key())
-    if isinstance(control, _TYPING) and not getattr(control, "isReadOnly", lambda: False)():
+    if _is_typed_into(control):
         return not _K.Key_F1 <= key <= _K.Key_F35
     return any(isinstance(control, kind) and key in keys for kind, keys in _NEEDED.items())
+
+
+def _is_typed_into(control: QObject) -> bool:
+    return isinstance(control, _TYPING) and not getattr(control, "isReadOnly", lambda: False)()

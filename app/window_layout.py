@@ -91,6 +91,7 @@ class Layout:
             Qt.DockWidgetArea.BottomDockWidgetArea,
         )
         self._docks: dict[QWidget, QDockWidget] = {}
+        self._brought_up: QWidget | None = None
         self._focus_keys = FocusKeys(window)
         self._optional: set[QDockWidget] = set()
         self._side = self._dock("Clips and joints", self.side, left)
@@ -143,7 +144,7 @@ class Layout:
 
     def bring_up(self, widget: QWidget) -> None:
         """Show the panel of a widget, bring it to the front of its column, and let the keyboard work it."""
-        dock = self._docks[widget]
+        dock, self._brought_up = self._docks[widget], widget
         dock.show()
         dock.raise_()
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
@@ -152,6 +153,17 @@ class Layout:
         if dock in self._optional and not dock.isFloating():
             self._window.resizeDocks([self._body, dock], [1, 2], Qt.Orientation.Vertical)
         _focus_into(widget)
+
+    def next_panel(self, direction: int) -> None:
+        """Bring up the next panel of the right column, in the order of its tabs, round and round."""
+        right = Qt.DockWidgetArea.RightDockWidgetArea
+        column = [widget for widget, dock in self._docks.items() if _is_in(self._window, dock, right)]
+        in_front = [widget for widget in column if not self._docks[widget].visibleRegion().isEmpty()]
+        focused = [widget for widget in in_front if widget.isAncestorOf(self._window.focusWidget() or self._window)]
+        here = next(iter(focused or [widget for widget in in_front if widget is self._brought_up] or in_front), None)
+        if column:
+            place = column.index(here) + direction if here is not None else 0
+            self.bring_up(column[place % len(column)])
 
     def panels(self) -> dict[str, Callable[[], None]]:
         """Return for each panel, by its title, what brings it up."""
@@ -235,6 +247,10 @@ class Layout:
         self._docks[widget] = dock
         self._focus_keys.watch(dock)
         return dock
+
+
+def _is_in(window: QMainWindow, dock: QDockWidget, area: Qt.DockWidgetArea) -> bool:
+    return not dock.isHidden() and not dock.isFloating() and window.dockWidgetArea(dock) is area
 
 
 def _focus_into(widget: QWidget) -> None:

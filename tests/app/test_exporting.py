@@ -174,3 +174,33 @@ def test_jpeg_keeps_the_colours(tmp_path: Path) -> None:
         back = next(container.decode(video=0)).to_ndarray(format="rgb24")
     assert np.abs(back[:, 8:24].astype(int) - colours[:, 8:24]).max() < 8
     assert np.abs(back[:, 40:56].astype(int) - colours[:, 40:56]).max() < 8
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "reason"),
+    [
+        ("coco", "motion.bvh", "Write it to motion.json"),
+        ("cvat", "labels.json", "Write it to labels.xml"),
+        ("yolo", "labels.json", "YOLO pose is a folder"),
+        ("coco", "folder", "is a folder"),
+    ],
+)
+def test_no_file_of_another_kind_is_written_over(
+    key: str, name: str, reason: str, labelled: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "folder").mkdir()
+    if name != "folder":
+        (tmp_path / name).write_text("months of work")
+    assert main(["export", key, str(labelled), "--out", str(tmp_path / name)]) == 1
+    assert reason in capsys.readouterr().err
+    assert name == "folder" or (tmp_path / name).read_text() == "months of work"
+    with Project.open(labelled, access=Access.READ) as project:
+        order = ExportOrder(key, tmp_path / name)
+        with pytest.raises(ProjectError, match=reason):
+            amount(ordered_items(project, order), order)
+
+
+def test_an_export_is_made_again_and_a_name_without_ending_is_taken(labelled: Path, tmp_path: Path) -> None:
+    for name in ("again.json", "again.json", "again.JSON", "labels"):
+        assert main(["export", "coco", str(labelled), "--out", str(tmp_path / name)]) == 0
+        assert len(json.loads((tmp_path / name).read_text())["annotations"]) >= len(LABELLED)

@@ -66,7 +66,6 @@ def test_what_cannot_be_is_said_beside_the_field(qtbot: QtBot, window: MainWindo
     assert facts(window).climber == Climber()
     panel = window.layout_.facts
     qtbot.waitUntil(lambda: not panel._said.visibleRegion().isEmpty())
-    assert panel._said.y() < panel.height_cm.y()
 
 
 def test_an_inclination_is_stated_and_given_back(qtbot: QtBot, window: MainWindow) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QLabel, QListWidget, QPushButton, QSpinBox, QTreeWidget, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QPushButton, QSpinBox, QTreeWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from app.actions import Act, Menu
@@ -309,3 +309,35 @@ def test_bad_keys_in_the_settings_leave_the_others(open_window, tmp_path: Path, 
     window.close()
     path.write_text('{"keys": ["fit"], "theme": "light"}')
     assert load_settings(path) == Settings(theme="light")
+
+
+def test_the_key_of_the_export_works_from_a_field_too(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    window.actions_[Act.IMPORT].trigger()
+    field = window.layout_.imports.findChild(QLineEdit)
+    focus(qtbot, window, field)
+    type_text(qtbot, "abc")
+    press(qtbot, window, Key.Key_E, Control)
+    qtbot.waitUntil(window.layout_.exports.isVisible)
+    focus(qtbot, window, field)
+    press(qtbot, window, Key.Key_Home)
+    press(qtbot, window, Key.Key_U, Control)
+    assert field.text() == "", "what no action has, the field does"
+
+
+def test_panels_are_gone_through_by_key(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    window.actions_[Act.EXPORT].trigger()
+    panels = window.layout_
+
+    def in_front() -> set[str]:
+        docks = [dock for dock in panels.docks if not dock.visibleRegion().isEmpty()]
+        return {dock.windowTitle() for dock in docks}
+
+    qtbot.waitUntil(lambda: "Export" in in_front())
+    for title in ("Body", "Inspector", "Jobs", "Doubts", "Export", "Body"):
+        press(qtbot, window, Key.Key_F6)
+        qtbot.waitUntil(lambda title=title: title in in_front())
+    for title in ("Export", "Doubts"):
+        press(qtbot, window, Key.Key_F6, Shift)
+        qtbot.waitUntil(lambda title=title: title in in_front())

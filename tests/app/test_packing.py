@@ -139,3 +139,12 @@ def test_nothing_is_unpacked_over(project: Path, tmp_path: Path) -> None:
     pack(project, archive)
     with pytest.raises(ProjectError, match="there already"):
         unpack(archive, project)
+
+
+def test_packing_takes_no_other_file_s_place(
+    predicted: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "labels.json").write_text("months of work")
+    assert main(["pack", str(predicted), "--out", str(tmp_path / "labels.json")]) == 1
+    assert f"Choose {predicted.name}.zip" in capsys.readouterr().err
+    assert (tmp_path / "labels.json").read_text() == "months of work"
