@@ -63,7 +63,7 @@ class ClimbTruth:
         """The truth as a fit would state it."""
         valid = np.ones(len(self), bool)
         return MeshSequence(
-            BUILTIN_BODY, self.betas, self.pose[:, 0], self.pose[:, 1:], self.transl, valid, self.camera, self.wall
+            BUILTIN_BODY, self.betas, self.pose[:, 0], self.pose[:, 1:], self.transl, valid, self.camera, (self.wall,)
         )
 
 

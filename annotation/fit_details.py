@@ -76,6 +76,7 @@ def save_details(folder: Path, details: FitDetails) -> None:
         **{name: getattr(details, name) for name in (*_ARRAYS, *_REPAIRS)},
         joints=np.array(details.joints),
         contacts=np.array([[limbs.index(c.limb), c.start, c.end] for c in details.contacts], np.int64).reshape(-1, 3),
+        contact_walls=np.array([c.wall for c in details.contacts], str),
     )
 
 
@@ -93,7 +94,11 @@ def load_details(folder: Path) -> FitDetails | None:
     try:
         data = read_arrays(path)
         limbs = list(Limb)
-        contacts = tuple(Contact(limbs[int(limb)], int(start), int(end)) for limb, start, end in data["contacts"])
+        walls = data.get("contact_walls", np.full(len(data["contacts"]), ""))
+        contacts = tuple(
+            Contact(limbs[int(limb)], int(start), int(end), str(wall))
+            for (limb, start, end), wall in zip(data["contacts"], walls, strict=True)
+        )
         arrays = {name: data[name] for name in _ARRAYS}
         arrays |= {name: data[name] for name in _REPAIRS if name in data}
         return FitDetails(tuple(str(j) for j in data["joints"]), **arrays, contacts=contacts)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.errors import BetascopeError
-from annotation.poses import Camera, Plane
+from annotation.poses import Camera, Plane, Point3
 from annotation.skeletons import Skeleton
 
 
@@ -26,11 +26,18 @@ class Limb(Enum):
 
 @dataclass(frozen=True)
 class Contact:
-    """A hand or foot stays where it is from frame `start` to `end`, both included."""
+    """A hand or foot stays where it is from frame `start` to `end`, both included.
+
+    Attributes
+    ----------
+    wall : str
+        Name of the plane of the wall it is on; empty for the nearest one the limb can reach.
+    """
 
     limb: Limb
     start: int
     end: int
+    wall: str = ""
 
     def __post_init__(self) -> None:
         if self.start < 0 or self.end < self.start:
@@ -177,7 +184,7 @@ class Facts:
     ----------
     climber : Climber
     walls : tuple of Plane
-        Parts of the wall, CAMERA frame, normals towards the camera; empty where they are to be found.
+        Planes of the wall, CAMERA frame, normals towards the camera; empty where they are to be found.
     wall_angle_deg : float or None
         By how much the wall overhangs (90 is a roof, negative a slab), where only that is known.
     contacts : tuple of Contact or None
@@ -208,7 +215,7 @@ class Facts:
 
 
 def wall_from_corners(xy: NDArray[np.floating], *, width_m: float, height_m: float, camera: Camera) -> Plane:
-    """Return the wall on which a rectangle of known size is seen.
+    """Return the wall on which a rectangle of known size is seen, with that rectangle as its outline.
 
     Parameters
     ----------
@@ -238,7 +245,12 @@ def wall_from_corners(xy: NDArray[np.floating], *, width_m: float, height_m: flo
             "right, bottom left, and check the width and height."
         )
     normal = normal / size * (-1 if normal @ origin > 0 else 1)
-    return Plane((float(normal[0]), float(normal[1]), float(normal[2])), float(normal @ origin))
+    outline = corners @ columns[:, :2].T + origin
+    return Plane(_point(normal), float(normal @ origin), outline=tuple(map(_point, outline)))
+
+
+def _point(x: NDArray[np.float64]) -> Point3:
+    return float(x[0]), float(x[1]), float(x[2])
 
 
 def _homography(source: NDArray[np.float64], target: NDArray[np.float64]) -> NDArray[np.float64]:

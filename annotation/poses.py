@@ -79,12 +79,45 @@ class PoseSequence:
     fps: float
 
 
+Point3 = tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Hinge:
+    """How a plane of a wall hangs on another: where the first two corners of its outline lie on that one.
+
+    Attributes
+    ----------
+    on : str
+        Name of the other plane.
+    bend_deg : float
+        By how much it is bent towards the climber (an overhang above, a corner), negative where it falls away
+        (a slab above, an arete).
+    """
+
+    on: str
+    bend_deg: float
+
+
 @dataclass(frozen=True)
 class Plane:
-    """The points x with ``normal . x = offset_m``; the normal is of unit length."""
+    """The points x with ``normal . x = offset_m``; the normal is of unit length.
 
-    normal: tuple[float, float, float]
+    Attributes
+    ----------
+    name : str
+        What people call this plane of a wall; may be empty where it is the only one.
+    outline : tuple of (x, y, z)
+        Corners around it, convex, metres; empty where no end of it is known. See `annotation.walls`.
+    hinge : Hinge or None
+        Where it was stated by its inclination to another plane.
+    """
+
+    normal: Point3
     offset_m: float
+    name: str = ""
+    outline: tuple[Point3, ...] = ()
+    hinge: Hinge | None = None
 
     def distance(self, points: NDArray[np.floating]) -> NDArray[np.floating]:
         """Return the signed distance (...,) in metres of points (..., 3), positive along the normal."""
@@ -111,9 +144,9 @@ class MeshSequence:
     valid : (T,) bool array
         False where there was nothing to fit.
     camera : Camera
-    wall : Plane or None
-        The wall the hands and feet move on, normal pointing at the camera's side; for a panning camera in the frame
-        of its first frame.
+    walls : tuple of Plane
+        The planes of the wall the hands and feet move on, normals pointing at the camera's side; for a panning camera
+        in the frame of its first frame. Empty where there is none.
     view_turns : (T, 3, 3) float32 array or None
         For a panning camera: what turns the CAMERA frame of the first frame into that of each frame. The motion is in
         the latter, so that it lies on its pictures; the inverse turn brings it where the wall is.
@@ -126,11 +159,16 @@ class MeshSequence:
     transl: NDArray[np.float32]
     valid: NDArray[np.bool_]
     camera: Camera
-    wall: Plane | None = None
+    walls: tuple[Plane, ...] = ()
     view_turns: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.transl)
+
+    @property
+    def wall(self) -> Plane | None:
+        """The first plane of the wall; None where there is no wall."""
+        return self.walls[0] if self.walls else None
 
     @property
     def pose(self) -> NDArray[np.float32]:

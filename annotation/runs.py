@@ -1,5 +1,6 @@
 """The arrays of a run on disk: one folder, written once by a worker, read by everyone."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from annotation.arrays import read_arrays
 from annotation.errors import ProjectError
+from annotation.known_facts_json import wall_from_json, wall_to_json
 from annotation.labels import Keypoints2D
 from annotation.poses import Camera, MeshSequence, Plane
 
@@ -43,7 +45,9 @@ def load_keypoints(folder: Path) -> Keypoints2D:
 
 def save_mesh(folder: Path, mesh: MeshSequence) -> None:
     """Write a fitted body into a run folder."""
-    wall: dict[str, Any] = {} if mesh.wall is None else {"wall": np.array([*mesh.wall.normal, mesh.wall.offset_m])}
+    walls: dict[str, Any] = {} if mesh.wall is None else {"wall": np.array([*mesh.wall.normal, mesh.wall.offset_m])}
+    if any(plane.name or plane.outline for plane in mesh.walls):
+        walls["walls"] = np.array(json.dumps([wall_to_json(plane) for plane in mesh.walls]))
     turns: dict[str, Any] = {} if mesh.view_turns is None else {"view_turns": mesh.view_turns}
     np.savez_compressed(
         folder / MESH_FILE,
@@ -54,7 +58,7 @@ def save_mesh(folder: Path, mesh: MeshSequence) -> None:
         transl=mesh.transl,
         valid=mesh.valid,
         camera=np.array([mesh.camera.focal_px, *mesh.camera.center_px, *mesh.camera.size_px]),
-        **wall,
+        **walls,
         **turns,
     )
 
@@ -69,10 +73,6 @@ def load_mesh(folder: Path) -> MeshSequence:
     """
     with _saying_what_to_do(folder / MESH_FILE) as data:
         focal, cx, cy, width, height = (float(value) for value in data["camera"])
-        wall = None
-        if "wall" in data:
-            x, y, z, offset = (float(value) for value in data["wall"])
-            wall = Plane((x, y, z), offset)
         return MeshSequence(
             body=str(data["body"]),
             betas=data["betas"],
@@ -81,14 +81,21 @@ def load_mesh(folder: Path) -> MeshSequence:
             transl=data["transl"],
             valid=data["valid"],
             camera=Camera(focal, (cx, cy), (int(width), int(height))),
-            wall=wall,
+            walls=_walls(data),
             view_turns=data.get("view_turns"),
         )
+
+
+def _walls(data: dict[str, NDArray[Any]]) -> tuple[Plane, ...]:
+    """Return the planes of the wall; what older runs hold is one without name and ends."""
+    if "walls" in data:
+        return tuple(wall_from_json(entry) for entry in json.loads(str(data["walls"])))
+    return (wall_from_json(data["wall"].tolist()),) if "wall" in data else ()
 
 
 @contextmanager
 def _saying_what_to_do(path: Path) -> Iterator[dict[str, NDArray[Any]]]:
     try:
         yield read_arrays(path)
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, TypeError) as error:
         raise ProjectError(f"The run file {path} cannot be read ({error}). Run the job again to replace it.") from error

@@ -140,6 +140,6 @@ def upright(item: MotionItem, axes: NDArray[np.float64]) -> MotionItem:
             transl=transl.astype(np.float32),
             valid=mesh.valid[frames],
             view_turns=None,
-            wall=None,
+            walls=(),
         ),
     )

@@ -79,6 +79,37 @@ class Move:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """From `height_m` on the wall overhangs by `angle_deg`."""
+
+    height_m: float
+    angle_deg: float
+
+    @property
+    def normals(self) -> NDArray[np.float64]:
+        """Out of the wall (2, 3), below and above."""
+        angle = np.radians(self.angle_deg)
+        return np.array([[0.0, 0.0, -1.0], [0.0, -np.sin(angle), -np.cos(angle)]])
+
+    @property
+    def offsets_m(self) -> NDArray[np.float64]:
+        """Of the planes along their normals (2,)."""
+        return np.asarray(self.normals @ np.array([0.0, self.height_m, 0.0]))
+
+    def placed(self, points: NDArray[np.float64], *, above: bool) -> NDArray[np.float64]:
+        """Return where points (..., 3) on and before a flat wall are on this one."""
+        if not above:
+            return points
+        down, out = -self.normals[1, 1:]
+        y, z = points[..., 1] - self.height_m, points[..., 2]
+        return np.stack([points[..., 0], self.height_m + y * out + z * down, z * out - y * down], axis=-1)
+
+    def out_m(self, height_m: float) -> float:
+        """Return how far the wall has come out at a height."""
+        return max(0.0, height_m - self.height_m) * float(np.tan(np.radians(self.angle_deg)))
+
+
+@dataclass(frozen=True)
 class Climb:
     """A route and the moves on it.
 
@@ -92,6 +123,8 @@ class Climb:
         Where hands and feet hold on, on the wall's surface, metres.
     is_hand_hold : (H,) bool array
     duration_s : float
+    fold : Fold or None
+        Where the wall is not flat.
     """
 
     start: tuple[Grip, ...]
@@ -99,6 +132,7 @@ class Climb:
     holds: NDArray[np.float64]
     is_hand_hold: NDArray[np.bool_]
     duration_s: float
+    fold: Fold | None = None
 
     def grips_at(self, time_s: float) -> tuple[Grip, ...]:
         """Return where the limbs are, by `Limb`; in the air they are on an arc off the wall."""

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS, Body
-from inference.climb.choreography import Grip
+from inference.climb.choreography import Fold, Grip
 
 Floats = NDArray[np.float64]
 
@@ -24,7 +24,7 @@ _BENDS += [3 * SMPL_JOINTS.index(name) + 1 for name in ("left_elbow", "right_elb
 _BEND_SIGNS = np.array([1.0, 1.0, -1.0, 1.0])
 """The unknowns that bend knees and elbows, and which way."""
 _NECK = SMPL_JOINTS.index("neck")
-_LEAN_M = 0.05
+LEAN_M = 0.05
 """How much farther from the wall the neck is than the pelvis."""
 
 
@@ -67,6 +67,10 @@ class Goals:
         Where the pelvis should be, metres.
     holds : (B, 4) bool array
         Which `Limb` holds on.
+    lean_m : (B,) array or float
+        How much farther from the wall the neck is than the pelvis.
+    fold : Fold or None
+        Where the wall is not flat.
     """
 
     ends: Floats
@@ -74,6 +78,8 @@ class Goals:
     holds: NDArray[np.bool_]
     pose: Floats
     root: Floats
+    lean_m: Floats | float = LEAN_M
+    fold: Fold | None = None
 
     @classmethod
     def of(cls, grips: Sequence[Sequence[Grip]], *, pose: Floats, root: Floats) -> "Goals":
@@ -88,7 +94,9 @@ class Goals:
 
     def rows(self, rows: slice) -> "Goals":
         """Return the goals of some of the poses."""
-        return Goals(self.ends[rows], self.bases[rows], self.holds[rows], self.pose[rows], self.root[rows])
+        lean_m = self.lean_m if isinstance(self.lean_m, float) else self.lean_m[rows]
+        parts = (self.ends[rows], self.bases[rows], self.holds[rows], self.pose[rows], self.root[rows])
+        return Goals(*parts, lean_m, self.fold)
 
 
 @dataclass(frozen=True)
@@ -205,7 +213,7 @@ def _residuals(figure: _Figure, goals: Goals, weights: Weights) -> Residuals:
         *_reaching(figure, goals, weights),
         _gripping(figure, goals, weights),
         *_loose(figure, goals, weights),
-        *_possible(figure),
+        *_possible(figure, goals.fold),
     ]
     n, n_unknowns = figure.x.shape
     return (
@@ -217,7 +225,7 @@ def _residuals(figure: _Figure, goals: Goals, weights: Weights) -> Residuals:
 def _reaching(figure: _Figure, goals: Goals, weights: Weights) -> list[Residuals]:
     """Return how far the joints are from the goals, and how much the body leans back."""
     base_weights = np.repeat(weights.bases, 2)[:, None]
-    lean = (figure.joints[:, _NECK, 2] - goals.root[:, 2] + _LEAN_M) * weights.root * 0.7
+    lean = (figure.joints[:, _NECK, 2] - goals.root[:, 2] + goals.lean_m) * weights.root * 0.7
     return [
         ((figure.joints[:, _END_JOINTS] - goals.ends) * weights.ends, figure.d_joints[:, _END_JOINTS] * weights.ends),
         (
@@ -241,14 +249,19 @@ def _loose(figure: _Figure, goals: Goals, weights: Weights) -> list[Residuals]:
     return [((figure.x - asked) * pull, np.broadcast_to(np.diag(pull), (len(asked), len(pull), len(pull))))]
 
 
-def _possible(figure: _Figure) -> list[Residuals]:
+def _possible(figure: _Figure, fold: Fold | None) -> list[Residuals]:
     """Return by how much the body is inside the wall, and knees and elbows are bent the wrong way."""
-    inside = figure.joints[:, :, 2] + _WALL_MARGIN_M
+    inside, d_inside = figure.joints[:, :, 2] + _WALL_MARGIN_M, figure.d_joints[:, :, 2]
+    if fold is not None:
+        behind = fold.offsets_m[1] - figure.joints @ fold.normals[1] + _WALL_MARGIN_M
+        d_behind = -(figure.d_joints.swapaxes(-1, -2) @ fold.normals[1])
+        d_inside = np.where((behind > inside)[..., None], d_behind, d_inside)
+        inside = np.maximum(inside, behind)
     wrong = 0.05 - figure.x[:, _BENDS] * _BEND_SIGNS
     d_wrong = np.zeros((len(_BENDS), figure.x.shape[1]))
     d_wrong[np.arange(len(_BENDS)), _BENDS] = -_BEND_SIGNS
     return [
-        (np.maximum(inside, 0) * 20, figure.d_joints[:, :, 2] * (inside > 0)[..., None] * 20),
+        (np.maximum(inside, 0) * 20, d_inside * (inside > 0)[..., None] * 20),
         (np.maximum(wrong, 0) * 15, d_wrong * (wrong > 0)[..., None] * 15),
     ]
 

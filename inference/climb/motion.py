@@ -2,15 +2,15 @@
 kinematics so that what holds on does not move.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.interpolate import PchipInterpolator
 
 from annotation.body import SMPL_JOINTS, Body
-from inference.climb.choreography import Climb, Grip, Limb, Move
-from inference.climb.kinematics import N_POSE, Floats, Goals, Weights, by_joint, solve
+from inference.climb.choreography import Climb, Fold, Grip, Limb, Move
+from inference.climb.kinematics import LEAN_M, N_POSE, Floats, Goals, Weights, by_joint, solve
 
 _KEY_WEIGHTS = Weights(ends=40, bases=(25, 6), palms=2.0, pose=0.5, root=10)
 _FRAME_WEIGHTS = Weights(ends=400, bases=(60, 4), palms=0.0, pose=0.6, root=6)
@@ -51,13 +51,14 @@ def animate(climb: Climb, body: Body, *, betas: Floats, times_s: Floats, iterati
         How long to work on what holds on staying where it is.
     """
     key_times, hints = _keys(climb)
-    key_goals = _goals([climb.grips_at(time) for time in key_times], hints)
+    key_goals = _below_overhang(_goals([climb.grips_at(time) for time in key_times], hints), climb.fold)
     keys = solve(body, betas, key_goals, weights=_KEY_WEIGHTS, iterations=40, damping=0.1)
     with np.errstate(over="ignore"):  # where a coordinate hardly changes, scipy's harmonic mean is 1 / infinity
         between = PchipInterpolator(key_times, keys, axis=0)(times_s)
     between[:, N_POSE:] += _sway(times_s)
     grips = [climb.grips_at(time) for time in times_s]
     goals = Goals.of(grips, pose=between[:, :N_POSE].reshape(-1, 24, 3), root=between[:, N_POSE:])
+    goals = replace(goals, fold=climb.fold, lean_m=_lean_m(goals, climb.fold))
     solved = solve(body, betas, goals, weights=_FRAME_WEIGHTS, iterations=iterations, damping=1e-3)
     return Motion(
         solved[:, :N_POSE].reshape(-1, 24, 3),
@@ -121,6 +122,27 @@ def _reach_hint(move: Move, before: tuple[Grip, ...], after: tuple[Grip, ...]) -
         return _Hint(root, turn, _gaze(root, move.target.end))
     root += np.array([-0.07 * move.limb.side, 0.02, -0.06])
     return _Hint(root, 0.12 * move.limb.side, _gaze(root, move.target.end))
+
+
+def _below_overhang(goals: Goals, fold: Fold | None) -> Goals:
+    """Return goals with the body as far out as the hands on an overhang ask for, and leaning back."""
+    if fold is None:
+        return goals
+    root = goals.root - np.outer(_HANGS_OUT * _hands_out_m(goals, fold), [0, 0, 1.0])
+    return replace(goals, root=root, fold=fold, lean_m=_lean_m(goals, fold))
+
+
+_HANGS_OUT, _LEANS_BACK = 0.5, 0.35
+"""How far the hips hang out, and how much farther the neck does, for every metre that the hands are out."""
+
+
+def _lean_m(goals: Goals, fold: Fold | None) -> Floats | float:
+    return LEAN_M if fold is None else LEAN_M + _LEANS_BACK * _hands_out_m(goals, fold)
+
+
+def _hands_out_m(goals: Goals, fold: Fold) -> Floats:
+    """Return how far the wall has come out where the hands are (B,)."""
+    return np.array([fold.out_m(height) for height in goals.ends[:, :2, 1].mean(axis=1)])
 
 
 def _balanced(grips: tuple[Grip, ...]) -> Floats:

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 
 from annotation.poses import Camera, Plane
 from annotation.raster import Light, Raster, rasterise, render_mesh, shade
-from inference.climb.choreography import Climb
+from inference.climb.choreography import Climb, Fold
+from inference.climb.folding import planes_of
 
 Floats = NDArray[np.floating]
 Image = NDArray[np.float32]
@@ -46,6 +47,18 @@ class View:
         """The wall in the CAMERA frame, normal towards the camera."""
         normal = self.R @ np.array([0.0, 0.0, -1.0])
         return Plane((float(normal[0]), float(normal[1]), float(normal[2])), float(normal @ self.t))
+
+    def walls(self, fold: Fold | None) -> tuple[Plane, ...]:
+        """The planes of a wall in the CAMERA frame, normals out of it; a flat one has neither name nor ends."""
+        if fold is None:
+            return (self.wall,)
+        result = []
+        for name, plane in zip(("Vertical", "Overhang"), planes_of(fold), strict=True):
+            normal, corners = self.R @ plane.normal, self.to_camera(plane.corners).tolist()
+            x, y, z = normal.tolist()
+            outline = tuple((float(a), float(b), float(c)) for a, b, c in corners)
+            result.append(Plane((x, y, z), float(normal @ np.array(corners[0])), name, outline))
+        return tuple(result)
 
     def on_plane(self, *, axis: int, scale: float) -> Image:
         """Return where the rays of the pixels meet the plane where coordinate `axis` is 0 (h, w, 3), WORLD frame.

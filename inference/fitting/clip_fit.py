@@ -122,9 +122,8 @@ def fit_clip(
     done = run_stages(problem, state, repair.points, facts=facts, announce=steps.start, report=steps.iterated)
     state = _bridge(done.state, points.valid)
     camera = replace(camera, focal_px=camera.focal_px * float(np.exp(state.log_focal)))
-    wall = done.walls[0] if done.walls else None
     shown = state if options.view_turns is None else turned(state, done.problem.rig, options.view_turns)
-    mesh = _mesh(shown, body=body, camera=camera, valid=points.valid, wall=wall, view_turns=options.view_turns)
+    mesh = _mesh(shown, body=body, camera=camera, valid=points.valid, walls=done.walls, view_turns=options.view_turns)
     details = details_of(done.problem, state, repair.points, done.contacts, points.valid)
     summary = {
         "seconds": round(time.perf_counter() - started, 2),
@@ -249,7 +248,13 @@ def turned(state: State, rig: Rig, turns: Array) -> State:
 
 
 def _mesh(
-    state: State, *, body: Body, camera: Camera, valid: NDArray[np.bool_], wall: Plane | None, view_turns: Array | None
+    state: State,
+    *,
+    body: Body,
+    camera: Camera,
+    valid: NDArray[np.bool_],
+    walls: tuple[Plane, ...],
+    view_turns: Array | None,
 ) -> MeshSequence:
     vectors = continuous_vectors(state.rotations).astype(np.float32)
     return MeshSequence(
@@ -260,6 +265,6 @@ def _mesh(
         transl=state.transl.astype(np.float32),
         valid=valid,
         camera=camera,
-        wall=wall,
+        walls=walls,
         view_turns=None if view_turns is None else view_turns.astype(np.float32),
     )

@@ -6,6 +6,7 @@ import numpy as np
 
 from annotation.known_facts import Contact, contact_frames
 from annotation.poses import Plane
+from annotation.walls import WallShape
 from inference.fitting.contacts import limb_columns
 from inference.fitting.kinematics import State, pose
 from inference.fitting.points import ClipPoints, box_sides
@@ -82,7 +83,7 @@ def _wall_distance(
     ]
     if not walls or not any(len(some) for some in held):
         return None
-    distance = np.abs(np.stack([plane.distance(np.concatenate(held)) for plane in walls])).min(axis=0)
+    distance = WallShape(walls).distances(np.concatenate(held)).min(axis=0)
     return _rounded(float(np.percentile(distance, 90)), 3)
 
 

@@ -8,6 +8,7 @@ from scipy.ndimage import gaussian_filter1d, median_filter
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS
 from annotation.poses import Camera, Plane
+from annotation.walls import WallShape
 from inference.fitting.kinematics import Rig, State, pose
 from inference.fitting.points import ClipPoints, torso_px
 from inference.fitting.rotations import Array, exp, fill_gaps, frame_from_axes, log, transposed, unit
@@ -244,9 +245,9 @@ def before_walls(state: State, rig: Rig, walls: tuple[Plane, ...], *, fps: float
     if not walls:
         return state
     pelvis = (rig.joints + rig.joint_shape @ state.betas)[0] + state.transl
-    distance = np.stack([wall.distance(pelvis) for wall in walls])
-    nearest = np.abs(distance).argmin(axis=0)
-    distance = distance[nearest, np.arange(len(pelvis))]
+    shape = WallShape(walls)
+    nearest = shape.costs_in_sight(pelvis).argmin(axis=0)
+    distance = shape.heights(pelvis)[nearest, np.arange(len(pelvis))]
     towards = (np.array([wall.normal for wall in walls])[nearest] * pelvis).sum(axis=-1)
     oblique = np.abs(towards) < LEAST_FACING * np.linalg.norm(pelvis, axis=-1)
     wanted = np.clip(distance, *BEFORE_WALL_M)

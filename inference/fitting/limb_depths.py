@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from annotation.body import SMPL_PARENTS
 from annotation.poses import Plane
+from annotation.walls import WallShape
 from inference.fitting.initialise import LIMBS, LimbModel, bend, chain
 from inference.fitting.kinematics import Figure, State, pose
 from inference.fitting.limbs import TORSO_ENDS, distance_of_lines
@@ -174,9 +175,9 @@ def _off_walls(walls: tuple[Plane, ...], choices: _Choices, rests: NDArray[np.bo
     """Return what it costs limbs (T, 4) to be behind known walls, or, while they rest, off them."""
     if not walls:
         return np.zeros(choices.middle.shape[:2])
-    middle, end = (np.stack([w.distance(p) for w in walls]) for p in (choices.middle, choices.end))
-    behind = np.minimum(middle.min(axis=0), 0) ** 2 + np.minimum(end.min(axis=0), 0) ** 2
-    off = np.maximum(np.abs(end).min(axis=0) - ON_WALL_M[1], 0)
+    shape = WallShape(walls)
+    behind = shape.sunk_m(choices.middle) ** 2 + shape.sunk_m(choices.end) ** 2
+    off = np.maximum(shape.distances(choices.end).min(axis=0) - ON_WALL_M[1], 0)
     resting = np.minimum(OFF_WALL * (off / WALL_SLACK_M) ** 2, MOST_OFF_WALL) * rests[:, None]
     return np.asarray(np.minimum(BEHIND_WALL * behind / WALL_SLACK_M**2, 2 * BEHIND_WALL) + resting)
 

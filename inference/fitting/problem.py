@@ -21,12 +21,13 @@ class WallContacts:
     Attributes
     ----------
     columns : (C,) int array
-        Keypoints that meet it.
+        Keypoints that meet it; of a wall of several planes, all of them for each plane.
     resting : (T, C) bool array
         Which of them rest on it.
     normal : (T, C, 3) array
-        Of the part of the wall that is nearest, towards the camera.
+        Of the plane, out of the wall.
     offset_m : (T, C) array
+        Of the plane; far behind where it is no matter to the point.
     depth_m : float
         How far before the wall's surface a resting point may be: the depth of the holds.
     trusted : bool

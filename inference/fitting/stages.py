@@ -8,7 +8,9 @@ from numpy.typing import NDArray
 
 from annotation.known_facts import Contact, Facts, Limb, inclined
 from annotation.poses import Plane
-from inference.fitting.contacts import find_contacts, limb_columns, rests_of, wall_contacts
+from annotation.walls import WallShape
+from inference.fitting.contacts import find_contacts, limb_columns, on_planes, rests_of, wall_contacts
+from inference.fitting.holds import beside_holds
 from inference.fitting.initialise import before_walls
 from inference.fitting.kinematics import State, pose
 from inference.fitting.limb_depths import choose_depths
@@ -30,6 +32,9 @@ MESSAGES = ("Finding the pose", "Fitting the body", "Fitting all frames to the w
 
 LEAST_HANDS = 0.15
 """Share of hands among what rests; where only feet do, somebody stands or balances, and there is no wall."""
+
+NEAR_M = 0.5
+"""What rests farther from the wall than this does not hold it."""
 
 MILD, OBEY_HUMAN = 0.3, 2.0
 """How strictly joints keep to their ranges and limbs out of each other while the pose is looked for, and in the end."""
@@ -70,7 +75,7 @@ def run_stages(
     coarse, state, some = problem.every(step), start.at(index), points.at(index)
     if points.world is None and problem.view_turns is None:
         state = choose_torso(coarse, state, some, walls=facts.walls)
-    state = before_walls(state, problem.rig, facts.walls, fps=coarse.fps)
+    state = _before_walls(coarse, state, some, facts)
     state = choose_depths(coarse, state, some, walls=facts.walls)
     weights = problem.weights
     first = replace(
@@ -81,7 +86,7 @@ def run_stages(
         refine_focal=False,
     )
     state = solve(first, state, shape=Shape.FIXED, schedule=FIND, report=report).state
-    state = before_walls(state, problem.rig, facts.walls, fps=coarse.fps)
+    state = before_walls(state, problem.rig, facts.walls, fps=coarse.fps) if len(facts.walls) < 2 else state
     state = choose_depths(coarse, state, some, walls=facts.walls)
     announce(1)
     if facts.walls or facts.contacts:
@@ -99,6 +104,14 @@ def run_stages(
         solution = solve(problem, solution.state, shape=Shape.FIXED, schedule=OBEY, report=report)
     state = replace(solution.state, rotations=within_limits(solution.state.rotations))
     return Stages(state, problem, walls, contacts, solution.cost)
+
+
+def _before_walls(problem: Problem, state: State, points: ClipPoints, facts: Facts) -> State:
+    """Return the motion as far away as known walls tell."""
+    if len(facts.walls) < 2 or problem.view_turns is not None:
+        return before_walls(state, problem.rig, facts.walls, fps=problem.fps)
+    shape = WallShape(facts.walls)
+    return beside_holds(state, problem.rig, points, shape, camera=problem.camera, fps=problem.fps)
 
 
 def _thinned(facts: Facts, step: int) -> Facts:
@@ -151,9 +164,9 @@ def with_contacts(
     walls = facts.walls
     if not walls and (holding > LEAST_HANDS or facts.wall_angle_deg is not None):
         walls = _found_wall(positions, rest, figure.joints[:, 0], facts)
-    contacts = facts.contacts
+    contacts, shape = facts.contacts, WallShape(walls)
     if contacts is None:
-        near = _near_wall(positions, walls)
+        near = _near_wall(positions, shape)
         contacts = find_contacts({limb: rest[:, i] & near[:, i] for i, limb in enumerate(limbs)}, fps=problem.fps)
         rests = None
     else:
@@ -161,7 +174,8 @@ def with_contacts(
     on_wall = None
     if walls:
         depth = facts.hold_depth_m if facts.walls else None
-        on_wall = wall_contacts(walls, contacts, figure.points, points.skeleton, hold_depth_m=depth)
+        contacts = on_planes(contacts, shape, figure.points, points.skeleton)
+        on_wall = wall_contacts(shape, contacts, figure.points, points.skeleton, hold_depth_m=depth)
     return replace(problem, contacts=on_wall, rests=rests), walls, contacts
 
 
@@ -171,7 +185,7 @@ def _found_wall(positions: Array, rest: NDArray[np.bool_], pelvis: Array, facts:
     return () if wall is None else (wall,)
 
 
-def _near_wall(positions: Array, walls: tuple[Plane, ...]) -> NDArray[np.bool_]:
-    if not walls:
+def _near_wall(positions: Array, shape: WallShape) -> NDArray[np.bool_]:
+    if not shape.planes:
         return np.ones(positions.shape[:2], bool)
-    return np.asarray(np.abs(np.stack([plane.distance(positions) for plane in walls])).min(axis=0) < 0.5)
+    return np.asarray(shape.distances(positions).min(axis=0) < NEAR_M)

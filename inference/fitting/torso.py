@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from annotation.poses import Plane
+from annotation.walls import WallShape
 from inference.fitting.initialise import LIMBS, place
 from inference.fitting.kinematics import Figure, State, pose
 from inference.fitting.limb_depths import easiest
@@ -44,11 +45,19 @@ def choose_torso(problem: Problem, state: State, points: ClipPoints, *, walls: t
     cost = np.where(known[:, None], cost + _against_feet(points, candidates), 0)
     cost += np.stack([_off_statements(problem, figure) for figure in figures], axis=1)
     if walls:
-        into = -np.array([wall.normal for wall in walls]).mean(axis=0)
-        cost += FACING * (1 - candidates[..., 2] @ into)
+        cost += FACING * (1 - _facing(candidates[..., 2], state, walls))
     series = _cheapest(candidates, cost, fps=problem.fps)
     rows = np.arange(len(series))
     return _posed(problem, state, points, _calmed(candidates[rows, series], problem.fps))
+
+
+def _facing(chest: Array, state: State, walls: tuple[Plane, ...]) -> Array:
+    """Return the cosine (T, 4) of directions (T, 4, 3) with the way into the plane of the wall that is nearest."""
+    into = -np.array([wall.normal for wall in walls])
+    if len(walls) == 1:
+        return np.asarray(chest @ into[0])
+    nearest = WallShape(walls).costs_in_sight(state.transl).argmin(axis=0)
+    return np.asarray((chest * into[nearest][:, None]).sum(axis=-1))
 
 
 def _candidates(problem: Problem, points: ClipPoints, columns: NDArray[np.intp], known: NDArray[np.bool_]) -> Array:

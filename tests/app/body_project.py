@@ -27,7 +27,7 @@ def rising(n_frames: int, size_px: tuple[int, int]) -> MeshSequence:
         transl.astype(np.float32),
         np.ones(n_frames, bool),
         Camera.guess(size_px),
-        Plane((0.0, 0.0, -1.0), -4.4),
+        (Plane((0.0, 0.0, -1.0), -4.4),),
     )
 
 

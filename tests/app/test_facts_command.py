@@ -71,3 +71,38 @@ def test_facts_that_are_not_there_are_not_called_unreadable(
 ) -> None:
     assert main(["fit", str(project), "--facts", str(tmp_path / "gone.json")]) == EXIT_FAILED
     assert "There is no file" in capsys.readouterr().err
+
+
+CORNERS = ("50,50", "150,50", "150,110", "50,110")
+
+
+def test_a_wall_has_several_planes_by_name(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer(capsys, str(project), "--wall", "Below", "--corners", *CORNERS, "--size", "2x1.2")
+    above = ("--meets", "50,50", "150,50", "100,10", "--bend", "35")
+    found = answer(capsys, str(project), "--wall", "Roof", *above)
+    assert [plane["name"] for plane in found["planes"]] == ["Below", "Roof"]
+    assert [plane["overhang_deg"] for plane in found["planes"]] == pytest.approx([0, 35], abs=0.1)
+    assert found["planes"][0]["size_m"] == [2.0, 1.2]
+    assert answer(capsys, str(project), "--rename-wall", "Roof", "Bulge")["planes"][1]["name"] == "Bulge"
+    assert main(["facts", str(project)]) == EXIT_OK
+    assert "Bulge: overhangs 35 degrees, hangs on Below, bent by 35 degrees" in capsys.readouterr().out
+    assert len(answer(capsys, str(project), "--remove-wall", "Below")["planes"]) == 1
+    with Project.open(project, access=Access.WRITE) as opened:
+        opened.undo()
+    assert len(answer(capsys, str(project))["planes"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("wish", "reason"),
+    [
+        (("--wall", "Below", "--corners", *CORNERS), "--size"),
+        (("--wall", "Below"), "--corners with --size"),
+        (("--wall", "Roof", "--meets", "0,50", "99,50", "50,9", "--bend", "30"), "click the corners of the first one"),
+        (("--remove-wall", "Roof"), "no plane Roof"),
+        (("--suggested-walls",), "suggests no planes"),
+    ],
+)
+def test_what_no_plane_can_be_is_said(
+    project: Path, capsys: pytest.CaptureFixture[str], wish: tuple[str, ...], reason: str
+) -> None:
+    assert reason in answer(capsys, str(project), *wish, code=EXIT_FAILED)["error"]

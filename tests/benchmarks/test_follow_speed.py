@@ -48,7 +48,7 @@ def climbing(n_frames: int, size_px: tuple[int, int]) -> MeshSequence:
     wall = Plane((0.0, 0.0, -1.0), -5.0)
     betas = np.zeros(body.n_betas, np.float32)
     camera = Camera.guess(size_px)
-    return MeshSequence(body.name, betas, pose[:, 0], pose[:, 1:], transl.astype(np.float32), valid, camera, wall)
+    return MeshSequence(body.name, betas, pose[:, 0], pose[:, 1:], transl.astype(np.float32), valid, camera, (wall,))
 
 
 def add_fit(project: Project) -> None:

@@ -77,7 +77,7 @@ def save_body(folder: Path, *, valid: np.ndarray) -> MeshSequence:
     camera = Camera(300.0, (101.0, 160.0), (202, 320))
     pose = np.zeros((n, 23, 3), np.float32)
     wall = Plane((0.0, 0.0, -1.0), -4.4)
-    mesh = MeshSequence(BUILTIN_BODY, np.zeros(10, np.float32), orient, pose, transl, valid, camera, wall)
+    mesh = MeshSequence(BUILTIN_BODY, np.zeros(10, np.float32), orient, pose, transl, valid, camera, (wall,))
     folder.mkdir()
     save_mesh(folder, mesh)
     return mesh

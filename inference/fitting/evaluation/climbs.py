@@ -11,7 +11,8 @@ from annotation.evaluation3d import JOINTS_16, Truth3d
 from annotation.labels import Source
 from annotation.poses import Camera
 from annotation.skeletons import load_skeleton
-from inference.climb.choreography import plan_climb
+from inference.climb.choreography import Fold, plan_climb
+from inference.climb.folding import folded
 from inference.climb.generate import TRUTH_FILE, VIDEO_FILE, generate_climb, in_camera_frame
 from inference.climb.motion import animate
 from inference.climb.scene import View as Place
@@ -29,11 +30,16 @@ _FPS, _SECONDS = 30, 6.0
 _SIZE = (1080, 1440)
 
 
-def perfect(seed: int) -> list[View]:
+FOLD = Fold(1.75, 30.0)
+"""The hands are on the overhang, the feet below it."""
+
+
+def perfect(seed: int, *, fold: Fold | None = None) -> list[View]:
     """Return a climb seen without any error from behind, low and the side."""
     rng, body = np.random.default_rng(seed), builtin_body()
     betas = rng.normal(0, 0.7, body.n_betas)
     climb = plan_climb(rng, duration_s=_SECONDS)
+    climb = climb if fold is None else folded(climb, fold)
     times_s = np.arange(round(_SECONDS * _FPS)) / _FPS
     motion = animate(climb, body, betas=betas, times_s=times_s)
     skeleton, result = load_skeleton(SKELETON), []
@@ -50,7 +56,7 @@ def perfect(seed: int) -> list[View]:
         )
         truth = Truth3d(skeleton.joints, joints, _FPS)
         view = View(f"climb {seed}, {kind}", points, place.camera, times_s, truth, JOINTS_16)
-        result.append(replace(view, wall=place.wall, height_m=body.height_m(betas)))
+        result.append(replace(view, walls=place.walls(fold), height_m=body.height_m(betas)))
     return result
 
 
@@ -83,4 +89,4 @@ def filmed(seed: int, *, cache: Path) -> View:
     joints = Truth3d(load_skeleton(SKELETON).joints, truth.keypoints3d.astype(np.float64), truth.fps)
     times_s = np.arange(len(truth)) / truth.fps
     view = View(f"climb {seed}, filmed", points, truth.camera, times_s, joints, JOINTS_16)
-    return replace(view, wall=truth.wall, height_m=builtin_body().height_m(truth.betas))
+    return replace(view, walls=(truth.wall,), height_m=builtin_body().height_m(truth.betas))

@@ -1,7 +1,7 @@
 """The figures the fit is judged by, as one table: what was asked and what was measured, also where it is missed."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +142,17 @@ class Table:
                 yield Row(f"  {kind}: mean PA-MPJPE", "-", _mm(_mean_pa(_of_kind(found, kind))))
             yield _labels(f"Synthetic climbs, {name}", found)
 
+    def folded(self) -> Iterator[Row]:
+        """Yield the figures of synthetic climbs that go over to an overhang, with one plane stated and with both."""
+        views = [view for seed in climbs.EVALUATION_SEEDS for view in climbs.perfect(seed, fold=climbs.FOLD)]
+        for name, planes in (("one plane", slice(1)), ("both planes", slice(2))):
+            stated = [replace(view, walls=view.walls[planes]) for view in views]
+            found = self._measured(stated, knowing(_size_and_wall))
+            title = f"Synthetic climbs onto an overhang of {climbs.FOLD.angle_deg:.0f}°, {name} stated"
+            yield Row(f"{title}: mean PA-MPJPE", "-", _mm(_mean_pa(found)))
+            for kind in climbs.KINDS:
+                yield Row(f"  {kind}: mean PA-MPJPE", "-", _mm(_mean_pa(_of_kind(found, kind))))
+
     def filmed(self) -> Iterator[Row]:
         """Yield the figures of synthetic climbs that were filmed and detected."""
         views = [climbs.filmed(seed, cache=self._cache) for seed in climbs.FILMED_SEEDS]
@@ -174,7 +185,7 @@ def _baseline(view: View) -> Row:
 
 
 def _size_and_wall(view: View) -> Facts:
-    return Facts(climber=Climber(height_m=view.height_m), walls=() if view.wall is None else (view.wall,))
+    return Facts(climber=Climber(height_m=view.height_m), walls=view.walls)
 
 
 def _of_kind(outcomes: list[Outcome], kind: str) -> list[Outcome]:

@@ -34,8 +34,8 @@ class View:
         The joints to score.
     body : Body
         What to fit.
-    wall : Plane or None
-        Where it really is.
+    walls : tuple of Plane
+        The planes of the wall, where they really are.
     height_m : float or None
         Of the climber.
     """
@@ -47,7 +47,7 @@ class View:
     truth: Truth3d
     names: tuple[str, ...]
     body: Body = field(default_factory=builtin_body)
-    wall: Plane | None = None
+    walls: tuple[Plane, ...] = ()
     height_m: float | None = None
 
     @property
