@@ -15,6 +15,7 @@ from app import operations
 from app.job_running import carry_out, run_for_track
 from app.model_adding import prepare_add_model, take_model
 from app.smoothing_jobs import model_folders, prepare_smooth
+from app.train_commands import add_device
 
 Result = tuple[dict[str, Any], str]
 
@@ -52,6 +53,7 @@ def add_model_commands(commands: Any, common: argparse.ArgumentParser, track: ar
         action=argparse.BooleanOptionalAction,
         help="steady the path as well: at rest it stands still, jumps are dropped (default: with learned smoothers)",
     )
+    add_device(smooth)
 
 
 def models(options: argparse.Namespace) -> Result:
@@ -83,7 +85,14 @@ def smooth(options: argparse.Namespace) -> Result:
     """Smooth the predictions of a track."""
     with Project.open(options.project, access=Access.WRITE) as project:
         track = operations.only_track(project, track_name=options.track)
-        job = prepare_smooth(project, track.id, model=options.model, strength=options.strength, steady=options.steady)
+        job = prepare_smooth(
+            project,
+            track.id,
+            model=options.model,
+            strength=options.strength,
+            steady=options.steady,
+            device=options.device,
+        )
         summary = run_for_track(project, job, quiet=options.json)
         calmer = ""
         if summary["acceleration_before"]:

@@ -23,7 +23,13 @@ def model_folders() -> list[Path]:
 
 
 def prepare_smooth(
-    project: Project, track_id: str, *, model: str, strength: float | None = None, steady: bool | None = None
+    project: Project,
+    track_id: str,
+    *,
+    model: str,
+    strength: float | None = None,
+    steady: bool | None = None,
+    device: str | None = None,
 ) -> PreparedJob:
     """Ask for the predictions of a track to be smoothed; smoothed ones are made anew from what lies beneath them.
 
@@ -35,6 +41,8 @@ def prepare_smooth(
         In [0, 1]; without, what suits the smoother.
     steady : bool, optional
         Whether the path is steadied as well; without, where a learned smoother was at work.
+    device : str, optional
+        ``auto`` (default), ``cpu`` or ``cuda``.
 
     Raises
     ------
@@ -63,6 +71,7 @@ def prepare_smooth(
         "skeleton": predictions.skeleton,
         "over": project.run(run_id).model,
         "size_px": list(clip.size),
+        **({} if device is None else {"device": device}),
         "parents": [run_id],
     }
     title = f"Smooth with {model if weights is not None else smoother_entry(model).title}"

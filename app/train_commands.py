@@ -32,6 +32,7 @@ def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     kept.add_argument("--epochs", type=int, metavar="N", help="at most")
     kept.add_argument("--seed", type=int, default=0, help="the same seed gives the same weights")
     kept.add_argument("--again", action="store_true", help="do not go on with a training that was interrupted")
+    add_device(kept)
     text = "Train a smoother from the beginning; an interrupted training goes on with the same command."
     _add_training(kinds.add_parser("smoother", parents=[kept], help=text, description=text))
     text = "Go on training a smoother with the corrected clips of a project; says what it is worth before and after."
@@ -46,6 +47,10 @@ def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     smoothing.add_argument("--capture", type=Path, metavar="FILE", help="motion-captured climb (.bvh) to score on")
     smoothing.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the page and the weights")
     smoothing.add_argument("--seed", type=int, default=0)
+    smoothing.add_argument("--batches", type=int, metavar="N", help="an epoch is N random batches, not every window")
+    smoothing.add_argument("--seconds", type=float, metavar="S", help="end each training after so many")
+    smoothing.add_argument("--at-once", type=int, default=1, metavar="N", help="trainings side by side (default 1)")
+    add_device(smoothing)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -67,6 +72,12 @@ def _add_training(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_device(parser: argparse.ArgumentParser) -> None:
+    """Let a command say what computes."""
+    text = "auto (default): a GPU where PyTorch finds one, else the processor; or cpu, or cuda"
+    parser.add_argument("--device", default="auto", metavar="NAME", help=text)
+
+
 def train(options: argparse.Namespace) -> Result:
     """Train or fine-tune a smoother."""
     return _finetune(options) if options.what == "finetune" else _train(options)
@@ -86,6 +97,7 @@ def _train(options: argparse.Namespace) -> Result:
         "data": [str(file.resolve()) for file in options.data or ()],
         "fps": options.fps,
         "folder": str(folder),
+        "device": options.device,
         "command": _command(options),
     }
     job = prepare_training(_job_folder(folder), model=options.model, name=name, wishes=wishes)
@@ -100,7 +112,13 @@ def _finetune(options: argparse.Namespace) -> Result:
     with Project.open(options.project, access=Access.WRITE) as project:
         name = options.name or f"{Path(options.model).stem}-{project.folder.stem}"
         folder = _begun_folder(name, again=options.again)
-        wishes = {"folder": str(folder), "epochs": options.epochs, "seed": options.seed, "command": _command(options)}
+        wishes = {
+            "folder": str(folder),
+            "epochs": options.epochs,
+            "seed": options.seed,
+            "device": options.device,
+            "command": _command(options),
+        }
         job = prepare_fine_tuning(project, model=options.model, name=name, wishes=wishes)
         summary = carry_out(job, quiet=options.json).summary
         weights = _deliver(job, summary, options.out or models_path())
@@ -121,6 +139,10 @@ def reproduce(options: argparse.Namespace) -> Result:
         "small": options.small,
         "folder": str(folder.resolve()),
         "seed": options.seed,
+        "device": options.device,
+        "batches": options.batches,
+        "seconds": options.seconds,
+        "at_once": options.at_once,
         "capture": None if options.capture is None else str(options.capture.resolve()),
         "command": _command(options),
     }
@@ -166,7 +188,10 @@ def _move(source: Path, target: Path) -> None:
 def _command(options: argparse.Namespace) -> str:
     """Return the command that does the same again."""
     if options.command == "reproduce":
-        return f"betascope reproduce smoothing{' --small' * options.small} --seed {options.seed} --out DIR"
+        words = ["betascope reproduce smoothing", *["--small"] * options.small]
+        given = {"batches": options.batches, "seconds": options.seconds}
+        words += [f"--{name} {value:g}" for name, value in given.items() if value is not None]
+        return " ".join([*words, "--seed", str(options.seed), "--out DIR"])
     if options.what == "finetune":
         words = ["betascope train finetune PROJECT --model", options.model]
     else:

@@ -46,20 +46,24 @@ def box_around(xy: NDArray[np.floating], confidence: NDArray[np.floating] | None
     (..., 4) array
         Left, top, right, bottom, pixels; NaN for a window without points.
     """
-    points = np.asarray(xy, np.float64)
+    sure = None if confidence is None else torch.from_numpy(np.asarray(confidence, np.float64))
+    boxes: NDArray[np.float64] = boxes_around(torch.from_numpy(np.asarray(xy, np.float64)), sure).numpy()
+    return boxes
+
+
+def boxes_around(points: Tensor, confidence: Tensor | None = None) -> Tensor:
+    """Return what `box_around` does, of tensors."""
+    found = torch.isfinite(points).all(-1, keepdim=True)
     if confidence is not None:
-        doubtful = (confidence < SURE_ENOUGH) & np.isfinite(points).all(-1)
-        sure = np.isfinite(points).all(-1) & ~doubtful
-        some_sure = np.any(sure, axis=(-2, -1), keepdims=True)
-        points = np.where((doubtful & some_sure)[..., None], np.nan, points)
-    found = np.isfinite(points).all(-1, keepdims=True)
-    low = np.where(found, points, np.inf).min((-3, -2))
-    high = np.where(found, points, -np.inf).max((-3, -2))
-    missing = ~np.any(found, axis=(-3, -2))
-    low, high = np.where(missing, np.nan, low), np.where(missing, np.nan, high)
-    centre, half = (low + high) / 2, np.maximum(high - low, _SMALLEST_SIDE_PX) / 2
+        sure = found & (confidence >= SURE_ENOUGH).unsqueeze(-1)
+        found = torch.where(sure.any(-2, keepdim=True).any(-3, keepdim=True), sure, found)
+    low = torch.where(found, points, torch.inf).amin((-3, -2))
+    high = torch.where(found, points, -torch.inf).amax((-3, -2))
+    missing = ~found.any(-2).any(-2)
+    low, high = torch.where(missing, torch.nan, low), torch.where(missing, torch.nan, high)
+    centre, half = (low + high) / 2, (high - low).clamp(min=_SMALLEST_SIDE_PX) / 2
     reach = half * (1 + 2 * BOX_MARGIN)
-    return np.concatenate((centre - reach, centre + reach), axis=-1)
+    return torch.cat((centre - reach, centre + reach), dim=-1)
 
 
 def to_map(xy: Array, boxes: Array, *, size: int = MAP_SIZE) -> Array:

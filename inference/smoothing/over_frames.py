@@ -16,6 +16,7 @@ from annotation.model_cards import ModelCard, SmootherKind
 from inference.smoothing.checkpoints import Checkpoint
 from inference.smoothing.conv3d import Conv3DSmoother
 from inference.smoothing.deciwatch import SAMPLE_EVERY
+from inference.smoothing.device import device_named
 from inference.smoothing.heatmaps import (
     MAP_SIZE,
     NARROWEST,
@@ -35,12 +36,13 @@ from inference.smoothing.windows import Windows, batches
 Floats = NDArray[np.float64]
 Report = Callable[[int, int], None]
 
-_OVERLAPPING = 10
-"""So many windows of points cover a frame."""
+_OVERLAPPING, _OVERLAPPING_MAPS = 10, 5
+"""So many windows of points, and of maps, cover a frame."""
 _PICTURE = 2
 """Picture units run from 0 to 1: map coordinates of a map of two pixels."""
 _MAP_WINDOWS, _POINT_WINDOWS = 8, 64
 """Windows that go through a model at once: so few maps stay in the cache of a processor."""
+_AT_ONCE_ON_GPU = 8
 
 
 @dataclass(frozen=True)
@@ -56,17 +58,25 @@ class Numerics:
     threads : int
         How many batches are computed at once, each in a thread of its own: unlike threads within a sum, these never
         wait for each other, which on a busy machine takes many times as long as the sums.
+    batches : int
+        How many batches go through the model as one: a GPU wants much to do at a time.
     """
 
     device: str = "cpu"
     half: bool = False
     threads: int = 1
+    batches: int = 1
 
 
 def best_numerics() -> Numerics:
     """Return the fastest way there is on this machine."""
-    if torch.cuda.is_available():
-        return Numerics("cuda")
+    return numerics_on(device_named())
+
+
+def numerics_on(device: torch.device) -> Numerics:
+    """Return the fastest way to compute on a device."""
+    if device.type != "cpu":
+        return Numerics(str(device), batches=_AT_ONCE_ON_GPU)
     known = torch.cpu.get_capabilities()
     half = bool(known.get("amx_bf16") or known.get("avx512_bf16"))
     return Numerics(half=half, threads=os.cpu_count() or 1)
@@ -75,13 +85,14 @@ def best_numerics() -> Numerics:
 def windows_of(card: ModelCard, n_frames: int) -> Windows:
     """Return the windows of a model over evenly spaced frames.
 
-    Over maps there is one for each frame, so that no frame differs from the next; 3DConv's answer for their middle
-    alone, as its kernel sees no farther. Where a model samples frames, windows begin in turn at every place between two
+    So many overlap that no frame differs from the next; 3DConv's answer for their middle alone, as its kernel sees no
+    farther. Where a model samples frames, windows begin in turn at every place between two
     sampled ones, so that every frame is looked at.
     """
     if card.model == "conv3d":
         return Windows(n_frames, card.window, 1, middles=True)
-    usual = 1 if card.entry.kind is SmootherKind.HEATMAPS else card.window // _OVERLAPPING
+    maps = card.entry.kind is SmootherKind.HEATMAPS
+    usual = card.window // (_OVERLAPPING_MAPS if maps else _OVERLAPPING)
     stride = max(1, int(card.options.get("stride", usual)))
     while card.model == "deciwatch" and gcd(stride, int(card.options.get("sample_every", SAMPLE_EVERY))) > 1:
         stride += 1
@@ -147,7 +158,7 @@ class ModelOverFrames:
         answers = np.full_like(given.points, np.nan)
         maps = self.card.entry.kind is SmootherKind.HEATMAPS
         some = np.flatnonzero(np.isfinite(given.boxes).all(-1))
-        each = list(batches(len(some), _MAP_WINDOWS if maps else _POINT_WINDOWS))
+        each = list(batches(len(some), (_MAP_WINDOWS if maps else _POINT_WINDOWS) * self.numerics.batches))
 
         def answered(batch: slice) -> Floats:
             return self._answers(given, some[batch], middles=windows.middles)

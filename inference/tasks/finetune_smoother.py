@@ -15,7 +15,7 @@ def run(context: TaskContext) -> dict[str, Any]:
 
     Parameters of the job: ``weights`` (file to start from), ``name`` (of the new ones), ``folder`` (where the training
     is kept from epoch to epoch and gone on with; without it the job's folder), ``skeleton``, ``clips`` (names),
-    ``seed``, ``epochs`` (number or null), ``command``.
+    ``seed``, ``epochs`` (number or null), ``device`` (auto, cpu or cuda), ``command``.
     Inputs for clip N: ``xy_N (T, K, 2)`` px of the detector, ``confidence_N (T, K)``, ``truth_N (T, K, 2)`` px, NaN
     where nobody said anything, ``times_s_N (T,)``. The summary has the figures on held-out frames by name for
     ``identity``, ``before`` and ``after``, ``per_joint`` PCK@0.1 of each, ``held_out`` (how many windows these are) and
@@ -30,6 +30,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     """
     from annotation.skeletons import load_skeleton
     from inference.smoothing.checkpoints import load_checkpoint  # torch takes seconds to import
+    from inference.smoothing.device import device_named
     from inference.smoothing.training.finetune import finetune
     from inference.smoothing.training.recipes import save
     from inference.smoothing.training.schedule import FINE_TUNING
@@ -39,6 +40,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         weights, name = Path(str(parameters["weights"])), str(parameters["name"])
     except KeyError as error:
         raise JobError(f"The fine-tuning's job does not say its {error}. Start it again.") from error
+    device = device_named(parameters.get("device"))
     clips = read_corrected(context.folder, parameters)
     checkpoint = load_checkpoint(weights, joints=load_skeleton(clips[0].given.skeleton).joints)
     epochs = number(parameters, "epochs", FINE_TUNING.max_epochs, least=1, most=1000)
@@ -50,6 +52,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         seed=int(number(parameters, "seed", 0, least=0, most=2**31)),
         command=str(parameters.get("command", "")),
         listener=listener_of(context, checkpoint.card.model),
+        device=device,
     )
     save(tuned.made, tuned.card, context.output / f"{name}{WEIGHTS_SUFFIX}", half=True)
     write_history(context.output, tuned.made.trained.history)

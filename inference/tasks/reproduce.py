@@ -1,11 +1,15 @@
 """The job ``reproduce``: the thesis' tables on temporal smoothing with our figures beside."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from annotation.errors import JobError
 from inference.jobs import TaskContext
 from inference.smoothing.training.job import number
+
+if TYPE_CHECKING:
+    from inference.smoothing.training.reproduction import Size
 
 PAGE = "smoothing.md"
 
@@ -14,44 +18,51 @@ def run(context: TaskContext) -> dict[str, Any]:
     """Carry out the trainings and write ``smoothing.md``.
 
     Parameters of the job: ``small`` (flag), ``folder`` (keeps every run, so that an interrupted job goes on), ``seed``,
-    ``capture`` (a motion-captured climb, or null: the shipped weights are scored on it too), ``command``.
+    ``device`` (auto, cpu or cuda), ``at_once`` (trainings side by side), ``batches`` (of an epoch, at most; null: all)
+    and ``seconds`` (of a training, at most; null: any), ``capture`` (a motion-captured climb, or null: the shipped
+    weights are scored on it too), ``command``.
 
     Raises
     ------
     JobError
         If a parameter makes no sense.
     """
-    from inference.smoothing.training import reproduction  # torch takes seconds to import
+    from inference.smoothing.device import device_named  # torch takes seconds to import
+    from inference.smoothing.training import reproduction
     from inference.smoothing.training.page import page
-    from inference.smoothing.training.recipes import hardware
     from inference.smoothing.training.shipped_figures import shipped_section
-    from inference.smoothing.training.thesis_figures import MODELS
 
     parameters = context.parameters
     if "folder" not in parameters:
         raise JobError("The job to reproduce does not say in which folder. Start it again.")
+    device = device_named(parameters.get("device"))
     small = bool(parameters.get("small"))
     seed = int(number(parameters, "seed", 0, least=0, most=2**31))
-    size = reproduction.SMALL if small else reproduction.FULL
+    size = _size(parameters, reproduction.SMALL if small else reproduction.FULL)
     folder = Path(str(parameters["folder"])) / ("small" if small else "full")
-    runs = reproduction.all_runs(size, folder, seed=seed, report=context.report)
+    at_once = int(number(parameters, "at_once", 1, least=1, most=64))
+    runs = reproduction.all_runs(size, folder, seed=seed, report=context.report, device=str(device), at_once=at_once)
     context.report(0, 0, "timing the models")
-    times = {model: reproduction.milliseconds(model) for model in MODELS}
     capture = parameters.get("capture")
     more = shipped_section(seed=seed, capture=Path(str(capture)) if capture else None, small=small)
-    motion, clips = size.motion, size.clips
-    told = {
-        "motion": f"{motion.n_climbs} made-up climbs of {motion.seconds:g} s seen by {motion.n_views} cameras each",
-        "clips": f"{clips.n_climbs} made-up climbs of {clips.seconds:g} s",
-        "schedule": _SMALL if small else _FULL,
-    }
-    text = page(runs, times, command=str(parameters.get("command", "")), hardware=hardware(), told=told, more=more)
+    text = page(
+        runs,
+        reproduction.timed_on(device, folder),
+        command=str(parameters.get("command", "")),
+        hardware=" and ".join(sorted({run.hardware for run in runs})),
+        told=reproduction.in_words(size),
+        more=more,
+    )
     (context.output / PAGE).write_text(text, encoding="utf-8")
     return {"runs": len(runs), "seconds": round(sum(each.seconds for each in runs))}
 
 
-_SMALL = (
-    "Schedule: a few batches where the thesis has up to fifty epochs; the models start as a running mean and the "
-    "bi-ConvLSTMs learn on parts of the maps. These figures show that everything runs, not how good it gets."
-)
-_FULL = "Schedule: the thesis' own."
+def _size(parameters: Mapping[str, Any], size: "Size") -> "Size":
+    from inference.smoothing.training.reproduction import shortened
+
+    batches, seconds = parameters.get("batches"), parameters.get("seconds")
+    return shortened(
+        size,
+        batches=None if batches is None else int(number(parameters, "batches", 1, least=1, most=1_000_000)),
+        seconds=None if seconds is None else number(parameters, "seconds", 1, least=1, most=1e9),
+    )

@@ -14,6 +14,8 @@ from annotation.labels import Keypoints2D
 from annotation.runs import save_keypoints
 from inference.jobs import INPUTS_FILE, TaskContext
 from inference.smoothing.clip import smooth_clip, too_short, window_borders
+from inference.smoothing.device import device_named
+from inference.smoothing.over_frames import numerics_on
 from inference.smoothing.smoothers import open_smoother
 
 
@@ -22,9 +24,9 @@ def run(context: TaskContext) -> dict[str, Any]:
 
     Parameters of the job: ``model`` (name of the smoother or of its weights), ``weights`` (their file, null for
     classical smoothers), ``strength`` (0 to 1, null for the usual), ``steady`` (whether the path is steadied, null for
-    the usual), ``skeleton``, ``over`` (the model whose predictions they are) and maybe ``size_px`` of the picture.
-    Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``, ``times_s (T,)`` and maybe ``world (T, K, 3)`` of the
-    predictions.
+    the usual), ``skeleton``, ``over`` (the model whose predictions they are), and maybe ``size_px`` of the picture and
+    ``device`` (auto, cpu or cuda). Inputs: ``xy (T, K, 2)`` px, ``confidence (T, K)``, ``times_s (T,)`` and maybe
+    ``world (T, K, 3)`` of the predictions.
 
     Returns
     -------
@@ -58,6 +60,7 @@ def run(context: TaskContext) -> dict[str, Any]:
 
     width, height = parameters.get("size_px") or (0, 0)
     size_px = (int(width), int(height)) if width else None
+    numerics = numerics_on(device_named(parameters.get("device")))
     after = smooth_clip(
         before,
         smoother=smoother,
@@ -65,6 +68,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         strength=strength,
         steady=steady,
         size_px=size_px,
+        numerics=numerics,
         report=report,
     )
     save_keypoints(context.output, after)

@@ -22,8 +22,9 @@ def run(context: TaskContext) -> dict[str, Any]:
     epoch to epoch and gone on with; without it the job's folder), ``preset`` (``shipped`` or ``thesis``), for
     the latter ``experiment`` (1, 2, 3) and ``k``; ``seed``, ``epochs`` (number or null), ``climbs`` and ``views`` of
     the motion, or ``data`` (files and folders of points, `training.folders`) and the ``fps`` of those that tell none;
-    ``half`` (1: stored in float16), ``command`` for the card. The summary has the figures on ``held_out`` windows by
-    name for ``identity`` and ``after``, and ``per_joint`` PCK@0.1 of both. Events: `Measured` after each epoch.
+    ``half`` (1: stored in float16), ``device`` (auto, cpu or cuda), ``command`` for the card. The summary has the
+    figures on ``held_out`` windows by name for ``identity`` and ``after``, and ``per_joint`` PCK@0.1 of both. Events:
+    `Measured` after each epoch.
 
     Raises
     ------
@@ -32,13 +33,16 @@ def run(context: TaskContext) -> dict[str, Any]:
     BetascopeError
         If the data or the training are no good.
     """
-    from inference.smoothing.training import recipes  # torch takes seconds to import
+    from inference.smoothing.device import device_named  # torch takes seconds to import
+    from inference.smoothing.training import recipes
 
     parameters = context.parameters
+    device = device_named(parameters.get("device"))
     recipe = recipe_for(parameters)
     folder, name = training_folder(context), str(parameters.get("name") or recipe.model)
     sequences = motion_for(parameters, recipe=recipe, folder=folder, report=context.report)
-    made = recipes.make(recipe, sequences, folder=folder, listener=listener_of(context, recipe.model))
+    listener = listener_of(context, recipe.model)
+    made = recipes.make(recipe, sequences, folder=folder, listener=listener, device=device)
     data = "clips of points" if parameters.get("data") else "synthesised motion only"
     card = recipes.card_of(
         recipe,

@@ -2,19 +2,20 @@
 
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from annotation.metrics import torso_length
 from annotation.skeletons import Skeleton
-from inference.smoothing.heatmaps import box_around, spread_of, to_map
+from inference.smoothing.heatmaps import boxes_around, spread_of, to_map
 from inference.smoothing.training.data import PointSequence, Window
-from inference.smoothing.training.noise import NoiseRecipe, disturb
+from inference.smoothing.training.dice import Dice
+from inference.smoothing.training.noise import NoiseRecipe, disturbed
 
 
 class BoxOf(Enum):
@@ -60,14 +61,28 @@ class Batch:
         """Return the batch with all points moved by map pixels (B, 1, 1, 2)."""
         return Batch(self.given + by, self.spread, self.truth + by, self.torso)
 
-    def to(self, device: torch.device) -> "Batch":
-        """Return the batch on a device."""
-        return Batch(*(tensor.to(device) for tensor in (self.given, self.spread, self.truth, self.torso)))
+
+@dataclass(frozen=True, eq=False)
+class Frames:
+    """The frames of all sequences one after the other, on a device.
+
+    Attributes
+    ----------
+    truth : (N, K, 2) tensor
+        Pixels.
+    given : (N, K, 2) tensor or None
+        None where noise is made up.
+    spread : (N, K) tensor or None
+    """
+
+    truth: Tensor
+    given: Tensor | None
+    spread: Tensor | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Feeder:
-    """Makes batches of windows.
+    """Makes batches of windows on the device of the generator, where the motion is kept and the noise drawn.
 
     Attributes
     ----------
@@ -82,50 +97,68 @@ class Feeder:
     noise: NoiseRecipe
     skeleton: Skeleton
     box_of: BoxOf = BoxOf.TRUTH
+    _kept: dict[torch.device, Frames] = field(default_factory=dict)
 
-    def batch(self, windows: Sequence[Window], rng: np.random.Generator) -> Batch:
-        """Return windows of the same length as a batch; the noise comes from `rng`."""
-        truth = np.stack([self.sequences[w.sequence].xy[w.frames] for w in windows]).astype(np.float64)
-        given, spread = self._given(windows, truth, rng)
-        boxes = self._boxes(truth, given, rng)
-        in_map = to_map(truth, boxes)
-        extent = np.where(np.isfinite(in_map), in_map, to_map(given, boxes))
-        torso = np.stack([torso_length(window, self.skeleton) for window in extent])
-        return Batch(
-            torch.from_numpy(to_map(given, boxes).astype(np.float32)),
-            torch.from_numpy(spread.astype(np.float32)),
-            torch.from_numpy(in_map.astype(np.float32)),
-            torch.from_numpy(torso.astype(np.float32)),
-        )
+    def batch(self, windows: Sequence[Window], generator: torch.Generator) -> Batch:
+        """Return windows of the same length as a batch; the noise comes from the generator."""
+        device = generator.device
+        frames, rows = self._frames(device), self._rows(windows).to(device, non_blocking=True)
+        truth = frames.truth[rows]
+        if frames.given is None or frames.spread is None:
+            given, spread = disturbed(truth, self.noise, self.skeleton, generator)
+        else:
+            given, spread = frames.given[rows], frames.spread[rows]
+        boxes = self._boxes(truth, given, generator)
+        in_map, given = to_map(truth, boxes), to_map(given, boxes)
+        torso = torso_lengths(torch.where(in_map.isfinite(), in_map, given), self.skeleton)
+        return Batch(given, spread, in_map, torso)
 
     def digest(self) -> list[int]:
         """Return what tells corrected clips from others (a checksum); nothing for clips whose noise is made up."""
         corrected = [sequence for sequence in self.sequences if sequence.given is not None]
         return [zlib.crc32(sequence.xy.tobytes()) for sequence in corrected]
 
-    def _given(
-        self, windows: Sequence[Window], truth: NDArray[np.float64], rng: np.random.Generator
-    ) -> tuple[NDArray[np.floating], NDArray[np.floating]]:
-        if self.sequences[windows[0].sequence].given is None:
-            made = disturb(rng, truth, self.noise, self.skeleton)
-            return made.xy, made.spread
-        found, sure = [], []
-        for window in windows:
-            sequence = self.sequences[window.sequence]
-            assert sequence.given is not None and sequence.confidence is not None
-            found.append(sequence.given[window.frames])
-            sure.append(sequence.confidence[window.frames])
-        return np.stack(found).astype(np.float64), spread_of(np.stack(sure))
+    @cached_property
+    def _starts(self) -> NDArray[np.intp]:
+        """The row of the first frame of each sequence."""
+        return np.cumsum([0, *(len(sequence) for sequence in self.sequences)])
 
-    def _boxes(
-        self, truth: NDArray[np.floating], given: NDArray[np.floating], rng: np.random.Generator
-    ) -> NDArray[np.float64]:
-        of_truth, of_given = box_around(truth), box_around(given)
-        of_truth = np.where(np.isfinite(of_truth), of_truth, of_given)
-        of_given = np.where(np.isfinite(of_given), of_given, of_truth)
+    def _rows(self, windows: Sequence[Window]) -> Tensor:
+        first = np.array([self._starts[window.sequence] + window.start for window in windows])
+        return torch.from_numpy(first[:, None] + np.arange(windows[0].n_frames) * windows[0].step)
+
+    def _frames(self, device: torch.device) -> Frames:
+        if device not in self._kept:
+            given = [sequence.given for sequence in self.sequences if sequence.given is not None]
+            sure = [sequence.confidence for sequence in self.sequences if sequence.confidence is not None]
+            self._kept[device] = Frames(
+                _on(device, [sequence.xy for sequence in self.sequences]),
+                _on(device, given) if given else None,
+                _on(device, [spread_of(each) for each in sure]) if given else None,
+            )
+        return self._kept[device]
+
+    def _boxes(self, truth: Tensor, given: Tensor, generator: torch.Generator) -> Tensor:
+        of_truth, of_given = boxes_around(truth), boxes_around(given)
+        of_truth = torch.where(of_truth.isfinite(), of_truth, of_given)
+        of_given = torch.where(of_given.isfinite(), of_given, of_truth)
         match self.box_of:
             case BoxOf.TRUTH:
                 return of_truth
             case BoxOf.GIVEN:
                 return of_given
-        return np.where(rng.random((len(truth), 1)) < 0.5, of_truth, of_given)
+        return torch.where(Dice(truth, generator).chance(0.5, len(truth), 1), of_truth, of_given)
+
+
+def torso_lengths(points: Tensor, skeleton: Skeleton) -> Tensor:
+    """Return what `annotation.metrics.torso_length` does, (B, T) of points (B, T, K, 2)."""
+
+    def middle(part: str) -> Tensor:
+        return (points[..., skeleton.index(f"left_{part}"), :] + points[..., skeleton.index(f"right_{part}"), :]) / 2
+
+    length: Tensor = torch.linalg.vector_norm(middle("shoulder") - middle("hip"), dim=-1)
+    return length
+
+
+def _on(device: torch.device, arrays: Sequence[NDArray[np.floating]]) -> Tensor:
+    return torch.from_numpy(np.concatenate(arrays).astype(np.float32)).to(device)

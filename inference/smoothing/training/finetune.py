@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from annotation.evaluation2d import Candidate, Evaluation, Figures, evaluate
@@ -14,12 +15,14 @@ from annotation.skeletons import load_skeleton
 from annotation.truth2d import Truth2d
 from inference.smoothing.checkpoints import Checkpoint
 from inference.smoothing.clip import smooth_clip
+from inference.smoothing.device import device_named
+from inference.smoothing.over_frames import Numerics, numerics_on
 from inference.smoothing.smoothers import Smoother
 from inference.smoothing.training.corrected import CorrectedClip, split_corrected
 from inference.smoothing.training.data import Window
 from inference.smoothing.training.feeding import BoxOf
 from inference.smoothing.training.noise import NoiseRecipe
-from inference.smoothing.training.recipes import Made, Phase, Recipe, best_device, card_of, make
+from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make
 from inference.smoothing.training.scaling import unfold_scale
 from inference.smoothing.training.schedule import FINE_TUNING, Schedule
 from inference.smoothing.training.scoring import JOINT_THRESHOLD
@@ -76,6 +79,7 @@ def finetune(
     seed: int = 0,
     command: str = "",
     listener: Listener | None = None,
+    device: torch.device | None = None,
 ) -> FineTuned:
     """Go on training a smoother with corrected clips (Andersen 2023, chapter 6).
 
@@ -85,6 +89,8 @@ def finetune(
         What to start from; stays as it is.
     folder : Path
         Where the training is kept from epoch to epoch.
+    device : torch.device, optional
+        Default: a GPU where there is one.
 
     Raises
     ------
@@ -102,20 +108,24 @@ def finetune(
     recipe = Recipe(card.model, card.window, NoiseRecipe(), BoxOf.GIVEN, (phase,), seed=seed, told=told)
     start = deepcopy(checkpoint.model)
     unfold_scale(start)
-    made = make(recipe, sequences, folder=folder, listener=listener, split=split, start=start.to(best_device()))
+    made = make(recipe, sequences, folder=folder, listener=listener, split=split, start=start, device=device)
     made.model.eval()
     skeleton = clips[0].given.skeleton
     new = card_of(recipe, made, skeleton=skeleton, fps=card.fps, data=f"{len(clips)} corrected clips", command=command)
     new = replace(new, options=card.options)
     smoothers = {BEFORE: checkpoint, AFTER: Checkpoint(made.model, new)}
-    held_out = _evaluated(clips, smoothers, [list(split.test) for _ in clips])
-    kept_out = None if apart is None else _evaluated([clips[apart]], smoothers, None)
+    numerics = numerics_on(device or device_named())
+    held_out = _evaluated(clips, smoothers, [list(split.test) for _ in clips], numerics)
+    kept_out = None if apart is None else _evaluated([clips[apart]], smoothers, None, numerics)
     tuned = FineTuned(made, new, held_out, kept_out)
     return replace(tuned, card=replace(new, figures={**new.figures, "held-out frames": tuned.figures()}))
 
 
 def _evaluated(
-    clips: Sequence[CorrectedClip], smoothers: dict[str, Checkpoint], windows: list[list[Window]] | None
+    clips: Sequence[CorrectedClip],
+    smoothers: dict[str, Checkpoint],
+    windows: list[list[Window]] | None,
+    numerics: Numerics,
 ) -> Evaluation:
     """Score the predictions and what smoothers make of them, in the frames of windows or in all."""
     truths: list[Floats] = []
@@ -130,7 +140,8 @@ def _evaluated(
         points[IDENTITY].append(_apart(clip.given.xy.astype(np.float64)))
         for key, checkpoint in smoothers.items():
             smoother = Smoother(checkpoint.card.entry, checkpoint, key)
-            found = smooth_clip(clip.given, smoother=smoother, times_s=clip.times_s, strength=1.0)
+            times = clip.times_s
+            found = smooth_clip(clip.given, smoother=smoother, times_s=times, strength=1.0, numerics=numerics)
             points[key].append(_apart(found.xy.astype(np.float64)))
     extent = np.concatenate([_apart(clip.extent) for clip in clips])
     xy = np.concatenate(truths)

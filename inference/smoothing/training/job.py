@@ -83,16 +83,17 @@ def motion_for(
 ) -> "list[PointSequence]":
     """Return the motion to learn from: of the files in ``data``, else made up and kept in the training's folder."""
     from inference.smoothing.training.sequences import read_sequences, synthesised
-    from inference.smoothing.training.synthesiser import FPS
+    from inference.smoothing.training.synthesiser import FPS, MotionRecipe
 
     files = [Path(str(file)) for file in parameters.get("data") or ()]
     if files:
         fps = number(parameters, "fps", FPS, least=1, most=1000)
         return read_sequences(files, fps=fps, shortest=(recipe.window - 1) * recipe.noise.step + 1)
+    n_climbs = int(number(parameters, "climbs", CLIMBS, least=5, most=100_000))
+    n_views = int(number(parameters, "views", VIEWS, least=1, most=1000))
     return synthesised(
         folder.parent,
-        n_climbs=int(number(parameters, "climbs", CLIMBS, least=5, most=100_000)),
-        n_views=int(number(parameters, "views", VIEWS, least=1, most=1000)),
+        MotionRecipe(n_climbs, n_views),
         seed=int(number(parameters, "motion_seed", 0, least=0, most=2**31)),
         report=lambda done, total: report(done, total, "making up climbs"),
     )

@@ -7,11 +7,15 @@ within the map, and its map is a Gaussian of a standard deviation drawn anew for
 from dataclasses import dataclass, field
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from annotation.errors import BetascopeError
 from annotation.skeletons import Skeleton
 from inference.smoothing.heatmaps import BOX_MARGIN, MAP_SIZE, NARROWEST, WIDEST
+from inference.smoothing.training.detector_mistakes import joints_of, like_a_detector
+from inference.smoothing.training.dice import Dice
 
 Floats = NDArray[np.float64]
 
@@ -19,7 +23,6 @@ SHIFT_PX = 3.0
 """Standard deviation of the shift for k = 1, map pixels."""
 MAP_SIDE = MAP_SIZE - 1.0
 """From the first to the last pixel of a map."""
-_DETAILS = ("nose", "ear", "eye", "pinky", "index", "thumb", "heel")
 SPREADS = (1.0, 1.5, 2.0, 2.5, 3.0)
 
 
@@ -72,7 +75,7 @@ def experiment(number: int, *, k: float) -> NoiseRecipe:
     raise BetascopeError(f"There is no experiment {number}; there are 1, 2 and 3.")
 
 
-SHIPPED = NoiseRecipe(1.0, mixed=0.5, more_k=(2.0,), missing=0.02)
+SHIPPED = NoiseRecipe(1.0, mixed=0.6, more_k=(2.0,), missing=0.02)
 """What the weights that come with the program were trained with."""
 
 
@@ -101,93 +104,62 @@ def confidence_of(xy: Floats, spread: Floats) -> Floats:
     return np.where(np.isfinite(xy).all(-1), sure, 0)
 
 
-def pose_boxes(xy: NDArray[np.floating]) -> tuple[Floats, Floats]:
+def pose_boxes(xy: Tensor) -> tuple[Tensor, Tensor]:
     """Return corner and size (..., 1, 2) of the box round each pose (..., K, 2), each side 10 % out; NaN for none."""
-    points = np.asarray(xy, np.float64)
-    known = np.isfinite(points)
-    low = np.where(known, points, np.inf).min(-2, keepdims=True)
-    high = np.where(known, points, -np.inf).max(-2, keepdims=True)
-    low, high = np.where(np.isfinite(low), low, np.nan), np.where(np.isfinite(high), high, np.nan)
-    size = np.maximum(high - low, 1e-6)
+    known = torch.isfinite(xy)
+    low = torch.where(known, xy, torch.inf).amin(-2, keepdim=True)
+    high = torch.where(known, xy, -torch.inf).amax(-2, keepdim=True)
+    low, high = torch.where(low.isfinite(), low, torch.nan), torch.where(high.isfinite(), high, torch.nan)
+    size = (high - low).clamp(min=1e-6)
     return low - BOX_MARGIN * size, size * (1 + 2 * BOX_MARGIN)
 
 
 def disturb(rng: np.random.Generator, xy: NDArray[np.floating], recipe: NoiseRecipe, skeleton: Skeleton) -> Disturbed:
     """Return what a detector might have made of windows of true points (B, T, K, 2), pixels."""
-    truth = np.asarray(xy, np.float64)
-    corner, size = pose_boxes(truth)
-    scalars = np.array([recipe.k, *recipe.more_k])
-    k = rng.choice(scalars, len(truth))[:, None, None, None]
-    shift = rng.normal(size=truth.shape) * SHIFT_PX * k
-    spread = rng.choice(np.array(recipe.spreads), truth.shape[:-1])
-    found = np.clip(truth + shift * (size / MAP_SIDE), corner, corner + size)
-    mixed = rng.random(len(truth)) < recipe.mixed
-    if mixed.any():
-        found[mixed] = like_a_detector(rng, truth[mixed], size[mixed] / MAP_SIDE, recipe, skeleton)
-        narrow = mixed & (rng.random(len(truth)) < 0.7)
-        spread[narrow] = 1.0 + np.abs(rng.normal(0, 0.15, spread[narrow].shape))
-    if recipe.unseen:
-        found[_never_found(rng, len(truth), recipe.unseen, skeleton)[:, None].repeat(truth.shape[1], 1)] = np.nan
-    return Disturbed(np.where(np.isfinite(truth), found, np.nan), spread)
+    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    found, spread = disturbed(torch.from_numpy(np.asarray(xy, np.float64)), recipe, skeleton, generator)
+    return Disturbed(found.numpy(), spread.numpy())
 
 
-def _never_found(rng: np.random.Generator, n: int, share: float, skeleton: Skeleton) -> NDArray[np.bool_]:
-    """Return joints (B, K) that are never found: those of face, fingers and heels, or any but the torso's."""
-    details = np.array([any(part in name for part in _DETAILS) for name in skeleton.joints])
-    torso = np.array(["shoulder" in name or "hip" in name for name in skeleton.joints])
-    any_of_them = rng.random((n, len(skeleton))) < rng.uniform(0.05, 0.5, (n, 1))
-    lost = np.where(rng.random((n, 1)) < 0.6, details, any_of_them & ~torso)
-    return np.asarray(lost & (rng.random((n, 1)) < share))
+def disturbed(
+    truth: Tensor, recipe: NoiseRecipe, skeleton: Skeleton, generator: torch.Generator
+) -> tuple[Tensor, Tensor]:
+    """Return what a detector might have made of windows of true points, on their device, where the noise is drawn.
 
+    Parameters
+    ----------
+    truth : (B, T, K, 2) tensor
+        Pixels.
 
-def like_a_detector(
-    rng: np.random.Generator, truth: Floats, unit: Floats, recipe: NoiseRecipe, skeleton: Skeleton
-) -> Floats:
-    """Return points (B, T, K, 2) with a little jitter, drift, outliers, swapped sides and gaps; `unit` is a map pixel.
-
-    Jitter and drift of the default detector over synthetic climbs are about 0.1 and 0.5 map pixels.
+    Returns
+    -------
+    points : (B, T, K, 2) tensor
+        Pixels; NaN where nothing was found.
+    spread : (B, T, K) tensor
+        Standard deviations of their maps, map pixels.
     """
-    n, n_frames, n_joints = truth.shape[:3]
-    jitter = np.exp(rng.uniform(np.log(0.04), np.log(1.5), (n, 1, 1, 1))) * rng.uniform(0.5, 2, (n, 1, n_joints, 1))
-    drift = np.exp(rng.uniform(np.log(0.05), np.log(0.8), (n, 1, 1, 1)))
-    found = truth + unit * (jitter * rng.normal(size=truth.shape) + drift * _drifting(rng, truth.shape))
-    _swap_sides(rng, found, skeleton)
-    bad = _bursts(rng, (n, n_frames, n_joints), share=0.02)
-    found = np.where(bad[..., None], found + unit * rng.normal(0, 8, (n, 1, n_joints, 2)), found)
-    lost = _bursts(rng, (n, n_frames, n_joints), share=recipe.missing)
-    lost &= ~lost.all(1, keepdims=True)
-    return np.where(lost[..., None], np.nan, found)
+    draw = Dice(truth, generator)
+    corner, size = pose_boxes(truth)
+    scalars, spreads = draw.tensor(recipe.k, *recipe.more_k), draw.tensor(*recipe.spreads)
+    k = scalars[draw.integers(len(scalars), len(truth), 1, 1, 1)]
+    shift = draw.normal(*truth.shape) * SHIFT_PX * k
+    spread = spreads[draw.integers(len(spreads), *truth.shape[:-1])]
+    found = torch.minimum(torch.maximum(truth + shift * (size / MAP_SIDE), corner), corner + size)
+    if recipe.mixed:
+        like_it = like_a_detector(draw, truth, size / MAP_SIDE, skeleton, missing=recipe.missing)
+        mixed = draw.chance(recipe.mixed, len(truth), 1, 1)
+        found = torch.where(mixed[..., None], like_it, found)
+        narrow = mixed & draw.chance(0.7, len(truth), 1, 1)
+        spread = torch.where(narrow, 1.0 + (0.15 * draw.normal(*spread.shape)).abs(), spread)
+    if recipe.unseen:
+        never = _never_found(draw, len(truth), recipe.unseen, skeleton)
+        found = torch.where(never[:, None, :, None], torch.nan, found)
+    return torch.where(truth.isfinite(), found, torch.nan), spread
 
 
-def _drifting(rng: np.random.Generator, shape: tuple[int, ...]) -> Floats:
-    """Return noise (B, T, K, 2) of unit variance that lasts over many frames (an autoregression of 0.93)."""
-    stay = 0.93
-    values = rng.normal(size=shape)
-    for frame in range(1, shape[1]):
-        values[:, frame] = stay * values[:, frame - 1] + np.sqrt(1 - stay**2) * values[:, frame]
-    return values
-
-
-def _bursts(rng: np.random.Generator, shape: tuple[int, int, int], *, share: float) -> NDArray[np.bool_]:
-    """Return a mask (B, T, K) of stretches of one to four frames, a `share` of all."""
-    n_frames = shape[1]
-    start = rng.random((shape[0], n_frames + 3, shape[2])) < share / 2.5
-    length = rng.integers(1, 5, start.shape)
-    mask = np.zeros(shape, bool)
-    for back in range(4):
-        mask |= (start & (length > back))[:, 3 - back : 3 - back + n_frames]
-    return mask
-
-
-def _swap_sides(rng: np.random.Generator, xy: Floats, skeleton: Skeleton) -> None:
-    """Swap left and right legs or arms for a few frames in one window of 25, in place."""
-    legs = ("hip", "knee", "ankle", "heel", "toe")
-    arms = ("elbow", "wrist", "pinky", "index", "thumb")
-    n_frames = xy.shape[1]
-    for row in np.flatnonzero(rng.random(len(xy)) < 0.04):
-        parts = legs if rng.random() < 0.6 else arms
-        joints = [index for index, name in enumerate(skeleton.joints) if any(part in name for part in parts)]
-        start = int(rng.integers(-2, n_frames))
-        frames = slice(max(start, 0), max(start, 0) + int(rng.integers(1, 6)))
-        mirrored = [int(skeleton.mirror[joint]) for joint in joints]
-        xy[row, frames, joints] = xy[row, frames, mirrored].copy()
+def _never_found(draw: Dice, n: int, share: float, skeleton: Skeleton) -> Tensor:
+    """Return joints (B, K) that are never found: those of face, fingers and heels, or any but the torso's."""
+    joints = joints_of(skeleton, draw.device)
+    any_of_them = draw.uniform(0, 1, n, len(skeleton)) < draw.uniform(0.05, 0.5, n, 1)
+    lost = torch.where(draw.chance(0.6, n, 1), joints.details, any_of_them & ~joints.torso)
+    return lost & draw.chance(share, n, 1)

@@ -16,6 +16,8 @@ _HALF_SIDE = (MAP_SIZE - 1) / 2
 _EDGE = 3
 """This many pixels at the border of a part of the maps are not scored: what lies beyond is not seen."""
 
+_FARTHEST_PX = 4.0
+
 Answer: TypeAlias = Tensor | tuple[Tensor, Tensor]
 
 
@@ -57,12 +59,15 @@ class OnMaps(Objective):
     part : int, optional
         `loss` trains on parts of the maps of that height and width, each round a joint that is drawn anew for each
         window; for models that take maps of any size.
+    places : float
+        How much the places read from the maps count beside the maps: their distance in map pixels, and twice that of
+        their accelerations. The error of the maps hardly changes where a point trembles by a tenth of a pixel.
     """
 
     rough = True
 
-    def __init__(self, scale: float = MAP_SCALE, *, part: int | None = None) -> None:
-        self._scale, self._part = scale, part
+    def __init__(self, scale: float = MAP_SCALE, *, part: int | None = None, places: float = 0.0) -> None:
+        self._scale, self._part, self._places = scale, part, places
 
     def loss(self, model: nn.Module, batch: Batch) -> Tensor:
         """Return the mean squared error in units of the scaled maps."""
@@ -92,7 +97,12 @@ class OnMaps(Objective):
         wanted = make_maps(truth, NARROWEST, size=size) * self._scale
         squares = (answer - wanted)[..., seen, seen].square().mean((-2, -1))
         known = torch.isfinite(truth).all(-1)
-        return (squares * known).sum() / known.sum().clamp(min=1)
+        error = (squares * known).sum() / known.sum().clamp(min=1)
+        if not self._places:
+            return error
+        inside = ((truth >= edge) & (truth <= size - 1 - edge)).all(-1)
+        off = torch.where(inside.unsqueeze(-1), read_maps(answer)[0] - truth, torch.nan)
+        return error + self._places * (_near(off) + 2 * _near(off.diff(n=2, dim=1)))
 
     def points_of(self, answer: Answer) -> Tensor:
         """Return the places of the highest values."""
@@ -110,10 +120,12 @@ class OnPoints(Objective):
         Mean squared error as in Andersen 2023; otherwise the mean distance, as in DeciWatch's own training.
     sample_every : int
         N of DeciWatch.
+    acceleration : float
+        How much the error of accelerations counts beside that of places, as in SmoothNet's own training.
     """
 
-    def __init__(self, *, squared: bool = True, sample_every: int = 5) -> None:
-        self._squared, self._sample_every = squared, sample_every
+    def __init__(self, *, squared: bool = True, sample_every: int = 5, acceleration: float = 0.0) -> None:
+        self._squared, self._sample_every, self._acceleration = squared, sample_every, acceleration
 
     def answer(self, model: nn.Module, batch: Batch) -> Answer:
         """Return the poses (B, T, K, 2), of DeciWatch with the denoised sampled ones."""
@@ -123,15 +135,21 @@ class OnPoints(Objective):
         """Return the error of all poses, plus that of the denoised sampled poses where a model tells them."""
         wanted = _wanted(batch)
         if isinstance(answer, Tensor):
-            return self._distance(answer, wanted)
+            return self._of_all(answer, wanted)
         recovered, denoised = answer
         sampled = sampled_frames(wanted.shape[1], self._sample_every)
-        return self._distance(recovered, wanted) + self._distance(denoised, wanted[:, sampled])
+        return self._of_all(recovered, wanted) + self._distance(denoised, wanted[:, sampled])
 
     def points_of(self, answer: Answer) -> Tensor:
         """Return the poses a model recovers."""
         recovered = answer if isinstance(answer, Tensor) else answer[0]
         return (recovered.float() + 1) * _HALF_SIDE
+
+    def _of_all(self, answer: Tensor, wanted: Tensor) -> Tensor:
+        error = self._distance(answer, wanted)
+        if not self._acceleration or wanted.shape[1] < 3:
+            return error
+        return error + self._acceleration * self._distance(answer.diff(n=2, dim=1), wanted.diff(n=2, dim=1))
 
     def _distance(self, answer: Tensor, wanted: Tensor) -> Tensor:
         known = torch.isfinite(wanted)
@@ -155,18 +173,33 @@ class OnSampledPoints(OnPoints):
         return self._distance(denoised.unflatten(2, poses.shape[2:]), _wanted(batch)[:, frames])
 
 
-def objective_for(key: str, *, squared: bool = True) -> Objective:
-    """Return what a learned smoother is trained for."""
+def objective_for(key: str, *, squared: bool = True, part: int | None = None, calm: float = 0.0) -> Objective:
+    """Return what a learned smoother is trained for.
+
+    Parameters
+    ----------
+    squared, part :
+        Of `OnPoints` and `OnMaps`.
+    calm : float
+        `OnMaps.places` or `OnPoints.acceleration`.
+    """
     if smoother_entry(key).kind is SmootherKind.HEATMAPS:
-        return OnMaps()
-    return OnPoints(squared=squared)
+        return OnMaps(part=part, places=calm)
+    return OnPoints(squared=squared, acceleration=calm)
+
+
+def _near(off: Tensor) -> Tensor:
+    """Return the mean distance of what is less than a few map pixels off; what is farther off is elsewhere."""
+    known = torch.isfinite(off) & (off.detach().abs() < _FARTHEST_PX)
+    return torch.where(known, off, 0.0).abs().sum() / known.sum().clamp(min=1)
 
 
 def _corners(batch: Batch, size: int) -> Tensor:
     """Return the corner (B, 1, 1, 2) of a part of the maps round one of the joints, whole pixels."""
     middle = filled(batch.truth)[:, batch.truth.shape[1] // 2]
     joints = torch.randint(middle.shape[1], (len(middle),), device=middle.device)
-    chosen = middle[torch.arange(len(middle)), joints] + torch.randint(-5, 6, (len(middle), 2)).to(middle.device)
+    rows = torch.arange(len(middle), device=middle.device)
+    chosen = middle[rows, joints] + torch.randint(-5, 6, (len(middle), 2), device=middle.device)
     corner = (chosen - size / 2).round().clamp(0, MAP_SIZE - size)
     return corner[:, None, None]
 
@@ -174,7 +207,7 @@ def _corners(batch: Batch, size: int) -> Tensor:
 def filled(points: Tensor) -> Tensor:
     """Return points (B, T, K, 2) with gaps bridged over time; joints never seen lie in the middle of the map."""
     known = torch.isfinite(points).all(-1)
-    if bool(known.all()):
+    if points.device.type == "cpu" and bool(known.all()):  # a GPU would have to be waited for
         return points
     frames = torch.arange(points.shape[1], device=points.device)[None, :, None].expand(known.shape)
     before = torch.where(known, frames, -1).cummax(1).values

@@ -38,7 +38,7 @@ How the data differ:
 
 def page(
     runs: Sequence[Run],
-    times: Mapping[str, tuple[float, float, int]],
+    times: Mapping[str, Mapping[str, tuple[float, float, int]]],
     *,
     command: str,
     hardware: str,
@@ -50,7 +50,7 @@ def page(
     Parameters
     ----------
     times : mapping
-        Key of a model -> milliseconds, their standard deviation, parameters.
+        What computes -> key of a model -> milliseconds, their standard deviation, parameters.
     told : mapping
         ``motion``, ``clips`` and ``schedule``, in words.
     more : str
@@ -64,6 +64,7 @@ def page(
         title = f"## Table {number}: after fine-tuning, pretrained with shifting scalar {k}"
         parts.append(f"{title}\n\n{_pck_table(runs, k, FINE_TUNING[k], tuned=True)}")
     parts.append(f"## Table 13: mean of the three PCK after fine-tuning\n\n{_means(runs)}")
+    parts.append(f"## Epochs of pretraining and of fine-tuning\n\n{_epochs(runs)}")
     parts.append(f"## Table 14: time of a window and parameters\n\n{_times(times)}")
     return "\n\n".join([part.rstrip() for part in [*parts, more] if part]) + "\n"
 
@@ -102,13 +103,22 @@ def _means(runs: Sequence[Run]) -> str:
     return markdown_table(["", *(f"{k}.{number}" for k, number in orders)], rows)
 
 
-def _times(times: Mapping[str, tuple[float, float, int]]) -> str:
+def _epochs(runs: Sequence[Run]) -> str:
+    orders = [(k, number) for k in SCALARS for number in EXPERIMENTS]
+    told = {(run.model, run.k, run.experiment): " + ".join(map(str, run.epochs)) for run in runs}
+    rows = [[_title(key), *(told.get((key, *order), "-") for order in orders)] for key in MODELS]
+    return markdown_table(["", *(f"{k}.{number}" for k, number in orders)], rows)
+
+
+def _times(times: Mapping[str, Mapping[str, tuple[float, float, int]]]) -> str:
     rows = []
     for key in MODELS:
         theirs, parameters = MILLISECONDS[key]
-        mean, spread, ours = times[key]
-        rows.append([_title(key), f"{theirs:g} ms", f"{mean:.3g} ± {spread:.2g} ms", f"{parameters:,}", f"{ours:,}"])
-    return markdown_table(["", "thesis (GTX 1070)", "ours (this machine, float32)", "parameters, thesis", "ours"], rows)
+        cells = [f"{mean:.3g} ± {spread:.2g} ms" for mean, spread, _ in (each[key] for each in times.values())]
+        counted = next(iter(times.values()))[key][2]
+        rows.append([_title(key), f"{theirs:g} ms", *cells, f"{parameters:,}", f"{counted:,}"])
+    ours = [f"ours ({hardware}, float32)" for hardware in times]
+    return markdown_table(["", "thesis (GTX 1070)", *ours, "parameters, thesis", "ours"], rows)
 
 
 def _title(key: str) -> str:

@@ -17,10 +17,11 @@ from annotation.skeletons import Skeleton, load_skeleton
 from inference.smoothing.catalogue import build, count_parameters
 from inference.smoothing.checkpoints import save_checkpoint
 from inference.smoothing.convlstm import BiConvLSTMC, BiConvLSTMS
+from inference.smoothing.device import device_named, hardware
 from inference.smoothing.training.data import PointSequence, Split, split_of, windows_of
 from inference.smoothing.training.feeding import BoxOf, Feeder
 from inference.smoothing.training.noise import SHIPPED, NoiseRecipe, experiment
-from inference.smoothing.training.objectives import Objective, OnMaps, OnSampledPoints, objective_for
+from inference.smoothing.training.objectives import Objective, OnSampledPoints, objective_for
 from inference.smoothing.training.parts import placeless_twin, take_over
 from inference.smoothing.training.scaling import fold_scale
 from inference.smoothing.training.schedule import THESIS, Decay, Schedule
@@ -30,7 +31,7 @@ from inference.smoothing.training.trainer import STATE_FILE, Listener, Trained, 
 
 LICENCE = "Apache-2.0"
 TESTED = 2000
-_PART = 28
+_PART, _STRIDE = 28, 3
 _TEST_SEED = 3
 
 
@@ -47,12 +48,15 @@ class Phase:
         DeciWatch's denoising half alone learns.
     noise : NoiseRecipe or None
         Where it is another than the recipe's.
+    calm : float
+        How much places and accelerations count beside the usual loss (`objectives.objective_for`).
     """
 
     schedule: Schedule
     part: int | None = None
     denoising: bool = False
     noise: NoiseRecipe | None = None
+    calm: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -89,40 +93,44 @@ class Recipe:
     tested: int = TESTED
 
 
-_SHIPPED_WINDOWS = {"deciwatch": 51, "smoothnet": 64}
+_SHIPPED_WINDOWS = {"convlstm-s": 15, "convlstm-c": 15, "deciwatch": 51, "smoothnet": 64}
+"""Frames a model sees; the memories take any number, the thesis has them see five."""
 _STEADY = Schedule(
-    decay=Decay.COSINE, warm_up=30, averaging=0.99, as_mean=True, scored=256, squared=False, batches_per_epoch=40
+    decay=Decay.COSINE,
+    warm_up=100,
+    averaging=0.999,
+    as_mean=True,
+    scored=256,
+    squared=False,
+    batches_per_epoch=100,
+    batch_size=64,
+    steepest=1.0,
 )
-_MEMORIES = Phase(replace(_STEADY, max_epochs=10, scored=48, squared=True), _PART)
+_MEMORIES = Phase(replace(_STEADY, max_epochs=28, scored=128), _PART, calm=2e-3)
+_POSES = replace(_STEADY, max_epochs=40, batch_size=128, scored=512, learning_rate=7e-4)
 _SHIPPED_PHASES: dict[str, tuple[Phase, ...]] = {
-    "conv3d": (Phase(replace(_STEADY, max_epochs=6)),),
+    "conv3d": (Phase(replace(_STEADY, max_epochs=10), calm=5e-4),),
     "convlstm-s": (_MEMORIES,),
     "convlstm-c": (_MEMORIES,),
     "deciwatch": (
-        Phase(replace(_STEADY, max_epochs=8, batch_size=32, scored=64), denoising=True),
-        Phase(
-            replace(_STEADY, max_epochs=5, batch_size=32, scored=64, learning_rate=7e-4, as_mean=False),
-            denoising=True,
-            noise=replace(SHIPPED, unseen=0.5),
-        ),
+        Phase(replace(_POSES, max_epochs=10), denoising=True),
+        Phase(replace(_POSES, max_epochs=50, as_mean=False), noise=replace(SHIPPED, unseen=0.25), calm=2.0),
     ),
-    "smoothnet": (Phase(replace(_STEADY, max_epochs=8, batches_per_epoch=80, batch_size=64, learning_rate=2e-3)),),
+    "smoothnet": (Phase(replace(_STEADY, max_epochs=45, batch_size=256, learning_rate=2e-3), calm=2.0),),
 }
-_SHIPPED_STRIDES = {"convlstm-s": 3, "convlstm-c": 3}
 
 
 def shipped_recipe(model: str, *, seed: int = 0, epochs: int | None = None) -> Recipe:
-    """Return how the weights that come with the program were trained: little time on a processor, a better start.
+    """Return how the weights that come with the program were trained, some minutes each on a GPU.
 
     Both of the thesis' noises and a detector's mistakes at once, maps 1 high, models that begin as a running mean, the
-    memories mostly on parts of the maps.
+    memories on parts of the maps and on longer windows than the thesis'.
     """
     phases = _SHIPPED_PHASES[smoother_entry(model).key]
     if epochs is not None:
         phases = tuple(replace(phase, schedule=replace(phase.schedule, max_epochs=epochs)) for phase in phases)
-    stride = _SHIPPED_STRIDES.get(model, 5)
     told = {"preset": "shipped"}
-    return Recipe(model, _SHIPPED_WINDOWS.get(model, 5), SHIPPED, BoxOf.EITHER, phases, stride, seed, told)
+    return Recipe(model, _SHIPPED_WINDOWS.get(model, 5), SHIPPED, BoxOf.EITHER, phases, _STRIDE, seed, told)
 
 
 def thesis_recipe(model: str, *, number: int, k: float, seed: int = 0, schedule: Schedule = THESIS) -> Recipe:
@@ -147,6 +155,7 @@ class Made:
     split : Split
     seconds : float
         Of this run alone.
+    hardware : str
     gone_on : bool
         Whether an interrupted training was gone on with, which took longer in all.
     """
@@ -157,6 +166,7 @@ class Made:
     identity: Score
     split: Split
     seconds: float
+    hardware: str
     gone_on: bool = False
 
 
@@ -168,6 +178,7 @@ def make(
     listener: Listener | None = None,
     split: Split | None = None,
     start: nn.Module | None = None,
+    device: torch.device | None = None,
 ) -> Made:
     """Train a smoother by a recipe.
 
@@ -179,6 +190,8 @@ def make(
         Default: at random, by motion (`data.split_of`).
     start : nn.Module, optional
         A trained model to go on with, for maps times `scaling.MAP_SCALE`; changed in place.
+    device : torch.device, optional
+        Default: a GPU where there is one. The model comes back on the processor.
 
     Raises
     ------
@@ -186,13 +199,14 @@ def make(
         If there is too little to learn from, or it fails.
     """
     began, gone_on = time.monotonic(), any(folder.rglob(STATE_FILE))
+    device = device or device_named()
     skeleton = _skeleton_of(sequences)
     feeder = Feeder(sequences, recipe.noise, skeleton, recipe.box_of)
     if split is None:
         step = recipe.noise.step
         windows = windows_of(sequences, n_frames=recipe.window, step=step, stride=recipe.stride)
         split = split_of(sequences, windows, seed=recipe.seed)
-    model = start if start is not None else untrained(recipe, n_joints=len(skeleton))
+    model = (start if start is not None else untrained(recipe, n_joints=len(skeleton))).to(device)
     trained = None
     for number, phase in enumerate(recipe.phases):
         trained = _run_phase(model, feeder, split, recipe, number, phase, folder=folder, listener=listener)
@@ -200,9 +214,9 @@ def make(
     objective = objective_for(recipe.model)
     tested = thinned(split.test, recipe.tested)
     found = score(model, objective, feeder, tested, seed=_TEST_SEED)
-    identity = score(None, objective, feeder, tested, seed=_TEST_SEED)
-    fold_scale(model)
-    return Made(model, trained, found, identity, split, time.monotonic() - began, gone_on)
+    identity = score(None, objective, feeder, tested, seed=_TEST_SEED, device=device)
+    fold_scale(model.cpu())
+    return Made(model, trained, found, identity, split, time.monotonic() - began, hardware(device), gone_on)
 
 
 def untrained(recipe: Recipe, *, n_joints: int) -> nn.Module:
@@ -211,12 +225,7 @@ def untrained(recipe: Recipe, *, n_joints: int) -> nn.Module:
     model = build(recipe.model, n_joints=n_joints, n_frames=recipe.window)
     if recipe.phases[0].schedule.as_mean:
         start_as_mean(model)
-    return model.to(best_device())
-
-
-def best_device() -> torch.device:
-    """Return the GPU, where there is one, else the processor."""
-    return torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    return model
 
 
 def _run_phase(
@@ -242,12 +251,12 @@ def _run_phase(
 
     if phase.part is not None and isinstance(model, BiConvLSTMS | BiConvLSTMC):
         twin = placeless_twin(model, n_joints=len(feeder.skeleton)).to(next(model.parameters()).device)
-        trained = train(twin, OnMaps(part=phase.part))
+        trained = train(twin, objective_for(recipe.model, part=phase.part, calm=phase.calm))
         take_over(model, twin)
         return trained
     if phase.denoising:
         return train(model, OnSampledPoints(squared=phase.schedule.squared))
-    return train(model, objective_for(recipe.model, squared=phase.schedule.squared))
+    return train(model, objective_for(recipe.model, squared=phase.schedule.squared, calm=phase.calm))
 
 
 def _laid_out(model: nn.Module) -> nn.Module:
@@ -288,7 +297,7 @@ def card_of(recipe: Recipe, made: Made, *, skeleton: str, fps: float, data: str,
         n_parameters=count_parameters(made.model),
         recipe={**dict(recipe.told or {}), "command": command, "seed": recipe.seed, "data": data, **_told(recipe)},
         figures=figures,
-        hardware=hardware(),
+        hardware=made.hardware,
         source=entry.source,
         licence=LICENCE,
         created=datetime.now(UTC).isoformat(timespec="seconds"),
@@ -300,25 +309,18 @@ def save(made: Made, card: ModelCard, weights: Path, *, half: bool = False) -> N
     save_checkpoint(weights, made.model, card, dtype=torch.float16 if half else torch.float32)
 
 
-def hardware() -> str:
-    """Say what this machine trains with."""
-    if torch.cuda.is_available():
-        return str(torch.cuda.get_device_name())
-    n = torch.get_num_threads()
-    return f"CPU only, {n} thread{'s' if n > 1 else ''}, no GPU"
-
-
 def _told(recipe: Recipe) -> dict[str, Any]:
     noise = recipe.noise
     phases = []
     for phase in recipe.phases:
         schedule = {name: getattr(value, "value", value) for name, value in vars(phase.schedule).items()}
         phases.append(
-            {"maps": phase.part or "whole", "denoising alone": phase.denoising, **schedule}
+            {"maps": phase.part or "whole", "denoising alone": phase.denoising, "calm": phase.calm, **schedule}
             | ({"unseen joints": phase.noise.unseen} if phase.noise else {})
         )
     told = {"k": [noise.k, *noise.more_k], "spreads": list(noise.spreads), "like a detector": noise.mixed}
-    return {"noise": told, "missing": noise.missing, "step": noise.step, "phases": phases}
+    windows = {"frames": recipe.window, "step": noise.step, "every": recipe.stride, "box": recipe.box_of.value}
+    return {"noise": told, "missing": noise.missing, "windows": windows, "phases": phases}
 
 
 def rate_of(sequences: Sequence[PointSequence]) -> float:

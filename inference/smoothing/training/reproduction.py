@@ -2,9 +2,11 @@
 
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -12,20 +14,26 @@ import torch
 
 from annotation.model_cards import SmootherKind, smoother_entry
 from inference.smoothing.catalogue import build, count_parameters
+from inference.smoothing.device import device_named, hardware
 from inference.smoothing.training.data import PointSequence, split_in_time, windows_of
 from inference.smoothing.training.feeding import BoxOf
 from inference.smoothing.training.noise import NoiseRecipe
 from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make, save, thesis_recipe
 from inference.smoothing.training.scaling import unfold_scale
 from inference.smoothing.training.schedule import FINE_TUNING, THESIS, Decay, Schedule
+from inference.smoothing.training.sequences import synthesised
 from inference.smoothing.training.stand_in import detected_stand_in
-from inference.smoothing.training.synthesiser import MotionRecipe, synthesise
+from inference.smoothing.training.synthesiser import MotionRecipe
 from inference.smoothing.training.thesis_figures import MODELS
 from inference.smoothing.training.trainer import Listener
 
 EXPERIMENTS, SCALARS = (1, 2, 3), (1, 2)
-RUNS_FILE = "runs.json"
+RUNS_FILE, TIMES_FILE = "runs.json", "times.json"
 _TIMED, _TIMED_RUNS = 20, 5
+_SCORED = 256
+"""Validation windows of shortened epochs."""
+_TUNING_SHARE = 0.4
+"""Of the seconds a pretraining takes at most, fine-tuning gets so many."""
 
 Report = Callable[[int, int, str], None]
 
@@ -47,6 +55,8 @@ class Size:
         Every so many windows.
     tested : int
         At most so many windows are scored.
+    seconds : float
+        A pretraining ends with the epoch in which so many have passed, fine-tuning after 0.4 times as many.
     """
 
     motion: MotionRecipe
@@ -57,6 +67,7 @@ class Size:
     part: int | None
     stride: int
     tested: int
+    seconds: float = float("inf")
 
 
 FULL = Size(MotionRecipe(240, 6), MotionRecipe(30, 1), THESIS, FINE_TUNING, THESIS, None, 1, 2000)
@@ -73,6 +84,21 @@ SMALL = Size(
 )
 
 
+def shortened(size: Size, *, batches: int | None, seconds: float | None = None) -> Size:
+    """Return a size whose epochs are so many random batches at most, and whose trainings end after some seconds."""
+
+    def short(schedule: Schedule) -> Schedule:
+        return schedule if batches is None else replace(schedule, batches_per_epoch=batches, scored=_SCORED)
+
+    return replace(
+        size,
+        pretraining=short(size.pretraining),
+        memories=short(size.memories),
+        fine_tuning=short(size.fine_tuning),
+        seconds=size.seconds if seconds is None else seconds,
+    )
+
+
 @dataclass(frozen=True)
 class Run:
     """What one of the thesis' runs came to, percent; `identity` is leaving the points as they are.
@@ -83,6 +109,10 @@ class Run:
     pretrained, identity, tuned, tuned_identity : tuple of float
         PCK@0.05, @0.1, @0.2 on windows that were not learned from.
     seconds : float
+    hardware : str
+        Where it was carried out.
+    epochs : (int, int)
+        Of pretraining and of fine-tuning.
     """
 
     model: str
@@ -93,73 +123,152 @@ class Run:
     tuned: tuple[float, ...]
     tuned_identity: tuple[float, ...]
     seconds: float
+    hardware: str = ""
+    epochs: tuple[int, ...] = (0, 0)
 
 
-def all_runs(size: Size, folder: Path, *, seed: int, report: Report) -> list[Run]:
-    """Carry out the runs; those in a folder are not done again, and one that was interrupted is gone on with."""
+@dataclass(frozen=True)
+class Order:
+    """One of the thesis' runs, to be carried out."""
+
+    model: str
+    k: int
+    experiment: int
+    size: Size
+    folder: Path
+    seed: int
+    device: str | None = None
+
+    @property
+    def told(self) -> str:
+        """What it is called."""
+        return f"{smoother_entry(self.model).title} {self.k}.{self.experiment}"
+
+    def carry_out(self, listener: Listener | None = None) -> Run:
+        """Pretrain, fine-tune and score; what was begun is gone on with."""
+        sequences, clips = motion_of(self.size, self.folder, seed=self.seed)
+        return _one(self, sequences, clips, listener or Listener())
+
+
+def _limited(listener: Listener, seconds: float) -> Listener:
+    """Return a listener that ends a training after some seconds from now."""
+    began = time.monotonic()
+    return replace(listener, stopped=lambda: listener.stopped() or time.monotonic() - began > seconds)
+
+
+def all_runs(
+    size: Size, folder: Path, *, seed: int, report: Report, device: str | None = None, at_once: int = 1
+) -> list[Run]:
+    """Carry out the runs; those in a folder are not done again, and one that was interrupted is gone on with.
+
+    Parameters
+    ----------
+    device : str, optional
+        Default: a GPU where there is one.
+    at_once : int
+        How many are carried out side by side, each in a process.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     kept = folder / RUNS_FILE
     done = [_run_from(entry) for entry in json.loads(kept.read_text(encoding="utf-8"))] if kept.exists() else []
-    orders = [(model, k, number) for model in MODELS for k in SCALARS for number in EXPERIMENTS]
-    sequences = list(synthesise(size.motion, seed=seed, report=lambda n, total: report(n, total, "making up climbs")))
-    clips = detected_stand_in(list(synthesise(size.clips, seed=seed + 1)), seed=seed)
-    for number, (model, k, experiment) in enumerate(orders):
-        if any((run.model, run.k, run.experiment) == (model, k, experiment) for run in done):
-            continue
-        told = f"{smoother_entry(model).title} {k}.{experiment}"
-        report(number, len(orders), told)
-        here = Listener(lambda d, t, m, n=number, name=told: report(n, len(orders), f"{name}, {m}"))  # type: ignore[misc]
-        run = _one(size, sequences, clips, model, k, experiment, folder=folder, seed=seed, listener=here)
+    known = {(run.model, run.k, run.experiment) for run in done}
+    orders = [
+        Order(model, k, number, size, folder, seed, device)
+        for model in MODELS
+        for k in SCALARS
+        for number in EXPERIMENTS
+        if (model, k, number) not in known
+    ]
+    total = len(orders) + len(done)
+    motion_of(size, folder, seed=seed, report=lambda n, climbs: report(n, climbs, "making up climbs"))
+    for run in _side_by_side(orders, at_once, report) if at_once > 1 else _in_turn(orders, total, report):
         done.append(run)
+        report(len(done), total, f"{smoother_entry(run.model).title} {run.k}.{run.experiment} is done")
         draft = kept.with_suffix(".new")
         draft.write_text(json.dumps([asdict(each) for each in done], indent=1), encoding="utf-8")
         draft.replace(kept)
-    return done
+    return sorted(done, key=lambda run: (MODELS.index(run.model), run.k, run.experiment))
+
+
+def _in_turn(orders: Sequence[Order], total: int, report: Report) -> Iterator[Run]:
+    for number, order in enumerate(orders, start=total - len(orders)):
+        report(number, total, order.told)
+
+        def heard(_done: int, _total: int, message: str, number: int = number, told: str = order.told) -> None:
+            report(number, total, f"{told}, {message}")
+
+        yield order.carry_out(Listener(heard))
+
+
+def _side_by_side(orders: Sequence[Order], at_once: int, report: Report) -> Iterator[Run]:
+    """Yield runs as they end; the longest are begun first."""
+    longest = sorted(orders, key=lambda order: not order.model.startswith("convlstm"))
+    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=_alone) as pool:
+        begun = [pool.submit(Order.carry_out, order) for order in longest]
+        report(0, len(orders), f"{at_once} trainings at once")
+        try:
+            yield from (future.result() for future in as_completed(begun))
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _alone() -> None:
+    torch.set_num_threads(1)
+
+
+def motion_of(
+    size: Size, folder: Path, *, seed: int, report: Callable[[int, int], None] | None = None
+) -> tuple[list[PointSequence], list[PointSequence]]:
+    """Return the motion to pretrain with and the clips to fine-tune with; they are kept in the folder."""
+    sequences = synthesised(folder, size.motion, seed=seed, report=report)
+    return sequences, detected_stand_in(synthesised(folder, size.clips, seed=seed + 1), seed=seed)
 
 
 def _run_from(entry: dict[str, object]) -> Run:
     return Run(**{name: tuple(value) if isinstance(value, list) else value for name, value in entry.items()})  # type: ignore[arg-type]
 
 
-def _one(
-    size: Size,
-    sequences: Sequence[PointSequence],
-    clips: Sequence[PointSequence],
-    model: str,
-    k: int,
-    experiment: int,
-    *,
-    folder: Path,
-    seed: int,
-    listener: Listener,
-) -> Run:
-    name = f"{model}-{k}.{experiment}"
+def _one(order: Order, sequences: Sequence[PointSequence], clips: Sequence[PointSequence], listener: Listener) -> Run:
+    size, folder, model, device = order.size, order.folder, order.model, device_named(order.device)
+    name = f"{model}-{order.k}.{order.experiment}"
     memories = model.startswith("convlstm")
     schedule = size.memories if memories else size.pretraining
-    recipe = thesis_recipe(model, number=experiment, k=k, seed=seed, schedule=schedule)
+    recipe = thesis_recipe(model, number=order.experiment, k=order.k, seed=order.seed, schedule=schedule)
     phases = (Phase(schedule, size.part if memories else None),)
     recipe = replace(recipe, phases=phases, stride=size.stride, tested=size.tested)
-    pretrained = make(recipe, sequences, folder=folder / name, listener=listener)
-    command = f"betascope train smoother --model {model} --preset thesis --experiment {experiment} --k {k}"
+    limited = _limited(listener, size.seconds)
+    pretrained = make(recipe, sequences, folder=folder / name, listener=limited, device=device)
+    command = f"betascope train smoother --model {model} --preset thesis --experiment {order.experiment} --k {order.k}"
     card = card_of(
         recipe, pretrained, skeleton=sequences[0].skeleton, fps=sequences[0].fps, data="synthesised", command=command
     )
     save(pretrained, card, folder / f"{name}.safetensors")
-    tuned = _tuned(size, recipe, pretrained, clips, folder=folder / f"{name}-tuned", listener=listener)
+    folder = folder / f"{name}-tuned"
+    limited = _limited(listener, size.seconds * _TUNING_SHARE)
+    tuned = _tuned(size, recipe, pretrained, clips, folder=folder, listener=limited, device=device)
     return Run(
         model,
-        k,
-        experiment,
+        order.k,
+        order.experiment,
         _percent(pretrained.test.pck),
         _percent(pretrained.identity.pck),
         _percent(tuned.test.pck),
         _percent(tuned.identity.pck),
         round(pretrained.seconds + tuned.seconds, 1),
+        pretrained.hardware,
+        (len(pretrained.trained.history), len(tuned.trained.history)),
     )
 
 
 def _tuned(
-    size: Size, recipe: Recipe, pretrained: Made, clips: Sequence[PointSequence], *, folder: Path, listener: Listener
+    size: Size,
+    recipe: Recipe,
+    pretrained: Made,
+    clips: Sequence[PointSequence],
+    *,
+    folder: Path,
+    listener: Listener,
+    device: torch.device,
 ) -> Made:
     apart = int(np.argmax([len(clip) for clip in clips]))
     windows = windows_of(clips, n_frames=recipe.window, step=recipe.noise.step)
@@ -169,25 +278,72 @@ def _tuned(
     how = replace(recipe, noise=noise, box_of=BoxOf.GIVEN, phases=(Phase(squared),), stride=1)
     start = deepcopy(pretrained.model)
     unfold_scale(start)
-    return make(how, clips, folder=folder, listener=listener, split=split, start=start)
+    return make(how, clips, folder=folder, listener=listener, split=split, start=start, device=device)
 
 
 def _percent(shares: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(100 * share, 2) for share in shares)
 
 
-def milliseconds(model: str) -> tuple[float, float, int]:
-    """Return the time of a window on this machine, mean and standard deviation of five runs, and the parameters."""
+def milliseconds(model: str, device: torch.device) -> tuple[float, float, int]:
+    """Return the time of a window on a device, mean and standard deviation of five runs, and the parameters."""
     torch.manual_seed(0)
-    net = build(model, n_joints=25).eval()
+    net = build(model, n_joints=25).eval().to(device)
     shape = (1, 5, 25, 56, 56) if smoother_entry(model).kind is SmootherKind.HEATMAPS else (1, 5, 25, 2)
-    window = torch.rand(shape)
+    window = torch.rand(shape, device=device)
     times = []
     with torch.inference_mode():
-        net(window)
-        for _ in range(_TIMED_RUNS):
+        for _ in range(_TIMED_RUNS + 1):  # the first warms up
             start = time.perf_counter()
             for _ in range(_TIMED):
                 net(window)
+            if device.type == "cuda":
+                torch.cuda.synchronize(device)
             times.append((time.perf_counter() - start) / _TIMED * 1000)
-    return float(np.mean(times)), float(np.std(times)), count_parameters(net)
+    return float(np.mean(times[1:])), float(np.std(times[1:])), count_parameters(net)
+
+
+def timed_on(
+    device: torch.device, folder: Path, *, processor: bool = True
+) -> dict[str, dict[str, tuple[float, float, int]]]:
+    """Return the times of a window by what computes and by model; those of other machines are kept in a folder.
+
+    Parameters
+    ----------
+    processor : bool
+        Whether the processor beside a GPU is timed too.
+    """
+    kept = folder / TIMES_FILE
+    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
+    times = {name: {model: tuple(each) for model, each in models.items()} for name, models in known.items()}
+    for each in dict.fromkeys([torch.device("cpu"), device] if processor else [device]):
+        times[hardware(each)] = {model: milliseconds(model, each) for model in MODELS}
+    kept.write_text(json.dumps(times, indent=1), encoding="utf-8")
+    return times
+
+
+def in_words(size: Size) -> dict[str, str]:
+    """Say what a size comes to: ``motion``, ``clips`` and ``schedule``."""
+    motion, clips, first = size.motion, size.clips, size.pretraining
+    if size.part is not None:
+        schedule = (
+            "Schedule: a few batches where the thesis has up to fifty epochs; the models start as a running mean and "
+            "the bi-ConvLSTMs learn on parts of the maps. These figures show that all runs, not how good it gets."
+        )
+    elif first.batches_per_epoch is None:
+        schedule = "Schedule: the thesis' own."
+    else:
+        schedule = (
+            f"Schedule: the thesis' own, but an epoch is {first.batches_per_epoch} batches of windows drawn at random "
+            "where the thesis' holds every window"
+        )
+        schedule += (
+            f"; pretraining ends after {size.seconds:g} s at most, fine-tuning after 0.4 times as many."
+            if size.seconds < float("inf")
+            else "."
+        )
+    return {
+        "motion": f"{motion.n_climbs} made-up climbs of {motion.seconds:g} s seen by {motion.n_views} cameras each",
+        "clips": f"{clips.n_climbs} made-up climbs of {clips.seconds:g} s",
+        "schedule": schedule,
+    }

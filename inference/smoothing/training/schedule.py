@@ -37,6 +37,8 @@ class Schedule:
         For coordinate models: mean squared error, else mean distance.
     scored : int
         At most this many validation windows, evenly spread.
+    steepest : float
+        Gradients are scaled down to this norm; 0: never.
     """
 
     learning_rate: float = 1e-3
@@ -49,6 +51,7 @@ class Schedule:
     as_mean: bool = False
     squared: bool = True
     scored: int = 1_000_000
+    steepest: float = 0.0
 
     def rate(self, *, batch: int, n_batches: int, drops: int) -> float:
         """Return the learning rate of a batch, counted over all epochs, after some drops on a plateau."""

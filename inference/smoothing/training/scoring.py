@@ -45,35 +45,45 @@ def score(
     windows: Sequence[Window],
     *,
     seed: int,
+    device: torch.device | None = None,
     batch_size: int = 32,
 ) -> Score:
-    """Score a model; None stands for leaving the points as they are. The same seed gives the same noise."""
-    rng = np.random.default_rng([seed, len(windows)])
-    device = next(model.parameters()).device if model is not None else torch.device("cpu")
+    """Score a model; None stands for leaving the points as they are.
+
+    The same seed gives the same noise on the same device (default: the model's, or the processor).
+    """
+    if device is None:
+        device = next(model.parameters()).device if model is not None else torch.device("cpu")
+    generator = generator_for(device, seed, len(windows))
     n_joints = len(feeder.skeleton)
-    hits, scored = torch.zeros((len(THRESHOLDS), n_joints)), torch.zeros(n_joints)
-    losses, n = 0.0, 0
+    hits, scored = torch.zeros((len(THRESHOLDS), n_joints), device=device), torch.zeros(n_joints, device=device)
+    losses, n = torch.zeros((), device=device), 0
     was_training = model is not None and model.training
     if model is not None:
         model.eval()
     with torch.inference_mode():
         for start in range(0, len(windows), batch_size):
-            batch = feeder.batch(windows[start : start + batch_size], rng).to(device)
+            batch = feeder.batch(windows[start : start + batch_size], generator)
             points = batch.given
             if model is not None:
                 with bfloat16(device, wanted=objective.rough):
                     answer = objective.answer(model, batch)
-                losses += float(objective.loss_of(answer, batch)) * len(batch)
+                losses += objective.loss_of(answer, batch) * len(batch)
                 found = objective.points_of(answer)
                 points = torch.where(torch.isfinite(found), found, batch.given)
             n += len(batch)
             counted, right = count_right(points, batch)
-            hits, scored = hits + right.cpu(), scored + counted.cpu()
+            hits, scored = hits + right, scored + counted
     if model is not None:
         model.train(was_training)
     pck = (hits.sum(1) / scored.sum()).tolist()
     joints = (hits[THRESHOLDS.index(JOINT_THRESHOLD)] / scored).tolist()
-    return Score(losses / n if n and model is not None else float("nan"), tuple(pck), tuple(joints))
+    return Score(float(losses) / n if n and model is not None else float("nan"), tuple(pck), tuple(joints))
+
+
+def generator_for(device: torch.device, *seeds: int) -> torch.Generator:
+    """Return a generator on a device that numbers determine."""
+    return torch.Generator(device).manual_seed(int(np.random.default_rng(seeds).integers(2**62)))
 
 
 def count_right(points: Tensor, batch: Batch) -> tuple[Tensor, Tensor]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -16,23 +15,33 @@ from inference.smoothing.training.synthesiser import FPS, SKELETON, MotionRecipe
 
 _SHORTEST = 5
 """Frames of a sequence that is of any use."""
+_FINENESS = 32
+"""Made-up motion is kept in fractions of a pixel, 1 / so many."""
 
 
 def synthesised(
-    folder: Path, *, n_climbs: int, n_views: int, seed: int, report: Callable[[int, int], None]
+    folder: Path, recipe: MotionRecipe, *, seed: int, report: Callable[[int, int], None] | None = None
 ) -> list[PointSequence]:
-    """Return made-up motion; it is kept in a folder, where the next training finds it."""
-    kept = folder / f"motion-{seed}-{n_climbs}x{n_views}.npz"
-    if kept.exists():
-        return [PointSequence(name, xy, SKELETON, FPS) for name, xy in read_arrays(kept).items()]
-    recipe = MotionRecipe(n_climbs, n_views)
-    sequences = list(synthesise(recipe, seed=seed, report=report))
-    folder.mkdir(parents=True, exist_ok=True)
-    draft = kept.with_name(f"{kept.stem}.new.npz")
-    arrays: dict[str, Any] = {sequence.name: sequence.xy for sequence in sequences}
-    np.savez(draft, **arrays)
-    draft.replace(kept)
-    return sequences
+    """Return made-up motion, to 1/32 pixel; it is kept in a folder, where the next training finds it."""
+    kept = folder / f"motion-{seed}-{recipe.n_climbs}x{recipe.n_views}x{recipe.seconds:g}s.npz"
+    if not kept.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _keep(kept, list(synthesise(recipe, seed=seed, report=report)))
+    arrays = read_arrays(kept)
+    starts = np.cumsum(arrays["lengths"])[:-1]
+    points = (np.cumsum(arrays["steps"], axis=0, dtype=np.int32) * np.float32(1 / _FINENESS)).astype(np.float32)
+    parts = np.split(points, starts)
+    return [PointSequence(str(name), xy, SKELETON, FPS) for name, xy in zip(arrays["names"], parts, strict=True)]
+
+
+def _keep(file: Path, sequences: list[PointSequence]) -> None:
+    """Write sequences as the steps from frame to frame, which are small numbers."""
+    points = np.concatenate([sequence.xy for sequence in sequences]).astype(np.float64)
+    steps = np.diff(np.round(points * _FINENESS).astype(np.int32), axis=0, prepend=np.int32(0))
+    draft = file.with_name(f"{file.stem}.new.npz")
+    names = np.array([sequence.name for sequence in sequences])
+    np.savez_compressed(draft, names=names, lengths=np.array([len(each) for each in sequences]), steps=steps)
+    draft.replace(file)
 
 
 def read_sequences(

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+import torch
 
 from annotation.skeletons import load_skeleton
 from inference.smoothing.training.data import PointSequence
@@ -24,7 +25,7 @@ def detected_stand_in(sequences: Sequence[PointSequence], *, seed: int) -> list[
         skeleton = load_skeleton(sequence.skeleton)
         made = disturb(rng, sequence.xy[None], _JITTER, skeleton)
         mistakes = disturb(rng, sequence.xy[None], _MISTAKES, skeleton).xy[0]
-        _, size = pose_boxes(sequence.xy)
+        size = pose_boxes(torch.from_numpy(sequence.xy))[1].numpy()
         far = ~(np.linalg.norm((mistakes - sequence.xy) / size * MAP_SIDE, axis=-1) < _FAR_PX)
         given = np.where(far[..., None], mistakes, made.xy[0])
         sure = confidence_of(given, made.spread[0])

@@ -1,7 +1,8 @@
 """Trains a smoother: one epoch after the other, each saved, so that a killed training goes on where it was.
 
-The noise and the order of an epoch come from its number and the seed alone, so a training that was interrupted gives
-the same weights as one that was not, and the same seed gives the same weights.
+The noise and the order of an epoch come from its number and the seed alone, so on a processor a training that was
+interrupted gives the same weights as one that was not, and the same seed gives the same weights; on a GPU, whose sums
+are added up in any order, nearly the same.
 """
 
 import json
@@ -14,19 +15,22 @@ from typing import Any
 import numpy as np
 import torch
 from torch import Tensor, nn
+from torch.optim.swa_utils import get_ema_multi_avg_fn
 
 from annotation.errors import BetascopeError
 from inference.smoothing.training.data import Split, TrainingDataError, Window
 from inference.smoothing.training.feeding import Feeder
 from inference.smoothing.training.objectives import Objective
 from inference.smoothing.training.schedule import Decay, Plateau, Schedule
-from inference.smoothing.training.scoring import Score, bfloat16, score, thinned
+from inference.smoothing.training.scoring import Score, bfloat16, generator_for, score, thinned
 
 STATE_FILE = "training.pt"
 HISTORY_FILE = "history.json"
 
 _BETAS = (0.9, 0.999)
 _VALIDATION, _DROPOUT = 7, 11
+_CHECKED_EVERY = 50
+"""Batches after which the loss is looked at: to look, a GPU has to be waited for."""
 
 
 class TrainingFailed(BetascopeError):  # noqa: N818 - an outcome, not a programming error
@@ -145,7 +149,8 @@ class Trainer:
         self._folder = folder
         self._device = next(model.parameters()).device
         learning = [parameter for parameter in model.parameters() if parameter.requires_grad]
-        self._optimizer = torch.optim.Adam(learning, lr=schedule.learning_rate, betas=_BETAS)
+        fused = self._device.type == "cuda"
+        self._optimizer = torch.optim.Adam(learning, lr=schedule.learning_rate, betas=_BETAS, fused=fused)
         self._state = _State()
         self._n_batches = schedule.batches_per_epoch or -(-len(split.train) // schedule.batch_size)
 
@@ -179,17 +184,19 @@ class Trainer:
         """Train one epoch and return its mean loss."""
         rng = np.random.default_rng([self._seed, epoch])
         torch.manual_seed(int(np.random.default_rng([self._seed, epoch, _DROPOUT]).integers(2**31)))
+        generator = generator_for(self._device, self._seed, epoch)
         self.model.train()
-        total = 0.0
+        total = torch.zeros((), device=self._device)
         for number, windows in enumerate(self._batches(rng)):
             done = (epoch - 1) * self._n_batches + number
             told = f"epoch {epoch} of at most {self._schedule.max_epochs}"
             listener.progress(done, self._n_batches * self._schedule.max_epochs, told)
-            loss = self._step(windows, rng, batch=done)
-            if not np.isfinite(loss):
-                raise TrainingFailed(self._no_number(epoch))
-            total += loss
-        return total / self._n_batches
+            total += self._step(windows, generator, batch=done)
+            if number % _CHECKED_EVERY == 0 and not bool(total.isfinite()):
+                break
+        if not bool(total.isfinite()):
+            raise TrainingFailed(self._no_number(epoch))
+        return float(total) / self._n_batches
 
     def _batches(self, rng: np.random.Generator) -> list[list[Window]]:
         size = self._schedule.batch_size
@@ -200,28 +207,29 @@ class Trainer:
         order = order[:n_wanted]
         return [[self._train[index] for index in order[start : start + size]] for start in range(0, len(order), size)]
 
-    def _step(self, windows: Sequence[Window], rng: np.random.Generator, *, batch: int) -> float:
+    def _step(self, windows: Sequence[Window], generator: torch.Generator, *, batch: int) -> Tensor:
         for group in self._optimizer.param_groups:
             group["lr"] = self._schedule.rate(batch=batch, n_batches=self._n_batches, drops=self._state.plateau.drops)
-        fed = self._feeder.batch(windows, rng).to(self._device)
+        fed = self._feeder.batch(windows, generator)
         self._optimizer.zero_grad(set_to_none=True)
         with bfloat16(self._device, wanted=self._objective.rough):
             loss = self._objective.loss(self.model, fed)
-        value = float(loss.detach())
-        if np.isfinite(value):
-            loss.backward()  # type: ignore[no-untyped-call]
-            self._optimizer.step()
-            self._average(batch)
-        return value
+        loss.backward()  # type: ignore[no-untyped-call]
+        if self._schedule.steepest:
+            nn.utils.clip_grad_norm_(self.model.parameters(), self._schedule.steepest)
+        self._optimizer.step()
+        self._average(batch)
+        return loss.detach()
 
     def _average(self, batch: int) -> None:
         if not self._schedule.averaging:
             return
         keep = min(self._schedule.averaging, (1 + batch) / (10 + batch))
-        for name, value in self.model.state_dict().items():
-            if name not in self._state.average:
-                self._state.average[name] = value.clone()
-            self._state.average[name].mul_(keep).add_(value, alpha=1 - keep)
+        weights, average = self.model.state_dict(), self._state.average
+        if not average:
+            average.update({name: value.clone() for name, value in weights.items()})
+        mean = get_ema_multi_avg_fn(keep)  # type: ignore[no-untyped-call]
+        mean([average[name] for name in weights], list(weights.values()), None)
 
     def _end_of_epoch(self, training_loss: float) -> None:
         state = self._state
@@ -290,9 +298,8 @@ class Trainer:
         self.model.load_state_dict(content["model"])
         self._optimizer.load_state_dict(content["optimizer"])
         history = [EpochFigures(**{**f, "validation": Score(**f["validation"])}) for f in content["history"]]
-        self._state = _State(
-            content["epoch"], Plateau(**content["plateau"]), content["average"], content["best"], history
-        )
+        average = {name: value.to(self._device) for name, value in content["average"].items()}
+        self._state = _State(content["epoch"], Plateau(**content["plateau"]), average, content["best"], history)
 
 
 def read_state(path: Path) -> dict[str, Any]:

@@ -2,12 +2,19 @@
 
 import numpy as np
 import pytest
+import torch
 
 from annotation.errors import BetascopeError
 from annotation.skeletons import load_skeleton
-from inference.smoothing.training.noise import SHIPPED, SPREADS, NoiseRecipe, disturb, experiment, pose_boxes
+from inference.smoothing.training.noise import SHIPPED, SPREADS, NoiseRecipe, disturb, experiment
+from inference.smoothing.training.noise import pose_boxes as boxes_of_tensors
 
 SKELETON = load_skeleton("climbalong25")
+
+
+def pose_boxes(xy: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    corner, size = boxes_of_tensors(torch.from_numpy(xy))
+    return corner.numpy(), size.numpy()
 
 
 def poses(n_windows: int = 40, n_frames: int = 5) -> np.ndarray:
