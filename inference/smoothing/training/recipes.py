@@ -106,7 +106,7 @@ _STEADY = Schedule(
     batch_size=64,
     steepest=1.0,
 )
-_MEMORIES = Phase(replace(_STEADY, max_epochs=25, scored=128), _PART, calm=2e-3)
+_MEMORIES = Phase(replace(_STEADY, max_epochs=25, ends=22, scored=128), _PART, calm=2e-3)
 _POSES = replace(_STEADY, max_epochs=40, batch_size=128, scored=512, learning_rate=7e-4)
 _SHIPPED_PHASES: dict[str, tuple[Phase, ...]] = {
     "conv3d": (Phase(replace(_STEADY, max_epochs=10), calm=5e-4),),
@@ -114,7 +114,7 @@ _SHIPPED_PHASES: dict[str, tuple[Phase, ...]] = {
     "convlstm-c": (_MEMORIES,),
     "deciwatch": (
         Phase(replace(_POSES, max_epochs=10), denoising=True),
-        Phase(replace(_POSES, max_epochs=50, as_mean=False), noise=replace(SHIPPED, unseen=0.25), calm=2.0),
+        Phase(replace(_POSES, max_epochs=50, ends=42, as_mean=False), noise=replace(SHIPPED, unseen=0.25), calm=2.0),
     ),
     "smoothnet": (Phase(replace(_STEADY, max_epochs=45, batch_size=256, learning_rate=2e-3), calm=2.0),),
 }

@@ -39,6 +39,8 @@ class Schedule:
         At most this many validation windows, evenly spread.
     steepest : float
         Gradients are scaled down to this norm; 0: never.
+    ends : int or None
+        Training ends after so many epochs, though the rate is spread over `max_epochs`; None: after all.
     """
 
     learning_rate: float = 1e-3
@@ -52,6 +54,12 @@ class Schedule:
     squared: bool = True
     scored: int = 1_000_000
     steepest: float = 0.0
+    ends: int | None = None
+
+    @property
+    def last_epoch(self) -> int:
+        """The number of the last epoch there can be."""
+        return self.max_epochs if self.ends is None else min(self.ends, self.max_epochs)
 
     def rate(self, *, batch: int, n_batches: int, drops: int) -> float:
         """Return the learning rate of a batch, counted over all epochs, after some drops on a plateau."""

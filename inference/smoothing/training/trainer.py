@@ -178,7 +178,7 @@ class Trainer:
     def _finished(self) -> bool:
         state, schedule = self._state, self._schedule
         exhausted = schedule.decay is Decay.PLATEAU and state.plateau.exhausted
-        return state.epoch >= schedule.max_epochs or exhausted
+        return state.epoch >= schedule.last_epoch or exhausted
 
     def _epoch(self, epoch: int, listener: Listener) -> float:
         """Train one epoch and return its mean loss."""
@@ -189,8 +189,8 @@ class Trainer:
         total = torch.zeros((), device=self._device)
         for number, windows in enumerate(self._batches(rng)):
             done = (epoch - 1) * self._n_batches + number
-            told = f"epoch {epoch} of at most {self._schedule.max_epochs}"
-            listener.progress(done, self._n_batches * self._schedule.max_epochs, told)
+            told = f"epoch {epoch} of at most {self._schedule.last_epoch}"
+            listener.progress(done, self._n_batches * self._schedule.last_epoch, told)
             total += self._step(windows, generator, batch=done)
             if number % _CHECKED_EVERY == 0 and not bool(total.isfinite()):
                 break

@@ -33,7 +33,7 @@ pytestmark = [
 
 KEYS = ("conv3d", "convlstm-s", "convlstm-c", "deciwatch", "smoothnet")
 GPU, SKELETON = torch.device("cuda"), load_skeleton("climbalong25")
-QUICK = Schedule(batches_per_epoch=20, batch_size=16, max_epochs=3, scored=32, averaging=0.9, warm_up=5, as_mean=True)
+QUICK = Schedule(batches_per_epoch=20, batch_size=16, max_epochs=3, scored=32, averaging=0.9, warm_up=5)
 
 
 @pytest.fixture(autouse=True)
