@@ -11,9 +11,11 @@ from annotation.evaluation2d import FASTEST_SHARE, ROLLING_FRAMES, Evaluation, F
 from annotation.evaluation3d import Accuracy
 from annotation.formats.one_video import write_rows
 from annotation.skeletons import joint_title
+from annotation.truth2d import LABELS
 
 ALL_JOINTS = "all joints"
 _WORST = 5
+_BIASED = "People label what was wrong, so over the whole clip predictions are better than these figures."
 
 
 def metric_words(metric: Metric, *, threshold: float, normaliser: Normaliser) -> str:
@@ -43,7 +45,8 @@ def about(evaluation: Evaluation) -> str:
     """Say from which frames the figures come, and how many of them somebody stated."""
     stated, frames = evaluation.confirmed_frames, evaluation.frames
     which = "all stated" if stated == frames else f"{stated} stated, the others interpolated"
-    return f"{frames} frames, {which}; {len(evaluation.joints)} joints; against {evaluation.truth.name}."
+    text = f"{frames} frames, {which}; {len(evaluation.joints)} joints; against {evaluation.truth.name}."
+    return f"{text} {_BIASED}" if evaluation.truth.name == LABELS else text
 
 
 def units(evaluation: Evaluation) -> str:

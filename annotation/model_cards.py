@@ -10,10 +10,14 @@ from enum import Enum
 from pathlib import Path
 from typing import Any
 
+from annotation.card_checks import card_fault
 from annotation.errors import BetascopeError, MissingWeightsError, ModelFileError
 
 WEIGHTS_SUFFIX, CARD_SUFFIX = ".safetensors", ".json"
 TRAIN_COMMAND = "betascope train smoother --model {key}"
+
+DETECTED = "default detector"
+"""Under this name cards have what weights are worth on the default detector's points."""
 
 _MAP_SIZE = 56
 _FORMAT = "betascope model card 1"
@@ -43,6 +47,10 @@ class SmootherEntry:
         Whether one set of weights fits every skeleton.
     source, licence : str
         Where the method comes from; what our implementation may be used under.
+    good_for : str
+        When to take it, for people.
+    frame_ms : float
+        About how long a processor core takes for a frame, milliseconds.
     """
 
     key: str
@@ -52,6 +60,8 @@ class SmootherEntry:
     strength: float = 1.0
     any_skeleton: bool = False
     source: str = ""
+    good_for: str = ""
+    frame_ms: float = 0.1
     licence: str = "Apache-2.0"
 
     @property
@@ -68,7 +78,13 @@ class SmootherEntry:
 _THESIS = "bouldering thesis, chapter 3"
 SMOOTHERS: tuple[SmootherEntry, ...] = (
     SmootherEntry(
-        "conv3d", "3DConv", "one convolution over heatmaps of 5 frames", SmootherKind.HEATMAPS, source=_THESIS
+        "conv3d",
+        "3DConv",
+        "one convolution over heatmaps of 5 frames",
+        SmootherKind.HEATMAPS,
+        source=_THESIS,
+        good_for="a detector's points, in seconds",
+        frame_ms=5.0,
     ),
     SmootherEntry(
         "convlstm-s",
@@ -76,6 +92,8 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         "convolutional memory over heatmaps, both directions summed",
         SmootherKind.HEATMAPS,
         source=_THESIS,
+        good_for="a detector's points, most exact, slow",
+        frame_ms=160.0,
     ),
     SmootherEntry(
         "convlstm-c",
@@ -83,6 +101,8 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         "convolutional memory over heatmaps, both directions combined by layers",
         SmootherKind.HEATMAPS,
         source=_THESIS,
+        good_for="a detector's points, most exact, slow",
+        frame_ms=160.0,
     ),
     SmootherEntry(
         "deciwatch",
@@ -90,6 +110,8 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         "a transformer that looks at every fifth pose and recovers the others",
         SmootherKind.COORDINATES,
         source="Zeng et al. 2022",
+        good_for="long, strong jitter where no fast move matters",
+        frame_ms=4.0,
     ),
     SmootherEntry(
         "smoothnet",
@@ -98,6 +120,8 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         SmootherKind.COORDINATES,
         any_skeleton=True,
         source="Zeng et al. 2022",
+        good_for="strong jitter of every frame for itself, on any skeleton; rounds off fast moves",
+        frame_ms=0.5,
     ),
     SmootherEntry(
         "steady",
@@ -107,6 +131,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         0.5,
         True,
         "trend filtering, Kim et al. 2009",
+        good_for="a detector's points on any skeleton, at once; keeps moves, moves no joint to another place",
     ),
     SmootherEntry(
         "one-euro",
@@ -116,6 +141,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         0.4,
         True,
         "Casiez et al. 2012",
+        good_for="points that jitter all the time",
     ),
     SmootherEntry(
         "savitzky-golay",
@@ -125,6 +151,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         0.4,
         True,
         "Savitzky and Golay 1964",
+        good_for="strong jitter of every frame for itself",
     ),
     SmootherEntry(
         "butterworth",
@@ -134,8 +161,18 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         0.4,
         True,
         "Winter 2009",
+        good_for="measuring speeds and accelerations of slow moves",
     ),
-    SmootherEntry("median", "Median", "drops single wrong frames", SmootherKind.CLASSICAL, 0.3, True, "Tukey 1977"),
+    SmootherEntry(
+        "median",
+        "Median",
+        "drops single wrong frames",
+        SmootherKind.CLASSICAL,
+        0.3,
+        True,
+        "Tukey 1977",
+        good_for="a few wrong frames in points that are good otherwise",
+    ),
     SmootherEntry("identity", "No smoothing", "for comparison", SmootherKind.CLASSICAL, 0.0, True),
 )
 
@@ -255,7 +292,7 @@ def read_card(weights: Path) -> ModelCard:
         raise ModelFileError(reason) from error
     except (OSError, ValueError) as error:
         raise ModelFileError(f"The model card {path} cannot be read ({error}). Copy it again.") from error
-    fault = _fault(content)
+    fault = card_fault(content, form=_FORMAT, models=[entry.key for entry in SMOOTHERS if entry.learned])
     if fault:
         raise ModelFileError(f"{path} is no model card of this program: {fault}. Train or copy the model again.")
     known = {name: content[name] for name in ModelCard.__dataclass_fields__ if name in content}
@@ -352,33 +389,3 @@ def _described(weights: Path) -> FoundWeights:
         return FoundWeights(weights, read_card(weights))
     except ModelFileError as error:
         return FoundWeights(weights, None, str(error))
-
-
-_TYPES: dict[str, type | tuple[type, ...]] = {
-    "model": str,
-    "title": str,
-    "skeleton": str,
-    "joints": list,
-    "fps": (int, float),
-    "window": int,
-    "n_parameters": int,
-}
-
-
-def _fault(content: Any) -> str:
-    """Say what is wrong with the content of a card; empty if nothing is."""
-    if not isinstance(content, dict) or content.get("format") != _FORMAT:
-        return f"it does not say {_FORMAT!r}"
-    for name, kind in _TYPES.items():
-        if not isinstance(content.get(name), kind):
-            return f"{name} is missing or of the wrong kind"
-    for name in ("options", "recipe", "figures"):
-        if not isinstance(content.get(name, {}), dict):
-            return f"{name} is no object"
-    if content["model"] not in [entry.key for entry in SMOOTHERS if entry.learned]:
-        return f"it is about a model {content['model']!r}, which this version does not know"
-    if not (content["fps"] > 0 and content["window"] > 0):
-        return "its frame rate or its window is not above 0"
-    if not all(isinstance(joint, str) for joint in content["joints"]):
-        return "its joints are no names"
-    return ""

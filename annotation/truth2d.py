@@ -18,6 +18,8 @@ from annotation.skeletons import Skeleton, convert, load_skeleton
 
 Floats = NDArray[np.float64]
 
+LABELS = "labels"
+"""The name of the truth a person labelled."""
 _SAME_SHAPE = 0.02
 
 
@@ -87,7 +89,7 @@ def truth_of_labels(resolved: ResolvedTrack, *, interpolated: bool = False) -> T
     everything: Floats = np.array(resolved.xy, np.float64)
     xy: Floats = np.where((resolved.source >= least)[..., None], everything, np.nan)
     stated = (resolved.source == Source.LABELLED) & np.isfinite(everything[..., 0])
-    return Truth2d("labels", resolved.skeleton, xy, everything, np.asarray(stated))
+    return Truth2d(LABELS, resolved.skeleton, xy, everything, np.asarray(stated))
 
 
 def _of_climb(path: Path, clip: Clip, skeleton: Skeleton) -> Truth2d:

@@ -244,8 +244,8 @@ class Act(Enum):
     # --- Model ---
     DETECT = Spec(Menu.MODEL, "Detect climber", ("Ctrl+D",), IconName.DETECT)
     FIT = Spec(Menu.MODEL, "Fit body", ("Ctrl+B",), IconName.BODY)
-    SMOOTH = Spec(Menu.MODEL, "Smooth predictions…", ("Ctrl+M",), starts_group=True)
-    SMOOTH_AGAIN = Spec(Menu.MODEL, "Smooth with the chosen smoother", ("Ctrl+Alt+M",))
+    SMOOTH = Spec(Menu.MODEL, "Smooth predictions…", ("Ctrl+M",), starts_group=True, anytime=True)
+    SMOOTH_AGAIN = Spec(Menu.MODEL, "Smooth with the chosen smoother", ("Ctrl+Alt+M",), anytime=True)
     BEFORE_SMOOTHING = Spec(Menu.MODEL, "Before smoothing, or after", ("2",), checkable=True)
     LARGEST_SMOOTHING = Spec(Menu.MODEL, "Where smoothing changed most")
     EVALUATE = Spec(Menu.MODEL, "Evaluate predictions…", ("Ctrl+Shift+E",))

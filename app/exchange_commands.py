@@ -1,12 +1,9 @@
 """``betascope formats``, ``import`` and ``export``: labels of other tools in, ours out."""
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
-
-from tqdm import tqdm
 
 from annotation.errors import BetascopeError, ProjectError
 from annotation.exporting import ExportOrder, carry_out
@@ -25,6 +22,7 @@ from app import operations
 from app.argument_types import frame_pair, worded
 from app.importing import Existing, ImportPlan, import_edit, plan_import
 from app.motion_commands import export_motion, import_motion
+from app.progress import progress
 from app.settings import bodies_path, load_settings, settings_path
 
 Result = tuple[dict[str, Any], str]
@@ -219,12 +217,7 @@ def export(options: argparse.Namespace) -> Result:
         order = ExportOrder(key, options.out, choice, tracks, images)
         if (motion := find_motion_format(key)) is not None:
             return export_motion(motion, project, order)
-        with tqdm(disable=options.json or images is None, file=sys.stderr, unit="", mininterval=0.2) as bar:
-
-            def report(done: int, total: int, _message: str) -> None:
-                bar.total = total or None
-                bar.update(done - bar.n)
-
+        with progress("Export", quiet=options.json or images is None) as report:
             items = items_with_bodies(project, order, bodies_dir=bodies_path())
             return write_order(items, order, report=report)
 

@@ -1,13 +1,11 @@
-"""Running jobs for the command line, with a progress bar for people."""
+"""Running jobs for the command line, with their progress."""
 
-import sys
 from typing import Any
-
-from tqdm import tqdm
 
 from annotation.project import Project
 from app import job_preparation
 from app.job_process import run_job
+from app.progress import progress
 from inference.jobs import Event, Finished, Progress
 
 
@@ -21,18 +19,13 @@ def carry_out(job: job_preparation.PreparedJob, *, quiet: bool) -> Finished:
     JobCancelled
         If it was cancelled.
     """
-    with tqdm(desc=job.title, unit="", disable=quiet, file=sys.stderr, leave=True, mininterval=0.2) as bar:
+    with progress(job.title, quiet=quiet) as tell:
 
         def show(event: Event) -> None:
             if isinstance(event, Progress):
-                bar.total = event.total or None
-                bar.n = event.done
-                bar.set_postfix_str(event.message, refresh=True)
+                tell(event.done, event.total, event.message)
 
-        finished = run_job(job.folder, on_event=show)
-        bar.n = bar.total or bar.n
-        bar.refresh()
-        return finished
+        return run_job(job.folder, on_event=show)
 
 
 def run_for_track(project: Project, job: job_preparation.PreparedJob, *, quiet: bool) -> dict[str, Any]:

@@ -120,9 +120,10 @@ class JobsPresenter(QObject):
         """Fit the body to the track on screen."""
         self._start_for_track(TaskName.FIT, partial(job_preparation.prepare_fit, body=body, bodies_dir=bodies_dir))
 
-    def smooth(self, model: str, *, strength: float) -> None:
+    def smooth(self, model: str, *, strength: float, steady: bool = True) -> None:
         """Smooth the predictions of the track on screen."""
-        self._start_for_track(TaskName.SMOOTH, partial(prepare_smooth, model=model, strength=strength))
+        prepare = partial(prepare_smooth, model=model, strength=strength, steady=steady)
+        self._start_for_track(TaskName.SMOOTH, prepare)
 
     def render(self, out: Path, *, bodies_dir: Path) -> None:
         """Render the review video of the track on screen to a file."""

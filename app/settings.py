@@ -38,6 +38,12 @@ class Settings:
         Keyframes are suggested where straight lines are off by more than this, in torso lengths.
     body_follows : bool
         Whether the body is fitted again around every correction.
+    smoother : str
+        What smoothed last, by name; empty before the first time.
+    smoothing_strength : float
+        How strongly it did, 0 to 1.
+    steady : bool
+        Whether paths are steadied after models.
     author : str
         Name kept with each label; empty for the login name.
     recent : tuple of str
@@ -58,6 +64,9 @@ class Settings:
     snap: bool = False
     keyframe_tolerance: float = 0.1
     body_follows: bool = True
+    smoother: str = ""
+    smoothing_strength: float = 1.0
+    steady: bool = True
     author: str = ""
     recent: tuple[str, ...] = ()
     key_preset: str = "betascope"
@@ -144,8 +153,11 @@ def _valid(raw: dict[str, Any]) -> dict[str, Any]:
         "keyframe_tolerance": lambda value: isinstance(value, int | float) and 0 < value <= 1,
         "cache_mb": lambda value: value is None or (type(value) is int and value >= MIN_CACHE_MB),
         **dict.fromkeys(
-            ("auto_proxy", "loupe", "onion_skin", "snap", "body_follows"), lambda value: isinstance(value, bool)
+            ("auto_proxy", "loupe", "onion_skin", "snap", "body_follows", "steady"),
+            lambda value: isinstance(value, bool),
         ),
+        "smoother": lambda value: isinstance(value, str),
+        "smoothing_strength": lambda value: isinstance(value, int | float) and 0 <= value <= 1,
         "author": lambda value: isinstance(value, str) and len(value) <= MAX_NAME_CHARS,
         "recent": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
         "key_preset": lambda value: isinstance(value, str),

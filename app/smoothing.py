@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.clip import Clip
 from annotation.edits import UseRun
 from annotation.labels import Keypoints2D, RunKind, Source, Track
 from annotation.model_cards import SMOOTHERS, FoundWeights, ModelCard, SmootherEntry, find_weights, smoother_entry
 from annotation.project import Project
 from annotation.runs import load_keypoints
+from app.smoother_advice import advice, seconds_for, takes
 from app.smoothing_jobs import unsmoothed
 from widgets.smoothing_panel import SmootherRow
 
@@ -83,14 +85,20 @@ def without_smoothing(project: Project, track: Track) -> UseRun | None:
     return None if below is None else UseRun(track.id, RunKind.KEYPOINTS, below, "Without smoothing")
 
 
-def smoother_rows(folders: Sequence[Path], *, skeleton: str) -> list[SmootherRow]:
-    """Return what can be chosen for tracks of a skeleton: weights that were found, and what needs none."""
+def smoother_rows(folders: Sequence[Path], *, skeleton: str, clip: Clip | None = None) -> list[SmootherRow]:
+    """Return what can be chosen for tracks of a skeleton: weights that were found, and what needs none.
+
+    Parameters
+    ----------
+    clip : Clip, optional
+        The video, by whose length it is said how long a smoother takes.
+    """
     found = find_weights(folders)
-    usable = [_of_weights(weights, skeleton=skeleton) for weights in found]
+    usable = [_of_weights(weights, skeleton=skeleton, clip=clip) for weights in found]
     names = {weights.card.model for weights in found if weights.card is not None}
     for entry in SMOOTHERS:
         if not entry.learned and entry.key != "identity":
-            usable.append(SmootherRow(entry.key, entry.title, _sentence(entry.summary), _source(entry), entry.strength))
+            usable.append(SmootherRow(entry.key, entry.title, _summary(entry), _source(entry), entry.strength))
         elif entry.learned and entry.key not in names:
             how = "train it first (Model > Fine-tune or train a smoother)"
             problem = f"{_sentence(entry.summary)} It has no weights yet: {how}."
@@ -98,11 +106,16 @@ def smoother_rows(folders: Sequence[Path], *, skeleton: str) -> list[SmootherRow
     return sorted(usable, key=lambda row: bool(row.problem))
 
 
-def _of_weights(found: FoundWeights, *, skeleton: str) -> SmootherRow:
+def _of_weights(found: FoundWeights, *, skeleton: str, clip: Clip | None) -> SmootherRow:
     card = found.card
     if card is None:
         return SmootherRow(found.name, found.name, problem=found.problem)
     entry = smoother_entry(card.model)
+    timing = None if clip is None else clip.timeline
+    seconds = 0.0
+    if timing is not None:
+        duration_s = float(timing.times_s[-1] - timing.times_s[0])
+        seconds = seconds_for(entry, duration_s=duration_s, fps=card.fps, n_frames=len(timing.times_s))
     problem = found.problem
     if card.joints and card.skeleton != skeleton and not problem:
         problem = f"It was trained for the skeleton {card.skeleton}; this climber has {skeleton}."
@@ -113,11 +126,13 @@ def _of_weights(found: FoundWeights, *, skeleton: str) -> SmootherRow:
     return SmootherRow(
         found.name,
         weights_title(found.name, card),
-        _sentence(entry.summary),
+        _summary(entry, card),
         details,
         entry.strength,
         entry.adjustable,
-        problem,
+        learned=True,
+        takes=takes(seconds),
+        problem=problem,
     )
 
 
@@ -129,6 +144,10 @@ def weights_title(name: str, card: ModelCard) -> str:
 
 def _source(entry: SmootherEntry) -> str:
     return "; ".join(part for part in ("Needs no training", entry.source) if part)
+
+
+def _summary(entry: SmootherEntry, card: ModelCard | None = None) -> str:
+    return f"{_sentence(entry.summary)} {advice(entry, card)}".strip()
 
 
 def _sentence(text: str) -> str:

@@ -6,14 +6,17 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QWidget
 
 from annotation.errors import BetascopeError
-from annotation.labels import ResolvedTrack, RunKind
+from annotation.labels import ResolvedTrack, RunKind, Track
+from annotation.project import Project
 from annotation.resolving import resolve_frame
+from annotation.skeletons import DEFAULT_SKELETON
 from app.actions import Act
 from app.background import Background
 from app.document import Document
 from app.jobs_presenter import JobsPresenter
 from app.latest import Latest
 from app.pose_presenter import PosePresenter
+from app.preferences import Preferences
 from app.smoothing import SmoothingDifference, difference_work, smoother_rows, without_smoothing
 from app.smoothing_jobs import model_folders, unsmoothed
 from app.view_state import ViewState
@@ -23,6 +26,15 @@ from inference.jobs import TaskName
 
 _WAIT_MS = 200
 _NOT_SMOOTHED = "The predictions of this climber are not smoothed. {SMOOTH} chooses a smoother."
+
+
+def _why_not(project: Project | None, track: Track | None) -> str:
+    """Say why there is nothing to smooth, and what to do."""
+    if project is None:
+        return "No video is open: open one first ({OPEN_VIDEO}), then detect the climber ({DETECT})."
+    if track is None:
+        return "There is no climber yet: detect one first ({DETECT})."
+    return "Nothing is predicted yet: detect the climber first ({DETECT})."
 
 
 class SmoothingPresenter(QObject):
@@ -41,9 +53,11 @@ class SmoothingPresenter(QObject):
         jobs: JobsPresenter,
         layout: Layout,
         actions: Actions,
+        preferences: Preferences,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
+        self._preferences = preferences
         self._document, self._view, self._poses, self._jobs = document, view, poses, jobs
         self._layout, self._actions = layout, actions
         self._panel = panel = layout.smoothing
@@ -69,7 +83,7 @@ class SmoothingPresenter(QObject):
         """Return what the actions about smoothing do."""
         before = self._actions[Act.BEFORE_SMOOTHING]
         return {
-            Act.SMOOTH: lambda: self._layout.bring_up(self._panel),
+            Act.SMOOTH: self._bring_up,
             Act.SMOOTH_AGAIN: self._smooth_as_chosen,
             Act.BEFORE_SMOOTHING: lambda: self._show_before(before=before.isChecked()),
             Act.LARGEST_SMOOTHING: self._go_to_largest,
@@ -120,7 +134,7 @@ class SmoothingPresenter(QObject):
     def _show_state(self) -> None:
         project, run_id = self._document.project, self._run_id
         if project is None or run_id is None:
-            self._panel.set_state("Nothing is predicted yet: detect the climber first.", smoothed=False)
+            self._panel.set_state(self._actions.with_keys(_why_not(project, self._view.track)), smoothed=False)
             return
         model = project.run(run_id).model
         if self._below is None:
@@ -130,9 +144,13 @@ class SmoothingPresenter(QObject):
             self._panel.set_state(text, smoothed=True, possible=project.writable)
 
     def _list_smoothers(self) -> None:
-        track = self._view.track
-        if track is not None:
-            self._panel.set_smoothers(smoother_rows(model_folders(), skeleton=track.skeleton))
+        track, settings = self._view.track, self._preferences.settings
+        skeleton = DEFAULT_SKELETON if track is None else track.skeleton
+        first = not self._panel.smoother
+        self._panel.set_smoothers(smoother_rows(model_folders(), skeleton=skeleton, clip=self._view.clip))
+        if first and settings.smoother:
+            self._panel.choose(settings.smoother, strength=settings.smoothing_strength, steady=settings.steady)
+        self._show_state()
 
     # --- before and after --------------------------------------------------------------------------------------
 
@@ -169,18 +187,23 @@ class SmoothingPresenter(QObject):
 
     # --- wishes ------------------------------------------------------------------------------------------------
 
-    def _smooth_as_chosen(self) -> None:
-        if not self._panel.smoother:
-            self._list_smoothers()
-        self._smooth(self._panel.smoother, self._panel.strength)
-
-    def _smooth(self, smoother: str, strength: float) -> None:
-        if self._view.track is None or not smoother:
-            return
-        if self._run_id is None:
-            self.failed.emit("Nothing is predicted yet: detect the climber first ({DETECT}).")
+    def _bring_up(self) -> None:
+        if self._document.project is None:
+            self.failed.emit(_why_not(None, None))
         else:
-            self._jobs.smooth(smoother, strength=strength)
+            self._layout.bring_up(self._panel)
+
+    def _smooth_as_chosen(self) -> None:
+        if not self._panel.smoother and self._document.project is not None:
+            self._list_smoothers()
+        self._smooth(self._panel.smoother, self._panel.strength, self._panel.steady)
+
+    def _smooth(self, smoother: str, strength: float, steady: bool) -> None:  # noqa: FBT001 - a signal's
+        if self._run_id is None:
+            self.failed.emit(_why_not(self._document.project, self._view.track))
+        elif smoother:
+            self._preferences.change(smoother=smoother, smoothing_strength=strength, steady=steady)
+            self._jobs.smooth(smoother, strength=strength, steady=steady)
 
     def _remove(self) -> None:
         project, track = self._document.project, self._view.track

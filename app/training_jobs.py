@@ -78,7 +78,10 @@ def lesson_of(project: Project, track: Track) -> Lesson | None:
 
 
 def correction_counts(project: Project) -> Callable[[], tuple[int, int]]:
-    """Return what counts the frames that can be learned from, and the climbers they are of; a thread may do it."""
+    """Return what counts the frames people corrected or confirmed, and the climbers they are of; a thread may do it.
+
+    Learned from is also what lies between two corrections; it is not counted as people's own.
+    """
     tracks = [
         (project.resolved(track.id), np.fromiter(track.reviewed, np.intp, len(track.reviewed)))
         for track in project.tracks.values()
@@ -88,7 +91,7 @@ def correction_counts(project: Project) -> Callable[[], tuple[int, int]]:
     def count() -> tuple[int, int]:
         frames = []
         for resolved, reviewed in tracks:
-            said = np.asarray((resolved.source >= Source.INTERPOLATED).any(axis=1))
+            said = np.asarray((resolved.source >= Source.LABELLED).any(axis=1))
             said[reviewed[reviewed < len(said)]] = True
             frames.append(int(np.count_nonzero(said)))
         return sum(frames), sum(n > 0 for n in frames)

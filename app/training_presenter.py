@@ -137,6 +137,7 @@ class TrainingPresenter(QObject):
         else:
             whose = "one climber" if climbers == 1 else f"{climbers} climbers"
             text = f"{frames:,} corrected or confirmed frames of {whose}; the last of them check what was learned."
+            text += " What lies between them is learned from as well."
         self._panel.set_material(text, possible=frames > 0)
 
     # --- training ----------------------------------------------------------------------------------------------

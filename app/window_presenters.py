@@ -136,6 +136,7 @@ class Presenters:
             jobs=self.jobs,
             layout=layout,
             actions=parts.actions,
+            preferences=parts.preferences,
             parent=window,
         )
         self.evaluation = EvaluationPresenter(document, view, parts.background, layout=layout, parent=window)

@@ -57,6 +57,11 @@ class PlotCurve:
 class CurvePlot(QWidget):
     """Shows curves; a click tells where.
 
+    Parameters
+    ----------
+    whole_x : bool
+        Whether there is nothing between whole numbers on the horizontal axis, such as epochs.
+
     Signals
     -------
     x_chosen : float
@@ -65,8 +70,9 @@ class CurvePlot(QWidget):
 
     x_chosen = Signal(float)
 
-    def __init__(self, name: str, *, parent: QWidget | None = None) -> None:
+    def __init__(self, name: str, *, whole_x: bool = False, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._whole_x = whole_x
         self.setAccessibleName(name)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self._message = QLabel()
@@ -155,7 +161,8 @@ class CurvePlot(QWidget):
     def _make_plot(self) -> None:
         import pyqtgraph  # takes half a second, which only those wait for who look at curves
 
-        self._plot = pyqtgraph.PlotWidget(parent=self)
+        axes = {"bottom": _whole_axis()} if self._whole_x else None
+        self._plot = pyqtgraph.PlotWidget(parent=self, axisItems=axes)
         self._plot.setFrameShape(self._plot.Shape.NoFrame)
         self._plot.setMenuEnabled(False)
         self._plot.hideButtons()
@@ -224,6 +231,18 @@ class CurvePlot(QWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             place: QPointF = self._plot.getPlotItem().getViewBox().mapSceneToView(event.scenePos())
             self.x_chosen.emit(place.x())
+
+
+def _whole_axis() -> Any:
+    """Return a horizontal axis with ticks at whole numbers only."""
+    import pyqtgraph
+
+    class WholeAxis(pyqtgraph.AxisItem):  # type: ignore[misc]
+        def tickSpacing(self, least: float, most: float, size: float) -> list[tuple[float, float]]:
+            spacing = super().tickSpacing(least, most, size)
+            return [(step, offset) for step, offset in spacing if step >= 1] or [(1.0, 0.0)]
+
+    return WholeAxis("bottom")
 
 
 def _color(look: CurveLook, c: ThemeColors) -> QColor:

@@ -29,6 +29,10 @@ class SmootherRow:
         What suits it, in [0, 1].
     adjustable : bool
         Whether its strength makes a difference.
+    learned : bool
+        Whether it is a model, whose path can be steadied as well.
+    takes : str
+        How long it will take, for people; empty where that is no time.
     problem : str
         Why it cannot be used; empty if it can.
     """
@@ -39,6 +43,8 @@ class SmootherRow:
     details: str = ""
     strength: float = 1.0
     adjustable: bool = True
+    learned: bool = False
+    takes: str = ""
     problem: str = ""
 
 
@@ -47,8 +53,8 @@ class SmoothingPanel(FormPanel):
 
     Signals
     -------
-    smooth_requested : str, float
-        The user wants this smoother at this strength, in [0, 1].
+    smooth_requested : str, float, bool
+        The user wants this smoother at this strength, in [0, 1], and the path steadied or not.
     cancel_requested
     remove_requested
         The user wants the predictions without smoothing back.
@@ -58,7 +64,7 @@ class SmoothingPanel(FormPanel):
         The user wants to go where smoothing changed most.
     """
 
-    smooth_requested = Signal(str, float)
+    smooth_requested = Signal(str, float, bool)
     cancel_requested = Signal()
     remove_requested = Signal()
     before_toggled = Signal(bool)
@@ -76,6 +82,12 @@ class SmoothingPanel(FormPanel):
         self._strength.setPageStep(10)
         self._strength.setAccessibleName("Strength of smoothing, percent")
         self._percent = QLabel()
+        self._steady = QCheckBox("Steady the path as well")
+        self._steady.setToolTip(
+            "At rest the path stands still, and jumps of a few frames are dropped; moves stay quick"
+        )
+        self._steady.setChecked(True)
+        self._takes = said_below()
         self._smooth, self._cancel = QPushButton("Smooth"), QPushButton("Cancel")
         self._smooth.setProperty("primary", True)
         self._progress = ProgressLine("Progress of smoothing")
@@ -143,11 +155,18 @@ class SmoothingPanel(FormPanel):
         """How strongly to smooth, in [0, 1]."""
         return float(self._strength.value()) / _FULL
 
-    def choose(self, name: str, *, strength: float | None = None) -> None:
-        """Choose a smoother, at the strength that suits it or at another one."""
+    @property
+    def steady(self) -> bool:
+        """Whether the path is to be steadied after a model."""
+        return self._steady.isChecked()
+
+    def choose(self, name: str, *, strength: float | None = None, steady: bool | None = None) -> None:
+        """Choose a smoother, at the strength that suits it or at another one, and whether the path is steadied."""
         choose(self._smoother, name)
         if strength is not None:
             self._strength.setValue(round(_FULL * strength))
+        if steady is not None:
+            self._steady.setChecked(steady)
 
     # --- building --------------------------------------------------------------------------------------------
 
@@ -157,6 +176,8 @@ class SmoothingPanel(FormPanel):
         form.addRow("", self._summary)
         form.addRow("", self._details)
         form.addRow("Strength", beside(self._strength, self._percent))
+        form.addRow("", self._steady)
+        form.addRow(self._takes)
         form.addRow(self._state)
         form.addRow(self._before)
         form.addRow(self._change)
@@ -166,7 +187,7 @@ class SmoothingPanel(FormPanel):
     def _connect(self) -> None:
         self._smoother.currentIndexChanged.connect(self._chosen)
         self._strength.valueChanged.connect(self._follow)
-        self._smooth.clicked.connect(lambda: self.smooth_requested.emit(self.smoother, self.strength))
+        self._smooth.clicked.connect(lambda: self.smooth_requested.emit(self.smoother, self.strength, self.steady))
         self._cancel.clicked.connect(self.cancel_requested)
         self._before.toggled.connect(self.before_toggled)
         self._largest.clicked.connect(self.largest_requested)
@@ -190,4 +211,7 @@ class SmoothingPanel(FormPanel):
         self._percent.setText(f"{self._strength.value()} %")
         self._percent.setMinimumWidth(self._percent.fontMetrics().horizontalAdvance(f"{_FULL} %"))
         self._strength.setEnabled(row is not None and row.adjustable and not row.problem)
+        self._steady.setVisible(row is not None and row.learned)
+        self._takes.setText("" if row is None or row.problem else row.takes)
+        self._takes.setVisible(bool(self._takes.text()))
         self._smooth.setEnabled(self._possible and row is not None and not row.problem)

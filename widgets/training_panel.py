@@ -70,7 +70,7 @@ class TrainingPanel(FormPanel):
         self._use, self._discard = QPushButton("Use"), QPushButton("Discard")
         self._use.setProperty("primary", True)
         self._use.setToolTip("Keep the weights and smooth this climber with them; smoothing can be undone")
-        self._loss, self._pck = CurvePlot("Loss over epochs"), CurvePlot("PCK over epochs")
+        self._loss, self._pck = CurvePlot("Loss over epochs", whole_x=True), CurvePlot("PCK over epochs", whole_x=True)
         for plot in (self._loss, self._pck):
             plot.setMinimumHeight(_PLOT_LINES * plot.fontMetrics().height())
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

@@ -1,6 +1,7 @@
 """Smoothing in a real window: chosen, undone, seen before and after, and labels never move."""
 
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -10,8 +11,11 @@ from pytestqt.qtbot import QtBot
 
 from annotation.edits import SetLabels
 from annotation.labels import Label, RunKind, Source
+from annotation.model_cards import DETECTED, ModelCard, write_card
+from annotation.skeletons import load_skeleton
 from app.actions import Act
 from app.main_window import MainWindow
+from app.settings import load_settings
 from app.smoothing import smoother_rows
 from tests.app.conftest import OpenWindow
 from tests.app.smoothed_project import LABELLED, LARGEST, MOST_PX, MOVED_PX, lay_smoothed
@@ -104,7 +108,8 @@ def test_smoothing_is_taken_back_and_done_again(smoothed: MainWindow, qtbot: QtB
     press(qtbot, smoothed, "Without smoothing")
     assert smoothed.view.track.active_runs[RunKind.KEYPOINTS] == "first"
     assert smoothed.layout_.timeline.data.difference is None
-    box = smoothed.layout_.smoothing.findChild(QCheckBox)
+    boxes = smoothed.layout_.smoothing.findChildren(QCheckBox)
+    box = next(box for box in boxes if "before" in box.text())
     assert "not smoothed" in words(smoothed) and not box.isVisible()
     smoothed.document.undo()
     assert smoothed.view.track.active_runs[RunKind.KEYPOINTS] == "smooth"
@@ -159,3 +164,76 @@ def test_what_cannot_be_used_says_why(predicted: Path, open_window: OpenWindow, 
     assert not button.isEnabled() and "no weights yet" in words(window)
     window.layout_.smoothing.choose("one-euro")
     assert button.isEnabled()
+
+
+def test_the_smoother_that_was_used_is_remembered(
+    predicted: Path, open_window: OpenWindow, qtbot: QtBot, tmp_path: Path
+) -> None:
+    window = open_window(predicted)
+    window.actions_[Act.SMOOTH].trigger()
+    window.layout_.smoothing.choose("steady", strength=0.4)
+    assert "Good for a detector's points" in words(window)
+    with qtbot.waitSignal(window.jobs.finished, timeout=120_000):
+        press(qtbot, window, "Smooth")
+    window.close()
+    again = open_window(None)
+    again.preferences.replace(load_settings(tmp_path / "settings.json"))
+    again.open(predicted)
+    qtbot.waitUntil(lambda: again.view.track is not None, timeout=WAIT_MS)
+    again.actions_[Act.SMOOTH].trigger()
+    panel = again.layout_.smoothing
+    assert (panel.smoother, panel.strength) == ("steady", 0.4)
+
+
+def test_only_models_can_be_steadied_as_well_and_say_what_they_are_worth(
+    predicted: Path, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(predicted)
+    window.actions_[Act.SMOOTH].trigger()
+    panel = window.layout_.smoothing
+    figures = (
+        {"pck@0.05": 0.567, "acc-err": 0.0044, "fastest": 0.117},
+        {
+            "pck@0.05": 0.609,
+            "acc-err": 0.0011,
+            "fastest": 0.062,
+        },
+    )
+    card = ModelCard(
+        "convlstm-s",
+        "S",
+        "climbalong25",
+        load_skeleton("climbalong25").joints,
+        30.0,
+        5,
+        1,
+        figures={DETECTED: dict(zip(("identity", "steadied"), figures, strict=True))},
+    )
+    folder = predicted.parent / "weights"
+    folder.mkdir()
+    (folder / "convlstm-s.safetensors").write_bytes(b"")
+    write_card(folder / "convlstm-s.safetensors", card)
+    hour = SimpleNamespace(timeline=SimpleNamespace(times_s=np.arange(108_000) / 30))
+    panel.set_smoothers(smoother_rows([folder], skeleton="climbalong25", clip=hour))  # type: ignore[arg-type]
+    steady = next(box for box in panel.findChildren(QCheckBox) if "Steady" in box.text())
+    panel.choose("convlstm-s")
+    assert steady.isVisibleTo(panel) and steady.isChecked()
+    assert "57 → 61 % within 0.05 torsos, acceleration error −75 %" in words(window)
+    assert "min for this clip" in words(window)
+    panel.choose("one-euro")
+    assert not steady.isVisibleTo(panel) and "min for this clip" not in words(window)
+
+
+def test_without_a_video_or_a_detection_it_is_said_what_to_do(
+    video: Path, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    nothing = open_window(None)
+    with qtbot.waitSignal(nothing.presenters.smoothing.failed) as told:
+        nothing.actions_[Act.SMOOTH].trigger()
+    assert "No video is open: open one first" in told.args[0]
+    window = open_window(video)
+    window.actions_[Act.SMOOTH].trigger()
+    assert "Nothing is predicted yet: detect the climber first (" in words(window)
+    with qtbot.waitSignal(window.presenters.smoothing.failed) as told:
+        window.actions_[Act.SMOOTH_AGAIN].trigger()
+    assert "detect the climber first" in told.args[0]

@@ -292,8 +292,8 @@ class Trainer:
         content = read_state(path)
         if content["identity"] != self._identity:
             raise TrainingFailed(
-                f"{self._folder} holds a training with other settings or data. Remove that folder, or train with "
-                "--again or under another name."
+                f"{self._folder} holds a training with other settings or data. Remove that folder and train again "
+                "(the command: --again), or train under another name."
             )
         self.model.load_state_dict(content["model"])
         self._optimizer.load_state_dict(content["optimizer"])
