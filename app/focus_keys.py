@@ -15,6 +15,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from widgets.joint_list import JointList
+
 _K = Qt.Key
 _UP_DOWN = {_K.Key_Up, _K.Key_Down}
 _PAGES = {_K.Key_PageUp, _K.Key_PageDown}
@@ -74,6 +76,8 @@ def needs(control: QWidget, event: QKeyEvent) -> bool:
     key = _K(event.key())
     if _is_typed_into(control):
         return not _K.Key_F1 <= key <= _K.Key_F35
+    if isinstance(control, JointList) and key in _PAGES:
+        return False  # they say which joint is nearer, most of all where one was just chosen
     return any(isinstance(control, kind) and key in keys for kind, keys in _NEEDED.items())
 
 

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
 from pytestqt.qtbot import QtBot
 
 from annotation.body import SMPL_JOINTS
@@ -12,6 +14,7 @@ from annotation.known_facts import DepthStatement, Limb, Order
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
 from app.actions import Act
+from app.focus_keys import needs
 from app.main_window import MainWindow
 from app.stating_presenter import ASKED, DEPTHS
 from tests.app.body_project import add_body
@@ -128,3 +131,11 @@ def test_a_hand_holds_over_the_range_and_is_marked(qtbot: QtBot, window: MainWin
     press(window, Act.LEFT_HAND_HOLDS)
     assert track.facts.contacts == ()
     assert marked._contacts is None
+
+
+def test_a_joint_chosen_in_the_list_takes_the_keys_for_depth(window: MainWindow) -> None:
+    """The list has no use for them, so they reach the action."""
+    joints = window.layout_.side._joints
+    for key, needed in ((Qt.Key.Key_PageUp, False), (Qt.Key.Key_PageDown, False), (Qt.Key.Key_Down, True)):
+        event = QKeyEvent(QEvent.Type.ShortcutOverride, key, Qt.KeyboardModifier.NoModifier)
+        assert needs(joints, event) is needed
