@@ -93,6 +93,7 @@ def _refitted(request: RefitRequest, stretch: Stretch, started: float, *, done: 
         stretch.start,
         np.round(stretch.pose.reshape(len(stretch.pose), -1).astype(float), 5).tolist(),
         np.round(stretch.transl.astype(float), 5).tolist(),
+        stretch.valid.tolist(),
         round(1000 * (time.perf_counter() - started), 1),
         done,
     )

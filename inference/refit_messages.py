@@ -84,6 +84,8 @@ class Refitted:
         Rotation vectors of the 24 joints, radians.
     transl : sequence of N x 3 floats
         Metres.
+    valid : sequence of N bools
+        Whether there are enough points to tell where the body is.
     milliseconds : float
         What the refit took.
     done : bool
@@ -94,6 +96,7 @@ class Refitted:
     start: int
     pose: Sequence[Sequence[float]]
     transl: Sequence[Sequence[float]]
+    valid: Sequence[bool] = ()
     milliseconds: float = 0.0
     done: bool = True
 

@@ -51,11 +51,14 @@ class Stretch:
     ----------
     pose : (N, 24, 3) float32 array
     transl : (N, 3) float32 array
+    valid : (N,) bool array
+        As in `MeshSequence`: where points were labelled or taken away, the body comes or goes.
     """
 
     start: int
     pose: NDArray[np.float32]
     transl: NDArray[np.float32]
+    valid: NDArray[np.bool_]
 
 
 class LiveFit:
@@ -228,7 +231,7 @@ class LiveFit:
         problem, state = self._given.problem, self._state.window(frames)
         shown = state if problem.view_turns is None else turned(state, problem.rig, problem.view_turns[frames])
         vectors = continuous_vectors(shown.rotations).astype(np.float32)
-        return Stretch(frames.start, vectors, shown.transl.astype(np.float32))
+        return Stretch(frames.start, vectors, shown.transl.astype(np.float32), self._given.valid[frames])
 
     # --- how sure it is
 

@@ -14,7 +14,7 @@ from annotation.body import SMPL_JOINTS, builtin_body
 from annotation.doubt import Doubt, DoubtKind
 from annotation.edits import SetLabels, UseRun
 from annotation.known_facts import Climber
-from annotation.labels import Label, RunKind, Visibility
+from annotation.labels import ABSENT, Label, RunKind, Visibility
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
 from app import operations, stating
@@ -319,3 +319,19 @@ def test_labels_that_contradict_each_other_are_doubted_and_bend_nothing_else(qtb
     assert np.linalg.norm(joints[1][ankle] - joints[0][ankle]) < 0.15
     window.actions_[Act.UNDO].trigger()
     qtbot.waitUntil(lambda: not doubted(), timeout=START_MS)
+
+
+def test_a_body_comes_where_points_are_labelled_in_a_gap_and_goes_with_them(qtbot: QtBot, window: MainWindow) -> None:
+    track, before = window.view.track, window.frames.mesh
+    assert track is not None and before is not None and before.valid.all()
+    window.view.show_frame(10)
+    gone = {(10, joint): ABSENT for joint in range(len(SKELETON))}
+    assert window.document.push(SetLabels(track.id, gone))
+    followed(qtbot, window)
+    after = window.frames.mesh
+    assert after is not None and np.flatnonzero(~after.valid).tolist() == [10]
+    qtbot.waitUntil(lambda: window.layout_.body.vertices is None)
+    window.actions_[Act.UNDO].trigger()
+    followed(qtbot, window)
+    assert window.frames.mesh is not None and window.frames.mesh.valid.all()
+    qtbot.waitUntil(lambda: window.layout_.body.vertices is not None)
