@@ -111,9 +111,8 @@ def followed(mesh: MeshSequence, answer: Refitted) -> MeshSequence:
     """Return a motion with the refitted stretch in it; its ends are those of the motion before."""
     pose = np.asarray(answer.pose, np.float32).reshape(-1, 24, 3)
     stretch = slice(answer.start, answer.start + len(pose))
-    orient, turns, places, valid = (
-        array.copy() for array in (mesh.global_orient, mesh.body_pose, mesh.transl, mesh.valid)
-    )
+    orient, turns, places = mesh.global_orient.copy(), mesh.body_pose.copy(), mesh.transl.copy()
+    valid = mesh.valid.copy()
     orient[stretch], turns[stretch] = pose[:, 0], pose[:, 1:]
     places[stretch] = np.asarray(answer.transl, np.float32).reshape(-1, 3)
     if answer.valid:
