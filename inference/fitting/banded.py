@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import LinAlgError
+from scipy.linalg.blas import dtrmm, dtrsm, strmm, strsm
 from scipy.linalg.lapack import dpbtrf, dtbtrs, spbtrf, stbtrs
 
 from inference.fitting.normal import Normal
@@ -100,15 +101,28 @@ class Factor:
     """
 
     def __init__(self, band: NDArray[Any]) -> None:
-        is_single = band.dtype == np.float32
-        self._factor, info = (spbtrf if is_single else dpbtrf)(band, lower=1, overwrite_ab=1)
-        self._solve = stbtrs if is_single else dtbtrs
+        self._is_single = band.dtype == np.float32
+        self._factor, info = (spbtrf if self._is_single else dpbtrf)(band, lower=1, overwrite_ab=1)
         if info:
             raise LinAlgError("the normal matrix is not positive definite")
 
     def forward(self, right: NDArray[Any]) -> Array:
-        """Solve ``L x = right`` (T N, m)."""
-        return self._solved(right, "N")
+        """Solve ``L x = right`` (T N, m); many columns at once are solved in blocks of the width of the band."""
+        if right.shape[1] == 1:
+            return self._solved(right, "N")
+        solve, multiply = (strsm, strmm) if self._is_single else (dtrsm, dtrmm)
+        rows, width = np.array(right, self._factor.dtype, order="C"), len(self._factor) - 1
+        n_whole, rest = divmod(len(rows), width)
+        below = self._blocks(0, width, n_whole - (rest == 0), width)
+        diagonal = [*self._blocks(0, 0, n_whole, width), *self._blocks(n_whole * width, 0, int(rest > 0), rest)]
+        for number, triangle in enumerate(diagonal):
+            start = number * width
+            block = rows[start : start + width].T
+            if number:
+                before = rows[start - width : start].T
+                block -= multiply(1.0, below[number - 1], before, side=1, trans_a=1)[:, : block.shape[1]]
+            solve(1.0, triangle, block, side=1, lower=1, trans_a=1, overwrite_b=1)
+        return rows.astype(np.float64)
 
     def backward(self, right: NDArray[Any]) -> Array:
         """Solve ``L^T x = right`` (T N, m)."""
@@ -116,4 +130,16 @@ class Factor:
 
     def _solved(self, right: NDArray[Any], which: str) -> Array:
         columns = np.array(right, self._factor.dtype, order="F")
-        return np.asarray(self._solve(self._factor, columns, uplo="L", trans=which, overwrite_b=1)[0], np.float64)
+        solve = stbtrs if self._is_single else dtbtrs
+        return np.asarray(solve(self._factor, columns, uplo="L", trans=which, overwrite_b=1)[0], np.float64)
+
+    def _blocks(self, column: int, below: int, count: int, size: int) -> NDArray[Any]:
+        """Return square blocks of L (count, size, size) from a column on, that far below the diagonal.
+
+        Of a block on the diagonal only the lower triangle is L, of one a band's width below it only the upper one.
+        """
+        # Down a column of the band lie the rows of the matrix, so these are askew by one row per column.
+        item, height = self._factor.itemsize, len(self._factor)
+        start = self._factor.T.reshape(-1)[column * height + below :]
+        strides = ((height - 1) * height * item, item, (height - 1) * item)
+        return np.lib.stride_tricks.as_strided(start, (max(count, 0), size, size), strides)

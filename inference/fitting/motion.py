@@ -12,6 +12,8 @@ from inference.fitting.kinematics import N_UNKNOWNS, TURNED, State
 from inference.fitting.rotations import Array, inverse_right_jacobian, log, transposed
 
 N_GROUPS = N_UNKNOWNS // 3
+CHUNK = 64
+"""Frames taken at a time, so that what is computed stays near the processor."""
 
 
 @dataclass(frozen=True)
@@ -60,22 +62,28 @@ def second_differences(state: State, weights: Array) -> MotionTerm:
 
 def motion_blocks(term: MotionTerm, weights: Array, robust: Array) -> MotionBlocks:
     """Return the Gauss-Newton blocks for weights (G, 3); `robust` (T - 2, G) scales the squared residuals."""
-    n_frames, n = len(term.turns) + 1, len(term.residual)
+    n_frames = len(term.turns) + 1
     result = MotionBlocks(np.zeros((n_frames, N_GROUPS, 3)), *(np.zeros((n_frames, N_GROUPS, 3, 3)) for _ in range(3)))
-    if n == 0:
-        return result
-    right = np.empty((n_frames - 1, N_GROUPS, 3, 3))
+    for start in range(0, len(term.residual), CHUNK):
+        stop = min(start + CHUNK, len(term.residual))
+        some = MotionTerm(term.residual[start:stop], term.turns[start : stop + 1])
+        _add(result, start, some, weights, robust[start:stop])
+    return result
+
+
+def _add(result: MotionBlocks, start: int, term: MotionTerm, weights: Array, robust: Array) -> None:
+    """Add the second differences of the frames from `start` on."""
+    n = len(term.residual)
+    right = np.empty((n + 1, N_GROUPS, 3, 3))
     right[:, 0], right[:, 1:] = np.eye(3), inverse_right_jacobian(term.turns)
-    left = transposed(right)
-    root = np.sqrt(robust)[..., None] * weights
-    by_frames = np.concatenate([left[:-1], -(left[1:] + right[:-1]), right[1:]], axis=-1) * root[..., None]
+    left, root = transposed(right), np.sqrt(robust)[..., None]
+    by_frames = np.concatenate([left[:-1], -(left[1:] + right[:-1]), right[1:]], axis=-1) * (root * weights)[..., None]
     square = transposed(by_frames) @ by_frames
-    pull = (transposed(by_frames) @ (np.sqrt(robust)[..., None] * term.residual)[..., None])[..., 0]
+    pull = (transposed(by_frames) @ (root * term.residual)[..., None])[..., 0]
     for offset in range(3):
-        frames, axes = slice(offset, offset + n), slice(3 * offset, 3 * offset + 3)
+        frames, axes = slice(start + offset, start + offset + n), slice(3 * offset, 3 * offset + 3)
         result.gradient[frames] += pull[..., axes]
         result.own[frames] += square[..., axes, axes]
         if offset < 2:
             result.after_one[frames] += square[..., 3 * offset + 3 : 3 * offset + 6, axes]
-    result.after_two[:n] = square[..., 6:, :3]
-    return result
+    result.after_two[start : start + n] = square[..., 6:, :3]

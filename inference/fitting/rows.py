@@ -15,7 +15,7 @@ from inference.fitting.kinematics import MOVED, N_UNKNOWNS, TURNED, Figure, rows
 
 Single = NDArray[np.float32]
 """Rows are of single precision: the step they give is corrected in the next iteration anyway."""
-CHUNK = 32
+CHUNK = 64
 """Frames taken at a time, so that what is computed stays near the processor."""
 
 
