@@ -112,6 +112,9 @@ def _flips(mesh: MeshSequence, skeleton: Skeleton, *, fps: float) -> Iterator[Do
 def _facing(mesh: MeshSequence) -> NDArray[np.float64]:
     """Return the cosine (T,) of the angle between the chest and the way to the wall, or away from the camera."""
     into = np.array([0.0, 0.0, 1.0]) if mesh.wall is None else -np.array(mesh.wall.normal)
+    if len(mesh.walls) > 1:  # on the way from one plane to another the chest may look between them
+        into = -np.array([wall.normal for wall in mesh.walls]).sum(axis=0)
+        into /= max(float(np.linalg.norm(into)), 1e-9)
     chest = rotation_matrices(mesh.global_orient.astype(np.float64))[..., 2]
     if mesh.view_turns is not None and mesh.wall is not None:
         return np.asarray(np.einsum("ti,tij,j->t", chest, mesh.view_turns.astype(np.float64), into))

@@ -178,7 +178,7 @@ class FactsPresenter(QObject):
         guess = "" if found is None or facts.walls else f"found: {overhang_deg(found):.0f}"
         self._panel.set_wall(_wall_words(facts, found), angle_deg=facts.wall_angle_deg, guess=guess)
         if self._frames.mesh is not None:
-            self._layout.body.set_wall(facts.walls[0] if facts.walls else found)
+            self._layout.body.set_walls(facts.walls or self._frames.mesh.walls)
         self._judge(track)
 
     def _guesses(self) -> tuple[str, str, str]:

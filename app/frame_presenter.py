@@ -171,7 +171,7 @@ class FramePresenter(QObject):
         if self._loaded is None:
             self._body_view.set_vertices(None)
             self._body_view.set_joints(None)
-            self._body_view.set_wall(None)
+            self._body_view.set_walls(())
             self._body_view.set_message("Fit the body to see it here.")
             return
         mesh, body = self._loaded
@@ -182,7 +182,7 @@ class FramePresenter(QObject):
         joints = body.joints(mesh.betas, mesh.pose, transl=mesh.transl)[mesh.valid]
         center = joints[:, 0].mean(axis=0) if len(joints) else np.zeros(3)
         self._body_view.set_camera(mesh.camera)
-        self._body_view.set_wall(mesh.wall, center=center)
+        self._body_view.set_walls(mesh.walls, center=center)
 
     def _show_clip(self) -> None:
         self._source.set_clip(self._view.clip)

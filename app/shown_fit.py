@@ -13,6 +13,7 @@ from annotation.known_facts import Facts
 from annotation.known_facts_json import facts_from_json
 from annotation.labels import RunKind
 from annotation.poses import MeshSequence
+from annotation.walls import WallShape
 from app import operations
 from app.document import Document
 from app.frame_presenter import FramePresenter
@@ -64,7 +65,9 @@ class ShownFit(QObject):
     def knows(self, facts: Facts) -> bool:
         """Tell whether the fit was given the climber's size and the wall as they are stated now."""
         given = self._facts
-        return (given.climber, given.walls, given.wall_angle_deg) == (facts.climber, facts.walls, facts.wall_angle_deg)
+        planes = [[replace(wall, name="", hinge=None) for wall in known.walls] for known in (given, facts)]
+        same = (given.climber, given.wall_angle_deg) == (facts.climber, facts.wall_angle_deg)
+        return same and planes[0] == planes[1]
 
     @property
     def measured(self) -> tuple[float, float, float] | None:
@@ -102,7 +105,7 @@ class ShownFit(QObject):
             rows.append(("focal length", f"{mesh.camera.focal_px:.0f} px, from {origin}"))
         joints = self._frames.joints_at(frame)
         if mesh.wall is not None and joints is not None:
-            rows.append(("hips to wall", f"{100 * float(mesh.wall.distance(joints[0])):.0f} cm"))
+            rows.append(("hips to wall", _before_wall(mesh, joints[0])))
         return [*rows, *_proportions(body, mesh)]
 
     def _reprojection(self) -> str:

@@ -19,7 +19,7 @@ _SUNK_M = 0.02
 
 
 class BodyEye:
-    """The viewpoint, and what it depends on: preset, video camera, wall, and where the body is.
+    """The viewpoint, and what it depends on: preset, video camera, planes of the wall, and where the body is.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class BodyEye:
     def __init__(self) -> None:
         self.preset = ViewPreset.ORBIT
         self.camera: Camera | None = None
-        self.wall: Plane | None = None
+        self.walls: tuple[Plane, ...] = ()
         self.center: Floats | None = None
         self.floor_m: float | None = None
         self._floor_given = False
@@ -90,4 +90,4 @@ class BodyEye:
         center = np.array([0.0, 3.0, 0.0]) if self.center is None else self.center
         if preset is ViewPreset.CAMERA and self.camera is not None:
             return camera_viewpoint(self.camera, center)
-        return preset_viewpoint(preset, center, radius_m=_RADIUS_M, outward=outward_of(self.wall))
+        return preset_viewpoint(preset, center, radius_m=_RADIUS_M, outward=outward_of(self.walls[0] if self.walls else None))

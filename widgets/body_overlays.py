@@ -1,5 +1,7 @@
 """What lies over the 3D picture: buttons, a message in the middle, the state in a corner, the metres of the wall."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
@@ -19,13 +21,14 @@ class WallMetres(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._lines: Floats = np.zeros((0, 2, 2))
+        self._metres: list[int] = []
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.setAccessibleName("Metres of the wall")
 
-    def set_lines(self, lines: Floats) -> None:
-        """Set the ends (N, 2, 2) of the lines 0, 1, 2, ... metres above the floor; NaN where they are not seen."""
-        if not np.array_equal(lines, self._lines, equal_nan=True):
-            self._lines = lines
+    def set_lines(self, lines: Floats, metres: Sequence[int]) -> None:
+        """Set the ends (N, 2, 2) of the lines so many metres above the floor; NaN where they are not seen."""
+        if list(metres) != self._metres or not np.array_equal(lines, self._lines, equal_nan=True):
+            self._lines, self._metres = lines, list(metres)
             self.update()
 
     @property
@@ -33,11 +36,11 @@ class WallMetres(QWidget):
         """The metres that have room, and where."""
         result: list[tuple[int, QPointF]] = []
         room = self.fontMetrics().horizontalAdvance("9 m") + 6
-        for metres, line in enumerate(self._lines):
+        for metres, line in zip(self._metres, self._lines, strict=True):
             place = _left_end(line, room)
             if place is None or not self.rect().contains(place.toPoint()):
                 continue
-            if not result or (place - result[-1][1]).manhattanLength() >= _LEAST_APART_PX:
+            if all((place - other).manhattanLength() >= _LEAST_APART_PX for _, other in result):
                 result.append((metres, place))
         return result
 

@@ -14,8 +14,8 @@ from vispy.scene.visuals import create_visual_node
 from vispy.visuals import Visual
 from vispy.visuals.transforms import MatrixTransform
 
-from annotation.poses import Plane
-from widgets.body_geometry import UP, Floats, Viewpoint, camera_to_show, fit, grid_lines, wall_corner, wall_size
+from widgets.body_geometry import UP, Floats, Viewpoint, camera_to_show, fit, grid_lines
+from widgets.wall_picture import WallPicture
 
 Rgb = tuple[float, float, float]
 _FLOOR_M = 6
@@ -198,22 +198,14 @@ class BodyScene:
             lines = grid_lines(corner, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), size_m=(_FLOOR_M, _FLOOR_M))
             self.floor.set_data(pos=lines, color=(*self._line_color, 0.35))
 
-    def set_wall(self, wall: Plane | None, center: Floats, *, floor_m: float | None) -> None:
-        """Draw the wall with a metre grid around the foot of `center` (3,) in the CAMERA frame, or none.
-
-        It begins at the floor, `floor_m` being its height z in show coordinates.
-        """
+    def set_wall(self, wall: WallPicture | None) -> None:
+        """Draw the wall with a metre grid, or none."""
         self.wall_fill.visible = self.wall_lines.visible = wall is not None
         if wall is None:
             return
-        corner, level, up = wall_corner(wall, center, floor_m=floor_m)
-        width, height = wall_size(wall, center, floor_m=floor_m)
-        corners = np.array([corner, corner + width * level, corner + width * level + height * up, corner + height * up])
-        faces = np.array([[0, 1, 2], [0, 2, 3]], np.uint32)
-        self.wall_fill.set_data(vertices=corners.astype(np.float32), faces=faces, color=(*self._line_color, 0.13))
-        self.wall_lines.set_data(
-            pos=grid_lines(corner, level, up, size_m=(width, height)), color=(*self._line_color, 0.55)
-        )
+        vertices, faces = wall.vertices.astype(np.float32), wall.faces.astype(np.uint32)
+        self.wall_fill.set_data(vertices=vertices, faces=faces, color=(*self._line_color, 0.13))
+        self.wall_lines.set_data(pos=wall.lines.astype(np.float32), color=(*self._line_color, 0.55))
 
     def set_trails(self, trails: Sequence[Trail]) -> None:
         """Draw paths that grow stronger towards their ends."""

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from annotation.poses import Camera, Plane
 from widgets.body_eye import BodyEye
-from widgets.body_geometry import Floats, ViewPreset, camera_to_show, seen_at, wall_corner, wall_size
+from widgets.body_geometry import Floats, ViewPreset, camera_to_show, seen_at
 from widgets.body_looks import DisplayMode, rgb
 from widgets.body_marks import BodyMarks, OpenDepths, same
 from widgets.body_mouse import BodyMouse
@@ -22,6 +22,7 @@ from widgets.body_shapes import BodyShapes
 from widgets.body_surface import BodySurface, SurfaceEvents
 from widgets.opengl import NO_OPENGL, Renderer, find_renderer
 from widgets.theme import Theme, colors, mix, theme_of
+from widgets.wall_picture import WallPicture, wall_picture
 
 __all__ = ["BodyView", "DisplayMode", "OpenDepths", "Renderer", "Trail", "ViewPreset"]
 
@@ -57,6 +58,7 @@ class BodyView(QWidget):
         self._shapes, self._eye = BodyShapes(), BodyEye()
         self._coming: tuple[Floats | None, Floats | None, Sequence[int], Sequence[str]] | None = None
         self._wall_center: Floats = np.zeros(3)
+        self._wall: WallPicture | None = None
         self._message: str | None = None
         self._marks = BodyMarks()
         self._turning, self._clock = QTimer(self, interval=_TURN_MS), QElapsedTimer()
@@ -161,11 +163,9 @@ class BodyView(QWidget):
         self._follow()
         self._refresh()
 
-    def set_wall(self, wall: Plane | None, *, center: Floats | None = None) -> None:
-        """Show a wall with a metre grid around the point of it nearest to `center` (3,), or none."""
-        if center is None and wall == self._eye.wall:
-            return
-        self._eye.wall = wall
+    def set_walls(self, walls: Sequence[Plane], *, center: Floats | None = None) -> None:
+        """Show the planes of a wall with a metre grid around the points of them nearest to `center` (3,), or none."""
+        self._eye.walls = tuple(walls)
         if center is not None:
             self._wall_center = np.asarray(center, float)
         self._draw_surroundings()
@@ -296,15 +296,11 @@ class BodyView(QWidget):
         self._show_metres(size)
 
     def _show_metres(self, size: tuple[float, float]) -> None:
-        wall, floor_m = self._eye.wall, self._eye.floor_m
-        lines: Floats = np.zeros((0, 2, 2))
-        if wall is not None and floor_m is not None:
-            corner, level, up = wall_corner(wall, self._wall_center, floor_m=floor_m)
-            width, height = wall_size(wall, self._wall_center, floor_m=floor_m)
-            left = corner + np.arange(height + 1)[:, None] * up
-            ends = np.concatenate([left, left + width * level])
-            lines = seen_at(self._eye.viewpoint, ends, size=size).reshape(2, -1, 2).transpose(1, 0, 2)
-        self._over.metres.set_lines(lines)
+        if self._wall is None or not len(self._wall.metres):
+            self._over.metres.set_lines(np.zeros((0, 2, 2)), [])
+            return
+        ends = seen_at(self._eye.viewpoint, self._wall.rungs.reshape(-1, 3), size=size)
+        self._over.metres.set_lines(ends.reshape(-1, 2, 2), self._wall.metres.tolist())
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
@@ -341,7 +337,8 @@ class BodyView(QWidget):
         if self._scene is None:
             return
         eye = self._eye
-        self._scene.set_wall(eye.wall, self._wall_center, floor_m=eye.floor_m)
+        self._wall = wall_picture(eye.walls, self._wall_center, floor_m=eye.floor_m)
+        self._scene.set_wall(self._wall)
         around = eye.center if eye.center is not None else camera_to_show(self._wall_center)
         self._scene.set_floor(None if eye.floor_m is None else np.array([around[0], around[1], eye.floor_m]))
 

@@ -167,7 +167,7 @@ def body_page() -> QWidget:
     page.set_mesh_topology(body.faces)
     page.set_joints(joints[0], parents=SMPL_PARENTS, names=SMPL_JOINTS)
     page.set_vertices(vertices[0])
-    page.set_wall(Plane((0.0, 0.0, -1.0), -4.4))
+    page.set_walls([Plane((0.0, 0.0, -1.0), -4.4)])
     return page
 
 

@@ -335,7 +335,7 @@ def test_wall_floor_trail_and_contacts_are_seen(qtbot, view, climber):
         change()
         return int((np.abs(picture(qtbot, view).astype(int) - before).max(axis=-1) > 8).sum())
 
-    assert difference(lambda: view.set_wall(WALL, center=np.array([0.0, 0, 4]))) > 5000
+    assert difference(lambda: view.set_walls([WALL], center=np.array([0.0, 0, 4]))) > 5000
     rise = np.c_[np.zeros(30), np.linspace(1, 0, 30), np.full(30, 4.0)]
     assert difference(lambda: view.set_trails([Trail(rise)])) > 50
     assert difference(lambda: view.set_trails([Trail(rise), Trail(rise + [0.5, 0, 0], (1.0, 0.5, 0.1))])) > 50
@@ -365,13 +365,13 @@ def test_an_open_depth_is_a_bar_along_the_line_of_sight(qtbot, view):
 
 def test_the_wall_says_how_high_its_lines_are(qtbot, view, climber):
     view.set_vertices(climber[0])
-    view.set_wall(WALL, center=climber[1][0])
+    view.set_walls([WALL], center=climber[1][0])
     view.show_view(ViewPreset.FRONT)
     metres = view._over.metres.shown
     assert [number for number, _ in metres[:3]] == [0, 1, 2]
     heights = [place.y() for _, place in metres]
     assert heights == sorted(heights, reverse=True), "what is higher on the wall is higher on the screen"
-    view.set_wall(None)
+    view.set_walls([])
     view.show_view(ViewPreset.FRONT)
     assert view._over.metres.shown == []
 
@@ -456,7 +456,7 @@ def test_without_opengl_the_view_says_so_and_stays_quiet(qtbot, climber):
     view.set_mesh_topology(builtin_body().faces)
     view.set_vertices(vertices)
     view.set_joints(joints, parents=SMPL_PARENTS)
-    view.set_wall(WALL, center=joints[0])
+    view.set_walls([WALL], center=joints[0])
     view.set_ghost(vertices, joints)
     view.set_open_depths(OpenDepths(joints[:2], np.array([0.1, 0.2])))
     view.set_turntable(turning=True)
