@@ -267,6 +267,8 @@ class Act(Enum):
     BODY_FOLLOWS = Spec(Menu.BODY, "Body follows corrections", ("Ctrl+Shift+B",), checkable=True, starts_group=True)
     CLIMBER_AND_WALL = Spec(Menu.BODY, "Climber's size, and the wall", ("Ctrl+Alt+B",), starts_group=True)
     CLICK_WALL = Spec(Menu.BODY, "Wall from four points in the video", ("Ctrl+Alt+W",))
+    CLICK_PLANE = Spec(Menu.BODY, "Another plane of the wall, from four points", ("Ctrl+Alt+Shift+W",))
+    BEND_PLANE = Spec(Menu.BODY, "Another plane where the wall bends", ("Ctrl+Alt+Shift+B",))
     FIND_WALL = Spec(Menu.BODY, "Wall found from hands and feet")
     JOINT_NEARER = Spec(Menu.BODY, "Joint nearer than the one it hangs on", ("PgUp",), starts_group=True)
     JOINT_FARTHER = Spec(Menu.BODY, "Joint farther than the one it hangs on", ("PgDown",))

@@ -7,6 +7,7 @@ from app.body_presenter import BodyPresenter
 from app.facts_presenter import FactsPresenter
 from app.fit_lanes import FitLanes
 from app.frame_presenter import FramePresenter
+from app.planes_presenter import PlanesPresenter
 from app.shown_fit import ShownFit
 from app.stating_presenter import StatingPresenter
 from app.window_actions import Handlers
@@ -45,6 +46,9 @@ class BodyPresenters:
         self.facts = FactsPresenter(
             document, view, frames, fit=self.fit, playback=parts.playback, layout=layout, parent=window
         )
+        self.planes = PlanesPresenter(
+            document, view, frames, fit=self.fit, playback=parts.playback, layout=layout, parent=window
+        )
 
     @property
     def warning(self) -> list[SignalInstance]:
@@ -54,7 +58,7 @@ class BodyPresenters:
     @property
     def telling(self) -> list[SignalInstance]:
         """The signals that say what was done."""
-        return [part.message for part in (self.view, self.stating, self.facts)]
+        return [part.message for part in (self.view, self.stating, self.facts, self.planes)]
 
     def handlers(self) -> Handlers:
         """Return what the actions about the body do."""
@@ -63,4 +67,5 @@ class BodyPresenters:
             **self.following.handlers(),
             **self.stating.handlers(),
             **self.facts.handlers(),
+            **self.planes.handlers(),
         }

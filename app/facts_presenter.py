@@ -9,11 +9,11 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 from annotation.camera_tags import likely_camera
 from annotation.clip import Clip
 from annotation.errors import BetascopeError
-from annotation.known_facts import Climber, Facts, overhang_deg, wall_from_corners
+from annotation.known_facts import Climber, Facts, overhang_deg
 from annotation.labels import RunKind, Track
 from annotation.poses import Camera, Plane
 from annotation.track_edits import SetFacts
-from app import stating
+from app import stating, stating_walls
 from app.actions import Act
 from app.document import Document
 from app.frame_presenter import FramePresenter
@@ -144,13 +144,13 @@ class FactsPresenter(QObject):
         if clip is None:
             return
         xy = np.array([(corner.x(), corner.y()) for corner in corners])
-        width_m, height_m = self._size_m
-        camera = self._camera(clip)
-        if self._push(
-            lambda track: stating.state_wall(
-                track, wall_from_corners(xy, width_m=width_m, height_m=height_m, camera=camera)
-            )
-        ):
+        size, camera, chosen = self._size_m, self._camera(clip), self._panel.planes.chosen
+
+        def make(track: Track) -> SetFacts | None:
+            name = chosen if len(track.facts.walls) > 1 else None
+            return stating_walls.state_corners(track, xy, size_m=size, camera=camera, name=name)
+
+        if self._push(make):
             self.message.emit("The wall stands where the rectangle is. Fit the body to place the climber before it.")
 
     def _camera(self, clip: Clip) -> Camera:
@@ -200,6 +200,8 @@ class FactsPresenter(QObject):
 
 
 def _wall_words(facts: Facts, found: Plane | None) -> str:
+    if len(facts.walls) > 1:
+        return f"{len(facts.walls)} planes: {', '.join(wall.name for wall in facts.walls)}."
     if facts.walls:
         wall = facts.walls[0]
         return f"From four points: {_overhang(wall)}, {abs(wall.offset_m):.1f} m from the camera."

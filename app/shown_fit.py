@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from annotation.body import SMPL_JOINTS, Body, KeypointRig
@@ -195,3 +196,11 @@ def _proportions(body: Body, mesh: MeshSequence) -> Rows:
         for name, value in zip(names, mesh.betas, strict=False)
         if abs(value) > _SHOWN_SD
     ]
+
+
+def _before_wall(mesh: MeshSequence, point: NDArray[np.floating]) -> str:
+    """Return how far a point (3,) is before the wall, and before which of its planes, where it has several."""
+    shape = WallShape(mesh.walls)
+    plane = mesh.walls[int(shape.nearest(point))]
+    words = f"{100 * float(shape.distance(point)):.0f} cm"
+    return f"{words}, {plane.name}" if len(mesh.walls) > 1 else words

@@ -17,7 +17,6 @@ from annotation.known_facts import (
     inclined,
 )
 from annotation.labels import Track
-from annotation.poses import Plane
 from annotation.skeletons import joint_title, load_skeleton
 from annotation.track_edits import SetFacts
 
@@ -123,12 +122,6 @@ def state_wall_angle(track: Track, angle_deg: float | None) -> SetFacts | None:
     if facts == track.facts or (angle_deg is None and track.facts.wall_angle_deg is None):
         return None
     return SetFacts(track.id, facts, title="State inclination of wall")
-
-
-def state_wall(track: Track, wall: Plane) -> SetFacts | None:
-    """Say where the wall stands; None where that is known."""
-    facts = replace(track.facts, walls=(wall,), wall_angle_deg=None)
-    return None if facts == track.facts else SetFacts(track.id, facts, title="State where the wall stands")
 
 
 def forget_wall(track: Track) -> SetFacts | None:

@@ -90,4 +90,6 @@ class BodyEye:
         center = np.array([0.0, 3.0, 0.0]) if self.center is None else self.center
         if preset is ViewPreset.CAMERA and self.camera is not None:
             return camera_viewpoint(self.camera, center)
-        return preset_viewpoint(preset, center, radius_m=_RADIUS_M, outward=outward_of(self.walls[0] if self.walls else None))
+        return preset_viewpoint(
+            preset, center, radius_m=_RADIUS_M, outward=outward_of(self.walls[0] if self.walls else None)
+        )

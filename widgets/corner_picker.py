@@ -7,22 +7,19 @@ from PySide6.QtWidgets import QGraphicsView
 from widgets.picking import DIRECTIONS, TAKES, PictureOverlay
 from widgets.theme import colors_of
 
-CORNERS = ("top left", "top right", "bottom right", "bottom left")
-_HELP = (
-    "Click its {corner} corner. Or arrows move the cross (Ctrl: finer), Enter takes it. "
-    "Backspace takes one back, Esc leaves."
-)
+CORNERS = tuple(f"its {corner} corner" for corner in ("top left", "top right", "bottom right", "bottom left"))
+_HELP = "Click {place}. Or arrows move the cross (Ctrl: finer), Enter takes it. Backspace takes one back, Esc leaves."
 _GRAB_PX = 10.0
 _ARM_PX = 9.0
 
 
 class CornerPicker(PictureOverlay):
-    """Lies over a view of a picture while a person clicks the corners of a rectangle.
+    """Lies over a view of a picture while a person clicks the corners of a rectangle, or other points.
 
     Signals
     -------
     picked : list of QPointF
-        Four corners in frame pixels: top left, top right, bottom right, bottom left.
+        In frame pixels; of a rectangle top left, top right, bottom right, bottom left.
     """
 
     picked = Signal(list)
@@ -31,6 +28,7 @@ class CornerPicker(PictureOverlay):
         keys = frozenset({*DIRECTIONS, *TAKES, Qt.Key.Key_Escape, Qt.Key.Key_Backspace})
         super().__init__(view, name="Corners of a rectangle on the wall", keys=keys)
         self._title = ""
+        self._asks = CORNERS
         self._picture = QRectF()
         self._corners: list[QPointF] = []
         self._cross = QPointF()
@@ -42,8 +40,9 @@ class CornerPicker(PictureOverlay):
         """The corners so far, in frame pixels."""
         return list(self._corners)
 
-    def pick(self, title: str, picture: QRectF) -> None:
-        """Let the user show four corners in a picture (frame pixels); the title says of what."""
+    def pick(self, title: str, picture: QRectF, *, asks: tuple[str, ...] = CORNERS) -> None:
+        """Let the user show four corners in a picture (frame pixels), or what else; the title says of what."""
+        self._asks = asks
         self._title, self._picture, self._corners, self._held = title, picture, [], -1
         self._cross = picture.center()
         self._ask()
@@ -97,7 +96,7 @@ class CornerPicker(PictureOverlay):
         shown = [transform.map(corner) for corner in (*self._corners, self._cross)]
         for color, width in ((QColor(0, 0, 0, 160), 4), (colors.accent, 2)):
             painter.setPen(QPen(color, width))
-            painter.drawPolyline(QPolygonF(shown if len(shown) < len(CORNERS) else [*shown, shown[0]]))
+            painter.drawPolyline(QPolygonF(shown if len(shown) < len(self._asks) else [*shown, shown[0]]))
             x, y = shown[-1].x(), shown[-1].y()
             painter.drawLine(QPointF(x - _ARM_PX, y), QPointF(x + _ARM_PX, y))
             painter.drawLine(QPointF(x, y - _ARM_PX), QPointF(x, y + _ARM_PX))
@@ -109,12 +108,12 @@ class CornerPicker(PictureOverlay):
         painter.end()
 
     def _ask(self) -> None:
-        self.begin(self._title, _HELP.format(corner=CORNERS[min(len(self._corners), 3)]))
+        self.begin(self._title, _HELP.format(place=self._asks[min(len(self._corners), len(self._asks) - 1)]))
         self.update()
 
     def _place(self, place: QPointF) -> None:
         self._corners.append(self._inside(place))
-        if len(self._corners) < len(CORNERS):
+        if len(self._corners) < len(self._asks):
             self._ask()
             return
         self.hide()

@@ -1,12 +1,20 @@
 """What is known of a climb that no picture tells: how large the climber is, and where the wall stands."""
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from widgets.form import FormPanel, heading, said_below
 from widgets.number_field import NumberField
+from widgets.planes_form import PlanesForm
 
 _RECTANGLE_M = 2.0
+_LIMBS = {
+    "left_hand": "Left hand",
+    "right_hand": "Right hand",
+    "left_foot": "Left foot",
+    "right_foot": "Right foot",
+}
 
 
 class FactsPanel(FormPanel):
@@ -21,8 +29,11 @@ class FactsPanel(FormPanel):
     finding_requested
         The wall is to be found from hands and feet.
     fit_requested
+    hidden
+        The panel is no longer in sight.
     """
 
+    hidden = Signal()
     height_stated = Signal(str)
     span_stated = Signal(str)
     mass_stated = Signal(str)
@@ -79,12 +90,24 @@ class FactsPanel(FormPanel):
 
     def ask_for_corners(self) -> None:
         """Ask for corners as the button does."""
+        size = self.rectangle_m
+        if size is not None:
+            self.corners_requested.emit(*size)
+
+    @property
+    def rectangle_m(self) -> tuple[float, float] | None:
+        """Width and height of the rectangle; None, and said so, where they are not there."""
         width, height = self.width_m.number, self.tall_m.number
-        if width is None or height is None or min(width, height) <= 0:
-            self.set_message("Write the width and the height of the rectangle in metres first.")
-            (self.width_m if width is None or width <= 0 else self.tall_m).setFocus()
-        else:
-            self.corners_requested.emit(width, height)
+        if width is not None and height is not None and min(width, height) > 0:
+            return width, height
+        self.set_message("Write the width and the height of the rectangle in metres first.")
+        (self.width_m if width is None or width <= 0 else self.tall_m).setFocus()
+        return None
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        """Say that it is no longer in sight."""
+        super().hideEvent(event)
+        self.hidden.emit()
 
     def _lay_out(self) -> None:
         form = self.form
@@ -109,6 +132,7 @@ class FactsPanel(FormPanel):
         form.addRow("Rectangle on it, m", size)
         form.addRow(self._corners)
         form.addRow(self._find)
+        self.planes = PlanesForm(form, limbs=_LIMBS, parent=self)
         self.set_footer(self._said, self._fit)
         self.set_fitted(("", "", ""), "")
         self.set_climber(height_cm=None, span_cm=None, mass_kg=None)

@@ -45,6 +45,13 @@ def said(window: MainWindow) -> str:
     return window.layout_.facts._said.text()
 
 
+def showing(qtbot: QtBot, window: MainWindow) -> CornerPicker:
+    """The picker that lies over the video."""
+    pickers = window.layout_.video.viewport().findChildren(CornerPicker)
+    qtbot.waitUntil(lambda: any(picker.isVisible() for picker in pickers))
+    return next(picker for picker in pickers if picker.isVisible())
+
+
 def test_height_span_and_mass_are_stated_and_undone(qtbot: QtBot, window: MainWindow) -> None:
     panel = window.layout_.facts
     assert panel.height_cm.placeholderText().startswith("fitted: 1")
@@ -81,8 +88,7 @@ def test_four_clicks_in_the_video_place_the_wall(qtbot: QtBot, window: MainWindo
     write(qtbot, panel.width_m, "2")
     write(qtbot, panel.tall_m, "1")
     window.actions_[Act.CLICK_WALL].trigger()
-    picker = video.viewport().findChild(CornerPicker)
-    qtbot.waitUntil(lambda: picker.isVisible())
+    picker = showing(qtbot, window)
     mesh = window.frames.mesh
     assert mesh is not None
     corners = rectangle(mesh.camera, angle_deg=20.0, distance_m=5.0)
@@ -100,8 +106,7 @@ def test_four_clicks_in_the_video_place_the_wall(qtbot: QtBot, window: MainWindo
 
 def test_corners_are_placed_with_the_keys_too(qtbot: QtBot, window: MainWindow) -> None:
     window.actions_[Act.CLICK_WALL].trigger()
-    picker = window.layout_.video.viewport().findChild(CornerPicker)
-    qtbot.waitUntil(lambda: picker.isVisible())
+    picker = showing(qtbot, window)
     qtbot.keyClick(picker, Qt.Key.Key_Return)
     assert len(picker.corners) == 1
     qtbot.keyClick(picker, Qt.Key.Key_Right)

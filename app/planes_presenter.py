@@ -1,0 +1,217 @@
+"""The planes of a wall of several: clicked, named, taken back, and which of them hands and feet are on."""
+
+from collections.abc import Callable
+from functools import partial
+
+import numpy as np
+from PySide6.QtCore import QObject, QPointF, QRectF, Signal
+
+from annotation.camera_tags import likely_camera
+from annotation.errors import BetascopeError
+from annotation.known_facts import Contact, Facts, Limb, overhang_deg
+from annotation.known_facts_json import suggested_in
+from annotation.labels import Track
+from annotation.poses import Camera, Plane
+from annotation.track_edits import SetFacts
+from annotation.walls import WallShape
+from app import stating_walls
+from app.actions import Act
+from app.document import Document
+from app.frame_presenter import FramePresenter
+from app.playback import Playback
+from app.shown_fit import ShownFit
+from app.view_state import ViewState
+from app.wall_options import size_m
+from app.window_actions import Handlers
+from app.window_layout import Layout
+from widgets.corner_picker import CornerPicker
+from widgets.entry_list import Entry
+from widgets.theme import colors_of
+from widgets.wall_outlines import WallOutlines
+
+_MEETING = (
+    "one end of the line where they meet",
+    "the other end of that line",
+    "a point of the new plane, as far as it reaches",
+)
+_SHOWN_REACH_M = 4.0
+
+
+class PlanesPresenter(QObject):
+    """Turns what is clicked and chosen about planes into edits, and shows them in panel and video."""
+
+    message = Signal(str)
+
+    def __init__(
+        self,
+        document: Document,
+        view: ViewState,
+        frames: FramePresenter,
+        *,
+        fit: ShownFit,
+        playback: Playback,
+        layout: Layout,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._document, self._view, self._frames, self._fit = document, view, frames, fit
+        self._playback, self._layout = playback, layout
+        self._panel, self._form = layout.facts, layout.facts.planes
+        self._picker = CornerPicker(layout.video)
+        self._outlines = WallOutlines(colors_of(layout.video).accent)
+        layout.video.add_beneath(self._outlines)
+        self._bend_deg: float | None = None
+        self._frame = 0
+        self._connect()
+        self._show()
+
+    def handlers(self) -> Handlers:
+        """Return what the actions do."""
+        return {Act.CLICK_PLANE: self._pick_corners, Act.BEND_PLANE: self._form.ask_for_meeting}
+
+    def _connect(self) -> None:
+        form = self._form
+        form.corners_requested.connect(self._pick_corners)
+        form.bend_requested.connect(self._pick_meeting)
+        form.removed.connect(lambda name: self._push(lambda track: stating_walls.remove_plane(track, name)))
+        form.renamed.connect(lambda name, new: self._push(lambda track: stating_walls.rename_plane(track, name, new)))
+        form.suggestion_taken.connect(
+            lambda: self._push(lambda track: stating_walls.state_planes(track, self._suggested()))
+        )
+        form.hold_stated.connect(self._state_hold)
+        self._picker.picked.connect(self._take)
+        self._panel.shown.connect(self._show)
+        self._panel.hidden.connect(self._show)
+        for signal in (self._view.clip_changed, self._view.track_changed):
+            signal.connect(self._picker.leave)
+        for signal in (self._document.changed, self._document.opened, self._view.track_changed, self._fit.changed):
+            signal.connect(self._show)
+        self._frames.shown.connect(self._show_frame)
+
+    # --- stating
+
+    def _push(self, make: Callable[[Track], SetFacts | None]) -> bool:
+        track = self._view.track
+        if track is None:
+            return False
+        try:
+            edit = make(track)
+        except BetascopeError as error:
+            self._panel.set_message(str(error))
+            return False
+        if edit is None:
+            self._show()
+        return edit is not None and self._document.push(edit)
+
+    def _pick_corners(self) -> None:
+        size = self._panel.rectangle_m
+        if size is not None:
+            self._bend_deg = None
+            self._pick(f"Another plane of the wall: a rectangle of {size[0]:g} × {size[1]:g} m, all of it", None)
+
+    def _pick_meeting(self, bend_deg: float) -> None:
+        self._bend_deg = bend_deg
+        on = self._form.chosen or "the wall"
+        self._pick(f"Another plane, that meets {on} bent by {bend_deg:g}°", _MEETING)
+
+    def _pick(self, title: str, asks: tuple[str, ...] | None) -> None:
+        width, height = self._layout.video.frame_size
+        if self._view.track is not None and width:
+            self._playback.pause()
+            picture = QRectF(0, 0, width, height)
+            if asks is None:
+                self._picker.pick(title, picture)
+            else:
+                self._picker.pick(title, picture, asks=asks)
+
+    def _take(self, points: list[QPointF]) -> None:
+        camera, size, bend = self._camera(), self._panel.rectangle_m, self._bend_deg
+        if camera is None:
+            return
+        xy, on = np.array([(point.x(), point.y()) for point in points]), self._form.chosen
+        if bend is None and size is not None:
+            make = partial(stating_walls.state_corners, xy=xy, size_m=size, camera=camera, name="")
+        elif bend is not None:
+            found = self._found()
+            make = partial(stating_walls.state_bend, xy=xy, bend_deg=bend, camera=camera, on=on, found=found)
+        else:
+            return
+        if self._push(make):
+            self.message.emit("The plane stands. Fit the body: each hand and foot goes to the plane it is on.")
+
+    def _state_hold(self, limb: str, plane: str) -> None:
+        found = () if self._fit.details is None else self._fit.details.contacts
+        frame = self._frame
+        self._push(lambda t: stating_walls.state_plane_of_contact(t, Limb(limb), frame, plane, found=found))
+
+    # --- showing
+
+    def _camera(self) -> Camera | None:
+        clip, mesh = self._view.clip, self._frames.mesh
+        if clip is None:
+            return None
+        return likely_camera(clip.path, clip.size) if mesh is None else mesh.camera
+
+    def _found(self) -> tuple[Plane, ...]:
+        return () if self._frames.mesh is None else self._frames.mesh.walls
+
+    def _suggested(self) -> tuple[Plane, ...]:
+        try:
+            return suggested_in(self._fit.summary)
+        except BetascopeError:
+            return ()
+
+    def _facts(self) -> Facts:
+        return Facts() if self._view.track is None else self._view.track.facts
+
+    def _show(self) -> None:
+        walls, suggested = self._facts().walls, self._suggested()
+        entries = [Entry(plane.name, plane.name, _detail(plane)) for plane in walls if plane.name]
+        self._form.set_planes(entries)
+        words = ""
+        if suggested and not walls:
+            angles = " and ".join(f"{overhang_deg(plane):.0f}°" for plane in suggested)
+            words = f"The holds do not lie in one plane. Two that overhang by {angles} would fit better."
+        self._form.set_suggestion(words)
+        self._show_outlines(walls)
+        self._show_frame(self._frame)
+
+    def _show_outlines(self, walls: tuple[Plane, ...]) -> None:
+        """Show where the planes are over the video while the panel is in sight."""
+        camera = self._camera()
+        if camera is None or not self._panel.isVisible():
+            self._outlines.set_outlines([])
+            return
+        shape = WallShape(walls)
+        outlines = []
+        for index, plane in enumerate(walls):
+            corners = np.array(plane.outline).reshape(-1, 3)
+            if len(corners) and len(walls) > 1:
+                corners = shape.polygon(index, around=corners.mean(axis=0), reach_m=_SHOWN_REACH_M)
+            outlines.append((plane.name or "Wall", camera.project(corners)))
+        self._outlines.set_outlines(outlines)
+
+    def _show_frame(self, frame: int) -> None:
+        """Show on which planes hands and feet are in the frame on screen."""
+        self._frame = frame
+        details, facts = self._fit.details, self._facts()
+        found: tuple[Contact, ...] = () if details is None else details.contacts
+        stated = facts.contacts if facts.contacts is not None else ()
+        holds = {}
+        for limb in Limb:
+            said, near = (_at(contacts, limb, frame) for contacts in (stated, found))
+            if said is not None or (near is not None and facts.contacts is None):
+                holds[limb.value] = ("" if said is None else said.wall, "" if near is None else near.wall)
+        self._form.set_holds([plane.name for plane in facts.walls], holds)
+
+
+def _at(contacts: tuple[Contact, ...], limb: Limb, frame: int) -> Contact | None:
+    return next((c for c in contacts if c.limb is limb and c.start <= frame <= c.end), None)
+
+
+def _detail(plane: Plane) -> str:
+    angle = overhang_deg(plane)
+    words = "vertical" if abs(angle) < 0.5 else f"overhangs {angle:.0f}°" if angle > 0 else f"a slab of {-angle:.0f}°"
+    size = size_m(plane)
+    words += f", {size[0]:.1f} × {size[1]:.1f} m" if size else ""
+    return words if plane.hinge is None else f"{words}, hangs on {plane.hinge.on}"

@@ -1,0 +1,110 @@
+"""A wall of several planes, stated in the real window."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from pytestqt.qtbot import QtBot
+
+from annotation.known_facts import Contact, Limb, overhang_deg
+from annotation.project import Access, Project
+from app.actions import Act
+from app.main_window import MainWindow
+from tests.app.body_project import add_body
+from tests.app.test_facts_window import facts, rectangle, said, showing, write
+
+
+@pytest.fixture
+def window(qtbot: QtBot, open_window, predicted: Path) -> MainWindow:
+    with Project.open(predicted, access=Access.WRITE) as project:
+        add_body(project)
+    window = open_window(predicted)
+    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
+    qtbot.waitUntil(lambda: window.frames.mesh is not None)
+    window.actions_[Act.CLIMBER_AND_WALL].trigger()
+    qtbot.waitUntil(lambda: window.layout_.facts.isVisible())
+    return window
+
+
+def click(qtbot: QtBot, window: MainWindow, act: Act, points: np.ndarray) -> None:
+    """Show points in the video, frame pixels, as an action asks for."""
+    window.actions_[act].trigger()
+    video = window.layout_.video
+    picker = showing(qtbot, window)
+    for x, y in points:
+        at = video.viewportTransform().map(float(x), float(y))
+        qtbot.mouseClick(picker, Qt.MouseButton.LeftButton, pos=QPoint(round(at[0]), round(at[1])))
+    assert not picker.isVisible()
+
+
+def two_planes(qtbot: QtBot, window: MainWindow) -> None:
+    """Click a vertical plane and an overhang above it."""
+    panel, mesh = window.layout_.facts, window.frames.mesh
+    assert mesh is not None
+    write(qtbot, panel.width_m, "2")
+    write(qtbot, panel.tall_m, "1")
+    corners = rectangle(mesh.camera, angle_deg=0.0, distance_m=5.0)
+    click(qtbot, window, Act.CLICK_WALL, corners)
+    write(qtbot, panel.planes.bend_deg, "40")
+    (left, y), (right, _) = corners[:2]
+    click(qtbot, window, Act.BEND_PLANE, np.array([(left, y), (right, y), ((left + right) / 2, y - 25)]))
+
+
+def test_a_plane_is_clicked_where_it_meets_another(qtbot: QtBot, window: MainWindow) -> None:
+    two_planes(qtbot, window)
+    vertical, overhang = facts(window).walls
+    assert (vertical.name, overhang.name) == ("Vertical", "Overhang")
+    assert overhang_deg(overhang) - overhang_deg(vertical) == pytest.approx(40, abs=1e-6)
+    panel = window.layout_.facts
+    assert panel.planes.planes.count() == 2 and "2 planes" in panel._wall.text()
+    assert window.presenters.bodies.planes._outlines.names == ["Vertical", "Overhang"]
+    window.document.undo()
+    assert len(facts(window).walls) == 1
+
+
+def test_a_plane_is_named_and_taken_back(qtbot: QtBot, window: MainWindow) -> None:
+    two_planes(qtbot, window)
+    form = window.layout_.facts.planes
+    form.planes.set_selected("Overhang")
+    form.planes.entry_selected.emit("Overhang")
+    write(qtbot, form.name, "Vertical")
+    assert "already" in said(window)
+    write(qtbot, form.name, "Bulge")
+    assert [plane.name for plane in facts(window).walls] == ["Vertical", "Bulge"]
+    form.planes.set_selected("Bulge")
+    qtbot.mouseClick(form.remove, Qt.MouseButton.LeftButton)
+    assert [plane.name for plane in facts(window).walls] == ["Vertical"]
+    window.document.undo()
+    assert len(facts(window).walls) == 2
+
+
+def test_corners_of_another_plane_keep_the_first(qtbot: QtBot, window: MainWindow) -> None:
+    mesh = window.frames.mesh
+    assert mesh is not None
+    write(qtbot, window.layout_.facts.tall_m, "1")
+    click(qtbot, window, Act.CLICK_WALL, rectangle(mesh.camera, angle_deg=0.0, distance_m=6.0))
+    click(qtbot, window, Act.CLICK_PLANE, rectangle(mesh.camera, angle_deg=30.0, distance_m=5.0))
+    assert len(facts(window).walls) == 2 and len({plane.name for plane in facts(window).walls}) == 2
+
+
+def test_a_person_says_on_which_plane_a_hand_is(qtbot: QtBot, window: MainWindow) -> None:
+    two_planes(qtbot, window)
+    window.view.show_frame(0)
+    window.actions_[Act.LEFT_HAND_HOLDS].trigger()
+    form = window.layout_.facts.planes
+    qtbot.waitUntil(lambda: form.holds["left_hand"].isVisibleTo(window.layout_.facts))
+    assert not form.holds["right_hand"].isVisibleTo(window.layout_.facts)
+    box = form.holds["left_hand"]
+    assert [box.itemText(n) for n in range(box.count())] == ["nearest", "Vertical", "Overhang"]
+    box.setCurrentIndex(2)
+    box.activated.emit(2)
+    assert facts(window).contacts == (Contact(Limb.LEFT_HAND, 0, 0, "Overhang"),)
+    write(qtbot, form.name, "Face")
+    assert [plane.name for plane in facts(window).walls] == ["Face", "Overhang"]
+
+
+def test_outlines_are_over_the_video_only_beside_the_panel(qtbot: QtBot, window: MainWindow) -> None:
+    two_planes(qtbot, window)
+    window.layout_.facts.parentWidget().hide()
+    qtbot.waitUntil(lambda: window.presenters.bodies.planes._outlines.names == [])
