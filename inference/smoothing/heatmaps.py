@@ -136,13 +136,6 @@ def make_maps(
     return maps.permute(0, 3, 1, 2).reshape(*points.shape[:-1], size, size)
 
 
-def from_detector(maps: Tensor) -> Tensor:
-    """Return a detector's maps (..., h, w) as input: none below 0, each summing to 255 (Andersen 2023, section 6.1)."""
-    positive = maps.clamp(min=0)
-    total = positive.sum((-2, -1), keepdim=True)
-    return torch.where(total > 0, positive * (MAP_SUM / total.clamp(min=torch.finfo(maps.dtype).tiny)), positive)
-
-
 def read_maps(maps: Tensor) -> tuple[Tensor, Tensor]:
     """Read where the points of maps are.
 

@@ -7,7 +7,8 @@ from typing import Any
 from annotation.errors import JobError
 from annotation.model_cards import WEIGHTS_SUFFIX
 from inference.jobs import TaskContext
-from inference.smoothing.training.job import listener_of, number, read_corrected, training_folder, write_history
+from inference.smoothing.training.history import write_history
+from inference.smoothing.training.job import listener_of, number, read_corrected, training_folder
 
 
 def run(context: TaskContext) -> dict[str, Any]:

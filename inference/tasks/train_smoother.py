@@ -4,6 +4,7 @@ from typing import Any
 
 from annotation.model_cards import WEIGHTS_SUFFIX
 from inference.jobs import TaskContext
+from inference.smoothing.training.history import write_history
 from inference.smoothing.training.job import (
     by_joint,
     listener_of,
@@ -11,7 +12,6 @@ from inference.smoothing.training.job import (
     number,
     recipe_for,
     training_folder,
-    write_history,
 )
 
 

@@ -103,6 +103,11 @@ def windows_of(
     )
 
 
+def with_gap(points: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return points (T + 2, K, 2) with frames of nothing after them, so that no acceleration spans two clips."""
+    return np.concatenate([points, np.full((2, *points.shape[1:]), np.nan)])
+
+
 def split_by_motion(
     sequences: Sequence[PointSequence],
     windows: Sequence[Window],

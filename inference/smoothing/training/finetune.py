@@ -19,7 +19,7 @@ from inference.smoothing.device import device_named
 from inference.smoothing.over_frames import Numerics, numerics_on
 from inference.smoothing.smoothers import Smoother
 from inference.smoothing.training.corrected import CorrectedClip, split_corrected
-from inference.smoothing.training.data import Window
+from inference.smoothing.training.data import Window, with_gap
 from inference.smoothing.training.feeding import BoxOf
 from inference.smoothing.training.noise import NoiseRecipe
 from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make
@@ -136,21 +136,16 @@ def _evaluated(
             fps = next(iter(smoothers.values())).card.fps
             mine = [window for window in windows[number] if window.sequence == number]
             truth = np.where(clip.frames_in(mine, fps=fps)[:, None, None], truth, np.nan)
-        truths.append(_apart(truth))
-        points[IDENTITY].append(_apart(clip.given.xy.astype(np.float64)))
+        truths.append(with_gap(truth))
+        points[IDENTITY].append(with_gap(clip.given.xy.astype(np.float64)))
         for key, checkpoint in smoothers.items():
             smoother = Smoother(checkpoint.card.entry, checkpoint, key)
             times = clip.times_s
             found = smooth_clip(clip.given, smoother=smoother, times_s=times, strength=1.0, numerics=numerics)
-            points[key].append(_apart(found.xy.astype(np.float64)))
-    extent = np.concatenate([_apart(clip.extent) for clip in clips])
+            points[key].append(with_gap(found.xy.astype(np.float64)))
+    extent = np.concatenate([with_gap(clip.extent) for clip in clips])
     xy = np.concatenate(truths)
     skeleton = load_skeleton(clips[0].given.skeleton)
     all_of_them = Truth2d("corrections", skeleton, xy, extent, np.asarray(np.isfinite(xy).all(-1)))
     candidates = [Candidate(key, _NAMES[key], np.concatenate(arrays)) for key, arrays in points.items()]
     return evaluate(candidates, all_of_them)
-
-
-def _apart(points: Floats) -> Floats:
-    """Return points (T + 2, K, 2) with frames of nothing after them, so that no acceleration spans two clips."""
-    return np.concatenate([points, np.full((2, *points.shape[1:]), np.nan)])

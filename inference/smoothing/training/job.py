@@ -1,7 +1,6 @@
 """What the jobs that train share: their parameters, their inputs, and how they tell of the training."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from inference.smoothing.training.scoring import Score
     from inference.smoothing.training.trainer import EpochFigures, Listener
 
-HISTORY_FILE = "history.json"
 CLIMBS, VIEWS = 240, 6
 """Of the motion the shipped weights learned from."""
 
@@ -107,12 +105,6 @@ def listener_of(context: TaskContext, model: str) -> "Listener":
         context.measured(Measured(figures.named(), figures.epoch, model))
 
     return Listener(context.report, epoch, context.stopped)
-
-
-def write_history(folder: Path, history: "Sequence[EpochFigures]") -> None:
-    """Write the figures of each epoch."""
-    text = json.dumps([{"epoch": figures.epoch, **figures.named()} for figures in history], indent=1)
-    (folder / HISTORY_FILE).write_text(text + "\n", encoding="utf-8")
 
 
 def read_corrected(folder: Path, parameters: Mapping[str, Any]) -> "list[CorrectedClip]":

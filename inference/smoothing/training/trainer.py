@@ -20,12 +20,12 @@ from torch.optim.swa_utils import get_ema_multi_avg_fn
 from annotation.errors import BetascopeError
 from inference.smoothing.training.data import Split, TrainingDataError, Window
 from inference.smoothing.training.feeding import Feeder
+from inference.smoothing.training.history import write_history
 from inference.smoothing.training.objectives import Objective
 from inference.smoothing.training.schedule import Decay, Plateau, Schedule
 from inference.smoothing.training.scoring import Score, bfloat16, generator_for, score, thinned
 
 STATE_FILE = "training.pt"
-HISTORY_FILE = "history.json"
 
 _BETAS = (0.9, 0.999)
 _VALIDATION, _DROPOUT = 7, 11
@@ -282,8 +282,7 @@ class Trainer:
         draft = self._folder / f"{STATE_FILE}.new"
         torch.save(content, draft)
         draft.replace(self._folder / STATE_FILE)
-        text = json.dumps([figures.named() for figures in state.history], indent=1)
-        (self._folder / HISTORY_FILE).write_text(text + "\n", encoding="utf-8")
+        write_history(self._folder, state.history)
 
     def _resume(self) -> None:
         path = self._folder / STATE_FILE

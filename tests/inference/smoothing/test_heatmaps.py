@@ -7,7 +7,6 @@ import torch
 from inference.smoothing.heatmaps import (
     MAP_SUM,
     box_around,
-    from_detector,
     from_map,
     from_unit,
     make_maps,
@@ -91,9 +90,3 @@ def test_box_coordinates_go_there_and_back() -> None:
 
 def test_surer_points_have_narrower_maps() -> None:
     assert spread_of(np.array([1.0, 0.5, 0.0, np.nan])) == pytest.approx([1.0, 2.0, 3.0, 3.0])
-
-
-def test_a_detectors_maps_lose_what_is_below_zero_and_sum_to_255() -> None:
-    maps = from_detector(torch.tensor([[[-1.0, 1.0], [2.0, 1.0]], [[-1.0, -2.0], [-1.0, 0.0]]]))
-    assert maps[0].sum().item() == pytest.approx(MAP_SUM)
-    assert (maps[1] == 0).all()

@@ -13,12 +13,12 @@ from annotation.skeletons import load_skeleton
 from inference.smoothing.catalogue import build
 from inference.smoothing.training.data import PointSequence, Split, TrainingDataError, split_by_motion, windows_of
 from inference.smoothing.training.feeding import Feeder
+from inference.smoothing.training.history import HISTORY_FILE
 from inference.smoothing.training.noise import NoiseRecipe, experiment
 from inference.smoothing.training.objectives import OnMaps, OnPoints
 from inference.smoothing.training.schedule import THESIS, Decay, Plateau, Schedule
 from inference.smoothing.training.scoring import score
 from inference.smoothing.training.trainer import (
-    HISTORY_FILE,
     STATE_FILE,
     EpochFigures,
     Listener,
