@@ -19,7 +19,7 @@ Result = tuple[dict[str, Any], str]
 
 _LEARNED = [entry.key for entry in SMOOTHERS if entry.learned]
 _FIGURES = ("pck@0.05", "pck@0.1", "pck@0.2", "oks", "acc-err")
-_PAGE = "smoothing.md"
+_PAGE, _SHIPPED_PAGE = "smoothing.md", "shipped.md"
 
 
 def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -44,13 +44,20 @@ def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     things = commands.add_parser("reproduce", help=text, description=text).add_subparsers(dest="what", required=True)
     smoothing = things.add_parser("smoothing", parents=[common], help=text, description=text)
     smoothing.add_argument("--small", action="store_true", help="little motion, few batches: minutes instead of days")
-    smoothing.add_argument("--capture", type=Path, metavar="FILE", help="motion-captured climb (.bvh) to score on")
-    smoothing.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the page and the weights")
-    smoothing.add_argument("--seed", type=int, default=0)
+    _add_scoring(smoothing)
     smoothing.add_argument("--batches", type=int, metavar="N", help="an epoch is N random batches, not every window")
     smoothing.add_argument("--seconds", type=float, metavar="S", help="end each training after so many")
     smoothing.add_argument("--at-once", type=int, default=1, metavar="N", help="trainings side by side (default 1)")
     add_device(smoothing)
+    text = "Score the weights that come with the program: on made-up and captured climbs, and on the detector's points."
+    shipped = things.add_parser("shipped", parents=[common], help=text, description=text)
+    _add_scoring(shipped)
+
+
+def _add_scoring(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--capture", type=Path, metavar="FILE", help="motion-captured climb (.bvh) to score on")
+    parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the page and what is worth keeping")
+    parser.add_argument("--seed", type=int, default=0)
 
 
 def _add_training(parser: argparse.ArgumentParser) -> None:
@@ -131,26 +138,25 @@ def _finetune(options: argparse.Namespace) -> Result:
 
 
 def reproduce(options: argparse.Namespace) -> Result:
-    """Make the page of the thesis' tables."""
+    """Make the page of the thesis' tables, or that of the shipped weights."""
     folder: Path = options.out
+    shipped = options.what == "shipped"
     job_folder = _job_folder(folder)
     job = PreparedJob(job_folder, "Reproduce", TaskName.REPRODUCE, "", "", None, job_folder / "output")
     parameters = {
-        "small": options.small,
         "folder": str(folder.resolve()),
         "seed": options.seed,
-        "device": options.device,
-        "batches": options.batches,
-        "seconds": options.seconds,
-        "at_once": options.at_once,
         "capture": None if options.capture is None else str(options.capture.resolve()),
-        "command": _command(options),
     }
+    names = ("small", "device", "batches", "seconds", "at_once")
+    given = {"shipped": True} if shipped else {name: getattr(options, name) for name in names}
+    parameters |= given | {"command": _command(options)}
     summary = carry_out(write_request(job, parameters), quiet=options.json).summary
-    page = folder / _PAGE
-    _move(job.output / _PAGE, page)
+    page = folder / (_SHIPPED_PAGE if shipped else _PAGE)
+    _move(job.output / page.name, page)
     shutil.rmtree(job_folder, ignore_errors=True)
-    return {**summary, "page": str(page)}, f"Wrote {page} ({summary['runs']} trainings)."
+    trained = "" if shipped else f" ({summary['runs']} trainings)"
+    return {**summary, "page": str(page)}, f"Wrote {page}{trained}."
 
 
 def _begun_folder(name: str, *, again: bool) -> Path:
@@ -187,6 +193,8 @@ def _move(source: Path, target: Path) -> None:
 
 def _command(options: argparse.Namespace) -> str:
     """Return the command that does the same again."""
+    if options.command == "reproduce" and options.what == "shipped":
+        return f"betascope reproduce shipped --seed {options.seed} --out DIR"
     if options.command == "reproduce":
         words = ["betascope reproduce smoothing", *["--small"] * options.small]
         given = {"batches": options.batches, "seconds": options.seconds}

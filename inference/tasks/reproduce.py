@@ -11,16 +11,16 @@ from inference.smoothing.training.job import number
 if TYPE_CHECKING:
     from inference.smoothing.training.reproduction import Size
 
-PAGE = "smoothing.md"
+PAGE, SHIPPED_PAGE = "smoothing.md", "shipped.md"
 
 
 def run(context: TaskContext) -> dict[str, Any]:
-    """Carry out the trainings and write ``smoothing.md``.
+    """Carry out the trainings and write ``smoothing.md``, or score the shipped weights alone (``shipped.md``).
 
     Parameters of the job: ``small`` (flag), ``folder`` (keeps every run, so that an interrupted job goes on), ``seed``,
     ``device`` (auto, cpu or cuda), ``at_once`` (trainings side by side), ``batches`` (of an epoch, at most; null: all)
     and ``seconds`` (of a training, at most; null: any), ``capture`` (a motion-captured climb, or null: the shipped
-    weights are scored on it too), ``command``.
+    weights are scored on it too), ``shipped`` (flag: no trainings), ``command``.
 
     Raises
     ------
@@ -36,6 +36,8 @@ def run(context: TaskContext) -> dict[str, Any]:
     if "folder" not in parameters:
         raise JobError("The job to reproduce does not say in which folder. Start it again.")
     device = device_named(parameters.get("device"))
+    if parameters.get("shipped"):
+        return _shipped(context)
     small = bool(parameters.get("small"))
     seed = int(number(parameters, "seed", 0, least=0, most=2**31))
     size = _size(parameters, reproduction.SMALL if small else reproduction.FULL)
@@ -55,6 +57,19 @@ def run(context: TaskContext) -> dict[str, Any]:
     )
     (context.output / PAGE).write_text(text, encoding="utf-8")
     return {"runs": len(runs), "seconds": round(sum(each.seconds for each in runs))}
+
+
+def _shipped(context: TaskContext) -> dict[str, Any]:
+    from inference.smoothing.training.shipped_figures import detector_section, shipped_section
+
+    parameters = context.parameters
+    seed, capture = int(number(parameters, "seed", 0, least=0, most=2**31)), parameters.get("capture")
+    context.report(0, 0, "scoring the shipped weights")
+    noisy = shipped_section(seed=seed, capture=Path(str(capture)) if capture else None, small=False)
+    folder = Path(str(parameters["folder"])) / "climbs"
+    found = detector_section(folder, report=lambda n, total: context.report(n, total, "filming climbs"))
+    (context.output / SHIPPED_PAGE).write_text(f"{noisy}\n\n{found}\n", encoding="utf-8")
+    return {"runs": 0, "seconds": 0}
 
 
 def _size(parameters: Mapping[str, Any], size: "Size") -> "Size":

@@ -25,6 +25,7 @@ from inference.smoothing.training.synthesiser import SKELETON
 
 Floats = NDArray[np.float64]
 IDENTITY = "identity"
+_FILM_PX = (720, 1280)
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,14 +67,29 @@ def captured(file: Path) -> list[PointSequence]:
     ]
 
 
+def filmed(folder: Path, *, seed: int, seconds: float, fps: int) -> NoisyClip:
+    """Return what the default detector finds in the video of a made-up climb; both are kept in a folder."""
+    from annotation.climb_truth import load_truth
+    from inference.climb.generate import TRUTH_FILE, VIDEO_FILE, generate_climb
+    from inference.fitting.evaluation.pose2sim import detected
+
+    place = folder / f"climb-{seed}"
+    if not (place / TRUTH_FILE).exists():
+        place.mkdir(parents=True, exist_ok=True)
+        generate_climb(place, seed=seed, duration_s=seconds, fps=fps, size_px=_FILM_PX, report=lambda *_: None)
+    truth = np.asarray(load_truth(place / TRUTH_FILE).xy, np.float64)
+    given = detected(place / VIDEO_FILE, cache=folder)
+    return NoisyClip(place.name, truth, given, np.arange(len(truth)) / fps)
+
+
 Smooth = Callable[[NoisyClip], Floats]
 
 
-def with_smoother(smoother: Smoother, *, strength: float | None = None) -> Smooth:
+def with_smoother(smoother: Smoother, *, strength: float | None = None, steady: bool = False) -> Smooth:
     """Return what smooths a clip with a smoother."""
 
     def smooth(clip: NoisyClip) -> Floats:
-        found = smooth_clip(clip.given, smoother=smoother, times_s=clip.times_s, strength=strength)
+        found = smooth_clip(clip.given, smoother=smoother, times_s=clip.times_s, strength=strength, steady=steady)
         return found.xy.astype(np.float64)
 
     return smooth

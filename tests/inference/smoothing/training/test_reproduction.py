@@ -10,7 +10,7 @@ from annotation.metrics import pck, torso_length
 from annotation.skeletons import load_skeleton
 from inference.smoothing.training import reproduction
 from inference.smoothing.training.page import page
-from inference.smoothing.training.reproduction import SMALL, Run, all_runs
+from inference.smoothing.training.reproduction import SMALL, Run, all_runs, shortened
 from inference.smoothing.training.stand_in import detected_stand_in
 from inference.smoothing.training.synthesiser import MotionRecipe, synthesise
 from inference.smoothing.training.thesis_figures import FINE_TUNING, MEANS, MODELS
@@ -75,3 +75,15 @@ def test_stand_in_clips_are_as_wrong_as_the_thesis_detector() -> None:
     torso = torso_length(sequence.xy, load_skeleton(sequence.skeleton))
     right = [pck(one.given, sequence.xy, threshold=share, scale=torso) for share in (0.05, 0.1, 0.2)]
     assert 0.1 < right[0] < 0.4 and 0.4 < right[1] < 0.85 and 0.8 < right[2] < 0.995
+
+
+def test_runs_are_carried_out_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    short = replace(
+        shortened(SMALL, batches=2, seconds=30), motion=MotionRecipe(5, 1, 2.0), clips=MotionRecipe(3, 1, 3.0)
+    )
+    assert short.pretraining.batches_per_epoch == 2
+    for name, value in (("MODELS", ("deciwatch",)), ("SCALARS", (1,)), ("EXPERIMENTS", (1, 2))):
+        monkeypatch.setattr(reproduction, name, value)
+    runs = all_runs(short, tmp_path, seed=1, report=lambda *_: None, device="cpu", at_once=2)
+    assert [(run.k, run.experiment) for run in runs] == [(1, 1), (1, 2)]
+    assert all("no GPU" in run.hardware and run.epochs[0] >= 1 for run in runs)
