@@ -20,6 +20,7 @@ from inference.fitting.initialise import flat_world, initial_state, towards_came
 from inference.fitting.kinematics import Rig, State
 from inference.fitting.points import ClipPoints, torso_px
 from inference.fitting.problem import Problem
+from inference.fitting.reach import within_reach
 from inference.fitting.rotations import Array, continuous_vectors, fill_gaps, transposed
 from inference.fitting.segments import directions, segment_table
 from inference.fitting.settings import FitWeights
@@ -117,7 +118,8 @@ def fit_clip(
     steps = _Steps(report)
     steps.start(0)
     repair = repair_swaps(points, facts)
-    repair = replace(repair, points=without_strays(repair.points))
+    reached, left_out = within_reach(repair.points, fps=frame_rate(times_s))
+    repair = replace(repair, points=without_strays(reached))
     problem, state = prepare(repair.points, body, camera, times_s, facts, options)
     done = run_stages(problem, state, repair.points, facts=facts, announce=steps.start, report=steps.iterated)
     state = _bridge(done.state, points.valid)
@@ -130,6 +132,7 @@ def fit_clip(
         "iterations": steps.done,
         "cost": round(done.cost, 1),
         **describe(repair, done.problem, state, done.walls, done.contacts),
+        "points_left_out": int(left_out.sum()),
         **_doubts(done.problem, state, repair.points, details),
     }
     return FitResult(mesh, repair, state, done.problem, details, summary)
@@ -188,7 +191,7 @@ def prepare(
     """Return what to solve and where to start."""
     weights = _known(options.weights, facts)
     rig = Rig.of(body, points.skeleton)
-    fps = 1 / max(float(np.median(np.diff(times_s))), 1e-3) if len(times_s) > 1 else 25.0
+    fps = frame_rate(times_s)
     has_world = points.world is not None
     seen = towards_camera_axes(points, camera) if has_world else flat_world(points)
     state, believed = initial_state(seen, rig, camera, fps=fps, height_m=weights.known_height_m)
@@ -221,6 +224,11 @@ def prepare(
         ),
         state,
     )
+
+
+def frame_rate(times_s: NDArray[np.floating]) -> float:
+    """Return the frames per second of a clip."""
+    return 1 / max(float(np.median(np.diff(times_s))), 1e-3) if len(times_s) > 1 else 25.0
 
 
 def _sigma(points: ClipPoints, weights: FitWeights) -> Array:

@@ -11,12 +11,13 @@ from annotation.known_facts import Contact, DepthStatement, Facts, Limb, Order
 from annotation.labels import Source
 from annotation.poses import Camera
 from inference.fitting.agreement import without_strays
-from inference.fitting.clip_fit import FitOptions, prepare
+from inference.fitting.clip_fit import FitOptions, frame_rate, prepare
 from inference.fitting.depths import depth_pairs, depths_of
 from inference.fitting.figures import reprojection_px
 from inference.fitting.kinematics import Rig, State, pose
 from inference.fitting.points import ClipPoints, torso_px
 from inference.fitting.problem import Problem
+from inference.fitting.reach import LEFT_OUT_WEIGHT, within_reach
 from inference.fitting.rotations import Array
 from inference.fitting.stages import with_contacts
 from inference.fitting.swaps import SwapRepair, repair_swaps
@@ -119,6 +120,7 @@ class LiveProblem:
         repaired = self._repair.points
         for name in ("xy", "confidence", "source"):
             getattr(repaired, name)[rows] = getattr(self._points, name)[rows]
+        repaired.confidence[rows] *= np.where(self._strays[rows] & ~repaired.stated[rows], LEFT_OUT_WEIGHT, 1.0)
         self._state_rows(rows)
 
     def look_again(self) -> tuple[set[int], set[int]]:
@@ -190,6 +192,8 @@ class LiveProblem:
 
     def _posed(self) -> tuple[SwapRepair, Problem, State]:
         repair = repair_swaps(self._points, self._facts)
+        reached, self._strays = within_reach(repair.points, fps=frame_rate(self._times_s))
+        repair = replace(repair, points=reached)
         problem, guess = prepare(
             without_strays(repair.points), self._body, self._camera, self._times_s, self._facts, self._options
         )
@@ -208,13 +212,13 @@ class LiveProblem:
         """Write the points of some frames into the problem: those a person stands behind are obeyed."""
         problem, weights, edited = self.problem, self.problem.weights, self._edited[rows]
         points = without_strays(self._repair.points.at(rows), unit_px=self._torso_px)
-        unit = min(self._camera.size_px) / 1080
-        stated, obey_px = points.stated, weights.obey_px * unit
+        stated, unit = points.stated, min(self._camera.size_px) / 1080
+        obey_px = unit * np.where(points.source == Source.LABELLED, weights.obey_px, weights.obey_between_px)
         problem.xy[rows] = np.nan_to_num(points.xy)
         problem.confidence[rows] = np.where(points.found & problem.rig.known, points.confidence, 0)
         problem.sigma_px[rows] = np.where(stated, obey_px, self._predicted_px[rows, None])
         meant = edited & ~self._unreached[rows]
-        reach = np.where(meant, EDIT_REACH_PX * unit / obey_px, weights.obey_reach_px / weights.obey_px)
+        reach = unit * np.where(meant, EDIT_REACH_PX, weights.obey_reach_px) / obey_px
         problem.cauchy[rows] = np.where(stated, reach, weights.reach_predicted / weights.sigma_predicted)
         wrong = (edited[:, None] & (problem.difference != 0)).any(axis=-1)
         problem.hint_confidence[rows] = self._hinted[rows] * np.where(wrong, DISTRUST, 1.0)

@@ -131,11 +131,20 @@ def in_view(problem: Problem, points: Array) -> Array:
 
 
 def _pixels(problem: Problem, seen: Array, state: State) -> tuple[Array, Array, Array]:
-    focal = problem.camera.focal_px * np.exp(state.log_focal)
-    depth = np.maximum(seen[..., 2:], NEAREST_M)
-    shown = seen[..., :2] / depth * focal + np.array(problem.camera.center_px)
+    shown = _projected(problem, seen, state)
     pixels = np.where(problem.confidence[..., None] > 0, shown - problem.xy, 0) / problem.sigma_px[..., None]
     return pixels, *cauchy((pixels**2).sum(-1), problem.cauchy)
+
+
+def projected(problem: Problem, state: State) -> Array:
+    """Return where the keypoints of a motion are in the picture (T, K, 2)."""
+    return _projected(problem, in_view(problem, pose(problem.rig, state).points), state)
+
+
+def _projected(problem: Problem, seen: Array, state: State) -> Array:
+    focal = problem.camera.focal_px * np.exp(state.log_focal)
+    depth = np.maximum(seen[..., 2:], NEAREST_M)
+    return np.asarray(seen[..., :2] / depth * focal + np.array(problem.camera.center_px))
 
 
 def _clip_cost(problem: Problem, state: State) -> float:

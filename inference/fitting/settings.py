@@ -62,10 +62,10 @@ class FitWeights:
         deviation of depths that were stated.
     apart : float
         Weight of limbs inside each other, per metre.
-    obey_px, obey_reach_px, obey_turn, obey_depth : float
-        The last stage, in which stated points are obeyed: standard deviation of stated points in pixels of a picture
-        1080 wide, the distance beyond which they lose influence, and weights of staying close to what was found
-        before, per radian and per metre of depth.
+    obey_px, obey_between_px, obey_reach_px, obey_turn, obey_depth : float
+        The last stage, in which stated points are obeyed: standard deviation of labels, and of what is interpolated
+        between them, in pixels of a picture 1080 wide, the distance beyond which they lose influence, and weights of
+        staying close to what was found before, per radian and per metre of depth.
     """
 
     sigma_predicted: float = 0.05
@@ -75,7 +75,7 @@ class FitWeights:
     reach_stated: float = 0.3
     hint: float = 3.0
     cauchy_hint: float = 0.5
-    turn: float = 90.0
+    turn: float = 120.0
     move: float = 450.0
     move_depth: float = 3000.0
     cauchy_motion: float = 30.0
@@ -102,8 +102,9 @@ class FitWeights:
     sigma_depth_m: float = 0.03
     apart: float = 150.0
     obey_px: float = 1.5
+    obey_between_px: float = 3.0
     obey_reach_px: float = 12.0
-    obey_turn: float = 20.0
+    obey_turn: float = 10.0
     obey_depth: float = 30.0
     pose_prior: NDArray[np.float64] = field(default_factory=lambda: _pose_prior())
     plain_pose: NDArray[np.float64] = field(default_factory=lambda: _plain_pose())

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.known_facts import Contact, Facts, Limb, inclined
+from annotation.labels import Source
 from annotation.poses import Plane
 from annotation.walls import WallShape
 from inference.fitting.contacts import find_contacts, limb_columns, on_planes, rests_of, wall_contacts
@@ -17,9 +18,11 @@ from inference.fitting.limb_depths import choose_depths
 from inference.fitting.limits import within_limits
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
+from inference.fitting.residuals import projected
 from inference.fitting.rotations import Array, fill_gaps
 from inference.fitting.solver import Schedule, Shape, solve
 from inference.fitting.torso import choose_torso
+from inference.fitting.unwinding import unwound
 from inference.fitting.wall import fit_wall, resting
 
 CONFIDENT = 0.5
@@ -92,7 +95,8 @@ def run_stages(
     if facts.walls or facts.contacts:
         coarse, _, _ = with_contacts(coarse, state, some, _thinned(facts, step))
     mild = replace(weights, limit=MILD * weights.limit, apart=MILD * weights.apart)
-    state = solve(replace(coarse, weights=mild), state, shape=Shape.FREE, schedule=FIT, report=report).state
+    coarse = replace(coarse, weights=mild)
+    state = unwound(coarse, solve(coarse, state, shape=Shape.FREE, schedule=FIT, report=report).state)
     state = upsampled(state, step, n_frames=len(points))
     announce(2)
     problem, walls, contacts = with_contacts(problem, state, points, facts)
@@ -143,12 +147,30 @@ def obeying(problem: Problem, state: State, points: ClipPoints) -> Problem:
     Points that no body of this size can reach lose influence and stay off; the fit tells them.
     """
     w, unit = problem.weights, min(problem.camera.size_px) / 1080
-    sigma = np.where(points.stated, w.obey_px * unit, problem.sigma_px)
-    reach = np.where(points.stated, w.obey_reach_px / w.obey_px, problem.cauchy)
+    labelled = points.source == Source.LABELLED
+    sigma_px = np.where(labelled, w.obey_px, w.obey_between_px)
+    xy = _carried(problem, state, points, labelled)
+    sigma = np.where(points.stated, sigma_px * unit, problem.sigma_px)
+    reach = np.where(points.stated, w.obey_reach_px / sigma_px, problem.cauchy)
     # What a label says must not bend a joint beyond its range or push a limb through another.
     weights = replace(w, limit=OBEY_HUMAN * w.limit, apart=OBEY_HUMAN * w.apart)
     anchor = Anchor(state, w.obey_turn, w.obey_depth)
-    return replace(problem, weights=weights, sigma_px=sigma, cauchy=reach, anchor=anchor)
+    return replace(problem, xy=xy, weights=weights, sigma_px=sigma, cauchy=reach, anchor=anchor)
+
+
+def _carried(problem: Problem, state: State, points: ClipPoints, labelled: NDArray[np.bool_]) -> Array:
+    """Return the points to follow (T, K, 2), what is interpolated between labels moving as the motion does.
+
+    What labels correct is carried over the frames between them: straight lines have corners that no motion has.
+    """
+    shown, xy, frames = projected(problem, state), problem.xy.copy(), np.arange(len(points))
+    between = points.stated & ~labelled & labelled.any(axis=0)
+    for column in np.flatnonzero(between.any(axis=0) & problem.rig.known):
+        keys, mine = np.flatnonzero(labelled[:, column]), between[:, column]
+        for axis in range(2):
+            off = points.xy[keys, column, axis] - shown[keys, column, axis]
+            xy[mine, column, axis] = (shown[:, column, axis] + np.interp(frames, keys, off))[mine]
+    return xy
 
 
 def with_contacts(

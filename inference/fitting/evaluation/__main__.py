@@ -18,7 +18,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder with pose2sim and mocap")
     default = Path(tempfile.gettempdir()) / "betascope-evaluation"
     parser.add_argument("--cache", type=Path, default=default, help="where detections and filmed climbs are kept")
-    parser.add_argument("--only", default="pose2sim,cmu,climbs,filmed", help="groups, with commas between")
+    parser.add_argument("--only", default="pose2sim,cmu,climbs,filmed,faulty", help="groups, with commas between")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     table, rows = Table(options.data, options.cache), []

@@ -1,0 +1,70 @@
+"""Limbs that turn the long way round: found by their speed, laid on the short way and fitted again.
+
+A thigh or upper arm may turn about itself far to either side but not all the way round. A fit that has got to one end
+of that range in some frames and to the other end in the next cannot come back in small steps, since every step is
+beyond the range: the limb spins about itself though the picture shows nothing of it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from inference.fitting.kinematics import TURNED, State
+from inference.fitting.problem import Problem
+from inference.fitting.rotations import Array, fill_gaps, log, transposed
+from inference.fitting.solver import Schedule, Shape, solve
+
+FASTEST_DEG_PER_S = 1000.0
+"""Climbers' joints turn more slowly than this."""
+CALM_DEG_PER_S = 250.0
+"""Where the turn is slower than this it has come to its end."""
+LONGEST_S = 0.7
+ROOM = 8
+"""Frames fitted again on either side."""
+SCHEDULE = Schedule(15, 1e-3)
+
+
+def unwound(problem: Problem, state: State) -> State:
+    """Return the motion with limbs that spin laid on the short way, where that fits no worse."""
+    for joint in TURNED[1:]:
+        for start, stop in _spins(state.rotations[:, joint], problem.fps):
+            state = _better(problem, state, joint, start, stop)
+    return state
+
+
+def _spins(rotations: Array, fps: float) -> Iterator[tuple[int, int]]:
+    """Yield the last frame before and the first frame after each spin of a joint (T, 3, 3)."""
+    speed = np.degrees(np.linalg.norm(log(transposed(rotations[:-1]) @ rotations[1:]), axis=-1)) * fps
+    done = 0
+    for peak in np.flatnonzero(speed > FASTEST_DEG_PER_S).tolist():
+        if peak < done:
+            continue
+        start, stop = peak, peak + 1
+        longest = max(2, round(LONGEST_S * fps / 2))
+        while start > max(0, peak - longest) and speed[start - 1] > CALM_DEG_PER_S:
+            start -= 1
+        while stop < min(len(speed), peak + longest) and speed[stop] > CALM_DEG_PER_S:
+            stop += 1
+        done = stop
+        yield start, stop
+
+
+def _better(problem: Problem, state: State, joint: int, start: int, stop: int) -> State:
+    """Return the motion with a joint turned the short way from one frame to another, if that costs less."""
+    frames = slice(max(0, start - ROOM), min(len(state.transl), stop + 1 + ROOM))
+    known: NDArray[np.bool_] = np.ones(len(state.transl), bool)
+    known[start + 1 : stop] = False
+    rotations = state.rotations.copy()
+    rotations[:, [joint]] = fill_gaps(rotations[:, [joint]], known)
+    window = problem.window(frames)
+    as_is, short = (
+        solve(window, each.window(frames), shape=Shape.FIXED, schedule=SCHEDULE)
+        for each in (state, replace(state, rotations=rotations))
+    )
+    if short.cost >= as_is.cost:
+        return state
+    rotations, transl = state.rotations.copy(), state.transl.copy()
+    rotations[frames], transl[frames] = short.state.rotations, short.state.transl
+    return replace(state, rotations=rotations, transl=transl)
