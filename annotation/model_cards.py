@@ -92,7 +92,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         "convolutional memory over heatmaps, both directions summed",
         SmootherKind.HEATMAPS,
         source=_THESIS,
-        good_for="a detector's points, most exact, slow",
+        good_for="a detector's points, exact, slow",
         frame_ms=160.0,
     ),
     SmootherEntry(
@@ -101,7 +101,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         "convolutional memory over heatmaps, both directions combined by layers",
         SmootherKind.HEATMAPS,
         source=_THESIS,
-        good_for="a detector's points, most exact, slow",
+        good_for="a detector's points, exact, slow",
         frame_ms=160.0,
     ),
     SmootherEntry(
@@ -110,7 +110,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         "a transformer that looks at every fifth pose and recovers the others",
         SmootherKind.COORDINATES,
         source="Zeng et al. 2022",
-        good_for="long, strong jitter where no fast move matters",
+        good_for="a detector's points and strong jitter, most exact, in seconds; looks at 1.7 s at a time",
         frame_ms=4.0,
     ),
     SmootherEntry(
