@@ -30,7 +30,7 @@ pytestmark = pytest.mark.benchmark
 
 SKELETON = load_skeleton("climbalong25")
 N_EDITS = int(os.environ.get("BETASCOPE_EDITS", "40"))
-STATIONS = ("edit made", "refitted", "body on screen")
+STATIONS = ("edit made", "frame on screen refitted", "body on screen")
 
 
 def climbing(n_frames: int, size_px: tuple[int, int]) -> MeshSequence:
@@ -95,6 +95,7 @@ class Watch(QObject):
         self._worker = f"{window.presenters.body_following.worker_id}"
         self._noted: list[tuple[float, float, float]] = []
         self.solver_ms: list[float] = []
+        self.rest_ms: list[float] = []
         self.passed: list[list[float]] = []
         window.presenters.body_following.refitted.connect(self._refitted)
         self._body.installEventFilter(self)
@@ -120,8 +121,11 @@ class Watch(QObject):
         return False
 
     def _refitted(self, answer: Refitted) -> None:
-        self.solver_ms.append(answer.milliseconds)
-        self._note()
+        if len(self._noted) == 2:
+            self.solver_ms.append(answer.milliseconds)
+            self._note()
+        else:
+            self.rest_ms.append(answer.milliseconds)
 
     def _note(self) -> None:
         """Note the clock, how long this thread has waited for a processor, and the worker."""
@@ -152,7 +156,8 @@ def test_a_corrected_joint_and_the_body_on_screen(
         watch.correct(qtbot, frame, joint, (x, y))
         qtbot.waitUntil(lambda: follows.state is Following.FOLLOWS, timeout=20_000)
     with capsys.disabled():
-        print(f"\none corrected joint, 61 frames fitted again; the solver {_words(watch.solver_ms)}; since the edit:")
+        print(f"\none corrected joint; the solver {_words(watch.solver_ms)} for the frame on screen,")
+        print(f"then {_words(watch.rest_ms)} for 61 frames, by the clock; since the edit:")
         for name, times in zip(STATIONS, np.array(watch.passed).T, strict=True):
             print(f"  {name}: {_words(times)}")
 

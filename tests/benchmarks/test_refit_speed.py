@@ -71,16 +71,17 @@ def test_one_correction() -> None:
     points, times_s = pedalling(n_frames), np.arange(n_frames) / 25
     result = fit_clip(points, body=builtin_body(), camera=CAMERA, times_s=times_s)
     live = LiveFit(points, result.mesh, body=builtin_body(), times_s=times_s, facts=Facts())
-    rng, passed, used = np.random.default_rng(1), [], []
+    rng, first, used = np.random.default_rng(1), [], []
     for _ in range(40):
         frame, joint = int(rng.integers(30, n_frames - 30)), int(rng.integers(3, 24))
         x, y = points.xy[frame, joint] + rng.normal(size=2) * 20
-        started, cpu = time.perf_counter(), time.process_time()
+        cpu = time.process_time()
         live.change([ChangedPoint(frame, joint, (float(x), float(y)), 1.0, Source.LABELLED)])
-        assert live.refit() is not None
-        passed.append(1000 * (time.perf_counter() - started))
+        live.refit_first(frame)
+        first.append(1000 * (time.process_time() - cpu))
+        assert live.refit(near=frame) is not None
         used.append(1000 * (time.process_time() - cpu))
     print(
-        f"\none correction, 61 frames: {np.median(used):.0f} ms of processor (95th percentile "
-        f"{np.percentile(used, 95):.0f}), {np.median(passed):.0f} ms passed ({np.percentile(passed, 95):.0f})"
+        f"\none correction: {np.median(first):.0f} ms of processor (95th percentile {np.percentile(first, 95):.0f}) "
+        f"for the frame on screen, {np.median(used):.0f} ({np.percentile(used, 95):.0f}) for all 61 frames"
     )
