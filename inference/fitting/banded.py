@@ -70,15 +70,13 @@ class Band:
 
     def _freeze(self, frame: int) -> None:
         """Part a frame from those after and before it."""
-        n = self._n
-        self._columns[frame, :, 1:] = 0
-        self._columns[frame, :, 0] = 1
-        for distance in (1, 2):
-            if frame >= distance:
-                before = self._columns[frame - distance]
-                for column in range(n):
-                    first = distance * n - column
-                    before[column, first : first + n] = 0
+        n, columns = self._n, self._columns
+        columns[frame, :, 1:] = 0
+        columns[frame, :, 0] = 1
+        if frame >= 1:
+            self._dense(n)[frame - 1] = 0
+        for off in range(-2, 3) if frame >= 2 else ():
+            columns[frame - 2, max(0, -off) : n - max(0, off), 2 * n + off] = 0
 
     def _dense(self, distance: int) -> NDArray[Any]:
         """Return blocks (T, N, N), column by column, that begin so far below the diagonal.

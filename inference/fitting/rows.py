@@ -24,6 +24,7 @@ class Scratch:
 
     def __init__(self) -> None:
         self._memory: dict[str, Single] = {}
+        self.plan: tuple[object, _Plan] | None = None
 
     def array(self, name: str, shape: tuple[int, ...]) -> Single:
         """Return an array to be filled; it is valid until the same name is asked for again."""
@@ -118,7 +119,12 @@ class Rows:
         rounds = self._rounds()
         combination = np.concatenate([term.combination for term in rounds[0]])
         widths = [sum(len(term.combination) for term in terms) for terms in rounds]
-        return _Plan.of(self._figure, combination, widths, with_shape=self._with_shape, n_extra=self._n_extra)
+        figure, with_shape = self._figure, self._with_shape
+        asked = id(figure.rig), figure.betas.tobytes(), combination.tobytes(), tuple(widths), with_shape, self._n_extra
+        if self._scratch.plan is None or self._scratch.plan[0] != asked:
+            plan = _Plan.of(figure, combination, widths, with_shape=with_shape, n_extra=self._n_extra)
+            self._scratch.plan = asked, plan
+        return self._scratch.plan[1]
 
     def _stacked(self, plan: "_Plan", frames: slice) -> Single:
         rotations, scratch = self._figure.rotations[frames].astype(np.float32), self._scratch

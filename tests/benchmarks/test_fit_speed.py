@@ -1,4 +1,4 @@
-"""How long a whole clip and the refit of a window after one correction take."""
+"""How long a whole clip and the refit of a window after one correction take, in one thread as in the worker."""
 
 import time
 
@@ -11,6 +11,7 @@ from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import fit_clip
 from inference.fitting.points import ClipPoints
 from inference.fitting.solver import Schedule, Shape, solve
+from inference.memory import keep_memory
 
 pytestmark = pytest.mark.benchmark
 
@@ -40,6 +41,7 @@ def climb(n_frames: int) -> ClipPoints:
 
 @pytest.mark.parametrize("n_frames", [90, 377])
 def test_fit_speed(n_frames: int) -> None:
+    keep_memory()
     points = climb(n_frames)
     started, cpu = time.perf_counter(), time.process_time()
     result = fit_clip(points, body=builtin_body(), camera=Camera.guess((1080, 1440)), times_s=np.arange(n_frames) / 25)

@@ -10,10 +10,10 @@ from scipy.optimize import minimize
 from annotation.body import builtin_body
 from annotation.poses import Camera
 from annotation.skeletons import load_skeleton
-from inference.fitting.banded import Band
+from inference.fitting.banded import Band, Factor
 from inference.fitting.depths import depth_pairs
 from inference.fitting.kinematics import N_UNKNOWNS, Rig, State, pose
-from inference.fitting.normal import linearise
+from inference.fitting.normal import Normal, linearise
 from inference.fitting.problem import Anchor, Depths, Problem, Rests, WallContacts
 from inference.fitting.residuals import evaluate
 from inference.fitting.rotations import exp
@@ -126,16 +126,50 @@ def test_a_first_order_solver_run_much_longer_finds_nothing_better(rng: np.rando
     assert ours.cost < evaluate(problem, start).cost
 
 
-def test_covariances_are_those_of_the_whole_inverse(rng: np.random.Generator, rig: Rig) -> None:
-    truth = moving(rng, rig)
-    problem = replace(problem_with_everything(rng, truth, rig), refine_focal=False)
-    normal = linearise(problem, truth, evaluate(problem, truth), with_shape=False)
+def normal_matrix(problem: Problem, normal: Normal) -> NDArray[np.float64]:
+    """Return the whole normal matrix (T N, T N), undamped."""
     band = Band(N_FRAMES, N_UNKNOWNS, stiffness=np.inf).fill(normal, np.zeros(N_FRAMES), problem.frozen)
     n = N_FRAMES * N_UNKNOWNS
     whole = np.zeros((n, n))
     for offset, row in enumerate(band):
         place = np.arange(n - offset)
         whole[place + offset, place] = whole[place, place + offset] = row[: n - offset]
+    return whole
+
+
+def test_frozen_frames_have_nothing_to_do_with_others(rng: np.random.Generator, rig: Rig) -> None:
+    truth = moving(rng, rig)
+    problem = replace(problem_with_everything(rng, truth, rig), refine_focal=False)
+    normal = linearise(problem, truth, evaluate(problem, truth), with_shape=False)
+    frozen = np.isin(np.arange(N_FRAMES), [0, 1, 4, N_FRAMES - 1])
+    expected, held = normal_matrix(problem, normal), np.repeat(frozen, N_UNKNOWNS)
+    expected[held], expected[:, held] = 0, 0
+    expected[held, held] = 1
+    assert np.array_equal(normal_matrix(replace(problem, frozen=frozen), normal), expected)
+
+
+def test_a_factor_solves_for_many_columns_as_for_one(rng: np.random.Generator, rig: Rig) -> None:
+    truth = moving(rng, rig)
+    problem = replace(problem_with_everything(rng, truth, rig), refine_focal=False)
+    normal = linearise(problem, truth, evaluate(problem, truth), with_shape=False)
+    right = rng.normal(size=(N_FRAMES * N_UNKNOWNS, 4))
+    for stiffness, tolerance in ((np.inf, 1e-9), (0.0, 1e-3)):
+        band = Band(N_FRAMES, N_UNKNOWNS, stiffness=stiffness)
+        factor = Factor(band.fill(normal, np.zeros(N_FRAMES), problem.frozen))
+        half = factor.forward(right)
+        for column in range(4):
+            assert np.allclose(
+                half[:, [column]], factor.forward(right[:, [column]]), rtol=tolerance, atol=1e-4 * tolerance
+            )
+        solved = np.concatenate([factor.backward(half[:, [column]]) for column in range(4)], axis=1)
+        assert np.allclose(normal_matrix(problem, normal) @ solved, right, atol=tolerance * 10)
+
+
+def test_covariances_are_those_of_the_whole_inverse(rng: np.random.Generator, rig: Rig) -> None:
+    truth = moving(rng, rig)
+    problem = replace(problem_with_everything(rng, truth, rig), refine_focal=False)
+    normal = linearise(problem, truth, evaluate(problem, truth), with_shape=False)
+    whole = normal_matrix(problem, normal)
     inverse = np.linalg.inv(whole)
     for frame, found in enumerate(frame_covariances(normal)):
         place = slice(frame * N_UNKNOWNS, (frame + 1) * N_UNKNOWNS)

@@ -8,7 +8,7 @@ import pytest
 _ASKED = """
 import resource, numpy as np
 from inference.memory import keep_memory
-{keep}
+keep_memory()
 def fresh_pages():
     before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
     for _ in range(50):
@@ -21,6 +21,6 @@ print(fresh_pages())
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the system library of Linux")
 def test_arrays_take_the_place_of_those_before() -> None:
-    command = [sys.executable, "-c", _ASKED.format(keep="keep_memory()")]
+    command = [sys.executable, "-c", _ASKED]
     fresh = int(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert fresh < 5 * 1_000_000 * 8 / 4096  # of fifty arrays, fewer than five had to be cleared
