@@ -6,6 +6,9 @@ the two differ by less than 1 % of the mass of the body. The trunk is taken from
 joint stands, to the middle of the hips, the shank down to the joint. Two segments have other ends here: the head joint
 lies at the base of the skull, so the head's centre is taken as far above it again as the neck is below; and a foot, in
 the source from heel to toe, is taken from the ankle to the ball of the foot.
+
+Checked against the tables for women and men in HAS-Motion's manual of Visual3D (wiki.has-motion.com, "Adjusted
+Zatsiorsky-Seluyanov's segment inertia parameters").
 """
 
 from dataclasses import dataclass
@@ -40,7 +43,7 @@ _HIPS = ("left_hip", "right_hip")
 _LIMBS = (
     ("shoulder", "elbow", 0.0263, 0.5763),
     ("elbow", "wrist", 0.0150, 0.4567),
-    ("wrist", "hand", 0.00585, 0.7691),
+    ("wrist", "hand", 0.00585, 0.7687),
     ("hip", "knee", 0.1447, 0.3853),
     ("knee", "ankle", 0.0457, 0.4374),
     ("ankle", "foot", 0.0133, 0.45),

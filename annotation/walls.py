@@ -203,6 +203,24 @@ def bent(on: Plane, xy: Floats, *, bend_deg: float, name: str, camera: Camera) -
     return replace(plane, outline=tuple(map(_point, outline)), hinge=Hinge(on.name, float(bend_deg)))
 
 
+def meeting(one: Plane, other: Plane, *, middles: tuple[Floats, Floats]) -> tuple[Plane, Plane]:
+    """Return two planes that end where they meet, each with the side on which its middle (3,) is.
+
+    They reach `FOUND_REACH_M` from there to all other sides, for nothing is known of their ends.
+    """
+    normals = np.array([one.normal, other.normal])
+    start = np.linalg.lstsq(normals, np.array([one.offset_m, other.offset_m]), rcond=None)[0]
+    along = np.cross(normals[0], normals[1])
+    result = []
+    for plane, middle in zip((one, other), middles, strict=True):
+        across = _across(plane, start, start + along, inside=middle)
+        square = WallShape([plane]).polygon(0, around=middle, reach_m=FOUND_REACH_M)
+        corners = _clipped(list(square), across, float(start @ across))
+        result.append(replace(plane, outline=tuple(map(_point, corners))))
+    return result[0], result[1]
+
+
+FOUND_REACH_M = 2.5
 MEET_SHARE = 0.03
 """Corners that close to another plane's in the picture, as a share of its diagonal, are meant to be the same."""
 

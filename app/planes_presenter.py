@@ -189,7 +189,7 @@ class PlanesPresenter(QObject):
             if len(corners) and len(walls) > 1:
                 corners = shape.polygon(index, around=corners.mean(axis=0), reach_m=_SHOWN_REACH_M)
             outlines.append((plane.name or "Wall", camera.project(corners)))
-        self._outlines.set_outlines(outlines)
+        self._outlines.set_outlines(outlines, size_px=camera.size_px)
 
     def _show_frame(self, frame: int) -> None:
         """Show on which planes hands and feet are in the frame on screen."""

@@ -13,7 +13,7 @@ from annotation.project import Project
 from annotation.skeletons import load_skeleton
 from annotation.store import Access
 from annotation.track_edits import SetFacts
-from app import operations, stating
+from app import operations, stating, stating_walls
 
 Result = tuple[dict[str, Any], str]
 
@@ -39,6 +39,7 @@ def add_state_command(commands: Any, track: argparse.ArgumentParser) -> None:
     contact.add_argument("--limb", choices=[limb.value for limb in Limb], required=True)
     contact.add_argument("--from", dest="start", type=int, required=True, metavar="N", help="first frame")
     contact.add_argument("--to", dest="end", type=int, required=True, metavar="N", help="last frame")
+    contact.add_argument("--wall", metavar="NAME", help="the plane of the wall it is on (default: the nearest)")
     contact.add_argument("--remove", action="store_true", help="it holds nothing there")
 
 
@@ -100,6 +101,8 @@ def _state_contact(
 ) -> SetFacts | None:
     _check_frames(clip, options.start, options.end)
     limb = Limb(options.limb)
+    if options.wall is not None:
+        return stating_walls.state_plane_of_contact(track, limb, options.start, options.wall, found=found)
     return stating.state_contact(track, limb, options.start, options.end, holds=not options.remove, found=found)
 
 
@@ -128,6 +131,10 @@ def _stated(track: Track, found: tuple[Contact, ...]) -> dict[str, Any]:
     }
 
 
+def _on(contact: dict[str, Any]) -> str:
+    return f", on {contact['wall']}" if contact.get("wall") else ""
+
+
 def _text(name: str, stated: dict[str, Any]) -> str:
     lines = [name, f"Depths stated: {len(stated['depths'])}"]
     lines += [f"  frame {said['frame']}: {said['text']}" for said in stated["depths"]]
@@ -135,5 +142,5 @@ def _text(name: str, stated: dict[str, Any]) -> str:
     if contacts is None:
         contacts, title = stated["contacts_found"], "Contacts found by the fit, none stated"
     lines.append(f"{title}: {len(contacts)}")
-    lines += [f"  {c['limb'].replace('_', ' ')}: frames {c['start']} to {c['end']}" for c in contacts]
+    lines += [f"  {c['limb'].replace('_', ' ')}: frames {c['start']} to {c['end']}{_on(c)}" for c in contacts]
     return "\n".join(lines)

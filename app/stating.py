@@ -94,7 +94,8 @@ def state_contact(
     if held == before and (track.facts.contacts is not None or not holds):
         return None
     others = [contact for contact in contacts if contact.limb is not limb]
-    mine = [Contact(limb, start, end) for start, end in _stretches(sorted(held))]
+    on = {frame: c.wall for c in contacts if c.limb is limb and c.wall for frame in (c.start, c.end)}
+    mine = [Contact(limb, start, end, on.get(start, on.get(end, ""))) for start, end in _stretches(sorted(held))]
     name = limb.value.replace("_", " ")
     facts = replace(track.facts, contacts=(*others, *mine))
     title = f"{name[0].upper()}{name[1:]} {'holds' if holds else 'lets go'}"
@@ -143,7 +144,9 @@ def turn_around(track: Track, frame: int, *, left_hip_farther: bool) -> SetFacts
 
 def _contacts(track: Track, found: tuple[Contact, ...]) -> tuple[Contact, ...]:
     """Return the contacts that are stated, else those that were found."""
-    return track.facts.contacts if track.facts.contacts is not None else found
+    if track.facts.contacts is not None:
+        return track.facts.contacts
+    return tuple(replace(contact, wall="") for contact in found)  # that was the nearest plane, and stays so
 
 
 def _held(contacts: tuple[Contact, ...], limb: Limb) -> set[int]:

@@ -1,6 +1,7 @@
 """The options of ``betascope facts`` that are about the wall: one plane or several."""
 
 import argparse
+import re
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +21,8 @@ from app.argument_types import worded
 def add_wall_options(facts: argparse.ArgumentParser) -> None:
     """Add them to a parser."""
     point = worded(_point, "a point such as 120,40")
+    # A corner may lie beside the picture: argparse takes -12,40 for an option, and has no public way to say it is not.
+    facts._negative_number_matcher = re.compile(r"-\d")
     wall = facts.add_mutually_exclusive_group()
     wall.add_argument("--wall-angle", type=float, metavar="DEG", help="by how much the wall overhangs; 0 is vertical")
     text = "corners of a rectangle on the wall, pixels: top left, top right, bottom right, bottom left"

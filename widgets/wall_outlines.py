@@ -26,13 +26,17 @@ class WallOutlines(QGraphicsItem):
         """The names of the outlines that are shown."""
         return [name for name, _ in self._outlines] if self.isVisible() else []
 
-    def set_outlines(self, outlines: Sequence[tuple[str, NDArray[np.floating]]]) -> None:
-        """Show names and corners (N, 2) px of planes; what is behind the camera, NaN, is left out."""
-        self._outlines = [
-            (name, QPolygonF([QPointF(float(x), float(y)) for x, y in corners]))
+    def set_outlines(
+        self, outlines: Sequence[tuple[str, NDArray[np.floating]]], *, size_px: tuple[int, int] = (0, 0)
+    ) -> None:
+        """Show names and corners (N, 2) px of planes in a picture; what is behind the camera, NaN, is left out."""
+        picture = QPolygonF(QRectF(0, 0, *size_px))
+        shown = [
+            (name, QPolygonF([QPointF(float(x), float(y)) for x, y in corners]).intersected(picture))
             for name, corners in outlines
             if len(corners) > 2 and np.isfinite(corners).all()
         ]
+        self._outlines = [(name, polygon) for name, polygon in shown if not polygon.isEmpty()]
         self.setVisible(bool(self._outlines))
         self.update()
 

@@ -15,9 +15,14 @@ Z_UP = np.array([[1.0, 0, 0], [0, 0, 1], [0, -1, 0]])
 """From the CAMERA frame to x right, y forward, z up, metres."""
 
 
-SMPL_PELVIS = np.array([-0.0022, -0.2408, 0.0286])
+SMPL_PELVIS = np.array([-0.0018, -0.2233, 0.0282])
 SMPLX_PELVIS = np.array([0.0031, -0.3514, 0.0120])
-"""Where the pelvis lies at rest in the neutral bodies at zero shape, metres."""
+"""Where the pelvis lies at rest in the neutral bodies at zero shape, metres.
+
+Published with skeletons made from the body files: SMPL as the root of ``smpl_humanoid.xml`` of physics simulators and
+in lists of the neutral body's rest joints (the male body's is -0.0022, -0.2408, 0.0286, the female one's -0.0009,
+-0.2114, 0.0278); SMPL-X as the rest positions "J_regressor @ v_template" of motion retargeters.
+"""
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,6 +12,7 @@ from annotation.body import Body
 from annotation.errors import JobError
 from annotation.fit_details import FitDetails
 from annotation.known_facts import Facts
+from annotation.known_facts_json import wall_to_json
 from annotation.poses import Camera, MeshSequence, Plane
 from inference.fitting.agreement import trust_in_hints, without_strays
 from inference.fitting.depths import depths_of
@@ -133,6 +134,7 @@ def fit_clip(
         "cost": round(done.cost, 1),
         **describe(repair, done.problem, state, done.walls, done.contacts),
         "points_left_out": int(left_out.sum()),
+        "suggested_walls": [wall_to_json(plane) for plane in done.suggested],
         **_doubts(done.problem, state, repair.points, details),
     }
     return FitResult(mesh, repair, state, done.problem, details, summary)

@@ -22,6 +22,7 @@ from inference.fitting.residuals import projected
 from inference.fitting.rotations import Array, fill_gaps
 from inference.fitting.solver import Schedule, Shape, solve
 from inference.fitting.torso import choose_torso
+from inference.fitting.two_planes import two_planes
 from inference.fitting.unwinding import unwound
 from inference.fitting.wall import fit_wall, resting
 
@@ -59,6 +60,8 @@ class Stages:
     walls : tuple of Plane
         Given or found; empty if there is none.
     contacts : tuple of Contact
+    suggested : tuple of Plane
+        Two planes, where what rests does not lie in the one that was found.
     """
 
     state: State
@@ -66,6 +69,7 @@ class Stages:
     walls: tuple[Plane, ...]
     contacts: tuple[Contact, ...]
     cost: float
+    suggested: tuple[Plane, ...] = ()
 
 
 def run_stages(
@@ -100,6 +104,7 @@ def run_stages(
     state = upsampled(state, step, n_frames=len(points))
     announce(2)
     problem, walls, contacts = with_contacts(problem, state, points, facts)
+    suggested = () if facts.walls else _better_walls(problem, state, points, walls, facts)
     solution = solve(problem, state, shape=Shape.FREE, schedule=REFINE, report=report)
     problem, walls, contacts = with_contacts(problem, solution.state, points, facts)
     if points.stated.any():
@@ -107,7 +112,7 @@ def run_stages(
         problem = obeying(problem, solution.state, points)
         solution = solve(problem, solution.state, shape=Shape.FIXED, schedule=OBEY, report=report)
     state = replace(solution.state, rotations=within_limits(solution.state.rotations))
-    return Stages(state, problem, walls, contacts, solution.cost)
+    return Stages(state, problem, walls, contacts, solution.cost, suggested)
 
 
 def _before_walls(problem: Problem, state: State, points: ClipPoints, facts: Facts) -> State:
@@ -199,6 +204,20 @@ def with_contacts(
         contacts = on_planes(contacts, shape, figure.points, points.skeleton)
         on_wall = wall_contacts(shape, contacts, figure.points, points.skeleton, hold_depth_m=depth)
     return replace(problem, contacts=on_wall, rests=rests), walls, contacts
+
+
+def _better_walls(
+    problem: Problem, state: State, points: ClipPoints, walls: tuple[Plane, ...], facts: Facts
+) -> tuple[Plane, ...]:
+    """Return two planes where hands and feet of a motion do not rest on the one that was found."""
+    if not walls:
+        return ()
+    figure = pose(problem.rig, state)
+    columns = np.array(list(limb_columns(points.skeleton).values()), np.intp)
+    positions = figure.points[:, columns]
+    rest = resting(positions, points.confidence[:, columns] > CONFIDENT, fps=problem.fps)
+    pelvis = figure.joints[:, 0]
+    return two_planes(positions, rest, wall=walls[0], pelvis=pelvis, hold_depth_m=facts.hold_depth_m)
 
 
 def _found_wall(positions: Array, rest: NDArray[np.bool_], pelvis: Array, facts: Facts) -> tuple[Plane, ...]:
