@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from annotation.formats.guessing import READABLE, Guess
+from annotation.formats.pose_table import ImportedPoses
 from annotation.project import Project
 from annotation.skeletons import joint_title, load_skeleton
 from app import incoming
@@ -137,6 +138,7 @@ class ImportPresenter(QObject):
                 self._guess = guess
                 self._panel.set_format(guess.format.key)
                 self._panel.show_truth(shown=guess.format.key == incoming.RESULTS)
+                self._panel.offer_replacing(offered=isinstance(guess.imported, ImportedPoses))
                 self._latest.ask()
 
         def refuse(reason: str) -> None:

@@ -155,6 +155,10 @@ class ImportPanel(FormPanel):
         """Forget which joints the user chose, for another file."""
         self._changed_joints = {}
 
+    def offer_replacing(self, *, offered: bool) -> None:
+        """Ask whether labels are replaced, or not: a body has none."""
+        self.form.setRowVisible(self._replace, offered)
+
     def set_preview(self, text: str, *, possible: bool) -> None:
         """Say what would come in, and whether anything would."""
         self._preview.setText(text)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QScrollArea
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea
 from pytestqt.qtbot import QtBot
 
 from annotation.edits import SetLabels
@@ -55,6 +55,7 @@ def test_a_motion_goes_out_and_comes_back(qtbot: QtBot, open_window: OpenWindow,
     panel = other.layout_.imports
     qtbot.waitUntil(lambda: says(panel, "a body in 60 frames"))
     assert control(panel, "Format").currentData() == "smpl"
+    assert not control(panel, "Replace labels that are there already", QCheckBox).isVisible(), "a body has no labels"
     click(panel, "Import")
     qtbot.waitUntil(lambda: says(panel, "is imported"))
     with Project.open(fitted, access=Access.READ) as project:
