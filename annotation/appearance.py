@@ -32,10 +32,10 @@ def clothes(body: Body, outfit: Outfit | None = None) -> NDArray[np.float32]:
     rest = body.template - body.joint_template[0]
     joints = dict(zip(SMPL_JOINTS, body.joint_template - body.joint_template[0], strict=True))
     colors = np.tile(np.array(outfit.skin, np.float32), (len(rest), 1))
-    colors[_shirt(owner, rest, joints)] = outfit.shirt
-    colors[_trousers(owner, rest, joints, is_long=outfit.long_trousers)] = outfit.trousers
-    colors[_shoes(owner, rest, joints)] = outfit.shoes
-    colors[_hair(owner, rest, joints)] = outfit.hair
+    colors[_shirt(owner, rest, joints=joints)] = outfit.shirt
+    colors[_trousers(owner, rest, joints=joints, is_long=outfit.long_trousers)] = outfit.trousers
+    colors[_shoes(owner, rest, joints=joints)] = outfit.shoes
+    colors[_hair(owner, rest, joints=joints)] = outfit.hair
     return colors
 
 
@@ -50,7 +50,7 @@ def _owned(owner: NDArray[np.intp], *joints: str) -> _Mask:
     return owned
 
 
-def _shirt(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> _Mask:
+def _shirt(owner: NDArray[np.intp], rest: NDArray[np.floating], *, joints: _Joints) -> _Mask:
     x, y, z = rest.T
     shoulder, elbow, neck = joints["left_shoulder"][0], joints["left_elbow"][0], joints["neck"]
     sleeve = np.abs(x) < shoulder + 0.52 * (elbow - shoulder)
@@ -60,7 +60,7 @@ def _shirt(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints)
     return dressed
 
 
-def _trousers(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints, *, is_long: bool) -> _Mask:
+def _trousers(owner: NDArray[np.intp], rest: NDArray[np.floating], *, joints: _Joints, is_long: bool) -> _Mask:
     y = rest[:, 1]
     end = joints["left_ankle"][1] + 0.04 if is_long else joints["left_knee"][1] + 0.06
     dressed: _Mask = _owned(owner, "pelvis", "hip", "knee", "spine1") & (y > end) & (y <= _hem(joints))
@@ -72,12 +72,12 @@ def _hem(joints: _Joints) -> float:
     return float(joints["pelvis"][1])
 
 
-def _shoes(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> _Mask:
+def _shoes(owner: NDArray[np.intp], rest: NDArray[np.floating], *, joints: _Joints) -> _Mask:
     dressed: _Mask = _owned(owner, "ankle", "foot") & (rest[:, 1] < joints["left_ankle"][1] + 0.03)
     return dressed
 
 
-def _hair(owner: NDArray[np.intp], rest: NDArray[np.floating], joints: _Joints) -> _Mask:
+def _hair(owner: NDArray[np.intp], rest: NDArray[np.floating], *, joints: _Joints) -> _Mask:
     x, y, z = (rest - joints["head"]).T
     ears = (np.abs(x) > 0.07) & (y < 0.05)
     back = (y > -0.02) & (z < 0) & ~ears

@@ -194,7 +194,7 @@ class Body:
         R : (T, 24, 3, 3) float64 array
         t : (T, 24, 3) float64 array
         """
-        return _transforms(self.rest_joints(betas), rotation_matrices(pose), np.asarray(transl, np.float64))
+        return _transforms(self.rest_joints(betas), rotation_matrices(pose), transl=np.asarray(transl, np.float64))
 
     def joints(self, betas: ArrayLike, pose: Floats, *, transl: Floats) -> NDArray[np.float64]:
         """Return the posed joints (T, 24, 3), metres; see `transforms` for the arguments."""
@@ -383,7 +383,7 @@ def _regress(regressor: "csr_matrix", directions: NDArray[np.float32]) -> NDArra
 
 
 def _transforms(
-    rest: NDArray[np.float64], R_local: NDArray[np.float64], transl: NDArray[np.float64]
+    rest: NDArray[np.float64], R_local: NDArray[np.float64], *, transl: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     R = np.empty_like(R_local)
     positions = np.empty((*R_local.shape[:2], 3))

@@ -25,8 +25,8 @@ _FACES, _TURNED = 0.2, -0.2
 def find_body_doubts(
     mesh: MeshSequence,
     details: FitDetails | None,
-    skeleton: Skeleton,
     *,
+    skeleton: Skeleton,
     fps: float,
     off_px: NDArray[np.floating] | None = None,
 ) -> list[Doubt]:
@@ -41,7 +41,7 @@ def find_body_doubts(
     return sorted(doubts, key=lambda doubt: doubt.start)
 
 
-def off_labels_px(mesh: MeshSequence, body: Body, resolved: ResolvedTrack) -> NDArray[np.float32]:
+def off_labels_px(mesh: MeshSequence, body: Body, *, resolved: ResolvedTrack) -> NDArray[np.float32]:
     """Return how far a body is off the points a person stands behind (T, K), pixels; NaN where there are none."""
     result = np.full(resolved.source.shape, np.nan, np.float32)
     stated = (resolved.source >= Source.INTERPOLATED) & mesh.valid[:, None]

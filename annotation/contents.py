@@ -64,11 +64,11 @@ class Contents:
 
     def clip(self, clip_id: str) -> Clip:
         """Return a clip by id."""
-        return _found(self.clips, clip_id, "clip")
+        return _found(self.clips, clip_id, what="clip")
 
     def track(self, track_id: str) -> Track:
         """Return a track by id."""
-        return _found(self.tracks, track_id, "track")
+        return _found(self.tracks, track_id, what="track")
 
     def unlocked_track(self, track_id: str) -> Track:
         """Return a track that may be changed.
@@ -85,7 +85,7 @@ class Contents:
 
     def run(self, run_id: str) -> Run:
         """Return a run by id."""
-        return _found(self.runs, run_id, "run")
+        return _found(self.runs, run_id, what="run")
 
     def tracks_of(self, clip_id: str) -> list[Track]:
         """Return the tracks of a clip in the order they were made."""
@@ -99,7 +99,7 @@ class Contents:
         known = len(table.stamps)
         self._note_change()
         table.apply(patch)
-        write_stamps(self._writing, track_id, table.stamps, known=known)
+        write_stamps(self._writing, track_id, stamps=table.stamps, known=known)
         write_rows(self._writing, track_id, table, np.unique(patch.frames))
         if track_id in self._live:
             self._live[track_id].touch_labels(patch)
@@ -277,7 +277,7 @@ class Contents:
         self.tracks = {row[0]: _track_from_row(row) for row in execute("SELECT * FROM tracks ORDER BY rowid")}
         for track_id, track in self.tracks.items():
             if self._with_labels:
-                read_rows(self._connection, track_id, track.table)
+                read_rows(self._connection, track_id, table=track.table)
         for track_id, start, end, how in execute("SELECT * FROM spans ORDER BY rowid"):
             self.tracks[track_id].spans += (Span(start, end, Interpolation(how)),)
         for track_id, frame in execute("SELECT * FROM reviewed"):
@@ -325,7 +325,7 @@ def _track_from_row(row: tuple[Any, ...]) -> Track:
     return track
 
 
-def _found(items: Mapping[str, _T], key: str, what: str) -> _T:
+def _found(items: Mapping[str, _T], key: str, *, what: str) -> _T:
     if key not in items:
         raise ProjectError(f"There is no {what} {key!r} in this project.")
     return items[key]

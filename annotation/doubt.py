@@ -143,7 +143,7 @@ def find_doubts(
     limbs = [doubt for doubt in _limbs(points) if not _explained(doubt, (*swaps, *motion))]
     doubts = [*swaps, *motion, *limbs, *_visible(points)]
     if predictions is not None:
-        doubts += _against(points, predictions.converted(resolved.skeleton.name), outdated)
+        doubts += _against(points, predictions.converted(resolved.skeleton.name), outdated=outdated)
     return sorted(doubts, key=lambda doubt: (doubt.start, doubt.frame))
 
 
@@ -272,21 +272,21 @@ def _visible(points: Points) -> Iterator[Doubt]:
         yield _doubt(DoubtKind.OUTSIDE, episode, f"{names.of(episode.columns, ('is', 'are'))} outside the picture")
 
 
-def _against(points: Points, predictions: Keypoints2D, outdated: Flags | None) -> Iterator[Doubt]:
+def _against(points: Points, predictions: Keypoints2D, *, outdated: Flags | None) -> Iterator[Doubt]:
     """Yield where labels differ from a newer run, and interpolation from the course of the prediction."""
     names, join = _Names(points.skeleton), _frames(points, _JOIN_S)
     if outdated is not None and outdated.any():
-        for episode in _episodes(_apart(points, predictions, outdated & points.labelled), names.parts, join=join):
+        for episode in _episodes(_apart(points, predictions, where=outdated & points.labelled), names.parts, join=join):
             text = f"the new run has {names.of(episode.columns)} {episode.size:.0f} px away"
             yield _doubt(DoubtKind.NEW_RUN, episode, text)
     if points.interpolated.any():
-        found = _apart(points, predictions, points.interpolated, bent=True)
+        found = _apart(points, predictions, where=points.interpolated, bent=True)
         for episode in _episodes(found, names.parts, join=join):
             text = f"between the labels the prediction has {names.of(episode.columns)} {episode.size:.0f} px away"
             yield _doubt(DoubtKind.INTERPOLATION, episode, text)
 
 
-def _apart(points: Points, predictions: Keypoints2D, where: Flags, *, bent: bool = False) -> Flagged:
+def _apart(points: Points, predictions: Keypoints2D, *, where: Flags, bent: bool = False) -> Flagged:
     """Return where some points (T, K) are far from a prediction that is believed, or from its course."""
     n, parts = min(len(points.xy), len(predictions.xy)), []
     for joints in measures.some_columns(points.xy.shape[1], n_frames=len(points.xy)):

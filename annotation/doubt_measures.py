@@ -219,10 +219,10 @@ def long_limbs(points: Points) -> Flagged:
     """Return which bones are much longer than usual, and by what ratio; the columns are those of `Skeleton.bones`."""
     bones = list(some_columns(len(points.skeleton.bones), n_frames=len(points.xy)))
     usual = _usual_length(np.concatenate([_nan_quantile(_length(points, some).T, 0.75) for some in bones]), points)
-    return Flagged.together([Flagged.of(*_long(points, some, usual[some]), some) for some in bones])
+    return Flagged.together([Flagged.of(*_long(points, some, usual=usual[some]), some) for some in bones])
 
 
-def _long(points: Points, bones: NDArray[np.intp], usual: Floats) -> tuple[Floats, Floats]:
+def _long(points: Points, bones: NDArray[np.intp], *, usual: Floats) -> tuple[Floats, Floats]:
     """Return how much too long some bones are, and by what ratio they exceed what is usual (T, B)."""
     length = _length(points, bones)
     ratio = np.nan_to_num(length / usual)

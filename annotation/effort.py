@@ -152,7 +152,7 @@ class _Annotator:
             self._jumps = np.ascontiguousarray(carrying.cuts(case.predicted.astype(np.float32)).T)
         n_joints, self._n = self._truth.shape[:2]
         self._labels: list[list[int]] = [[] for _ in range(n_joints)]
-        self._right = [self._count(joint, NOWHERE, self._n) for joint in range(n_joints)]
+        self._right = [self._count(joint, NOWHERE, b=self._n) for joint in range(n_joints)]
         self._target = target * self._scored.sum()
         self._gaps: list[tuple[int, int, int, int, int]] = []
         self._drags = self._keys = 0
@@ -196,12 +196,12 @@ class _Annotator:
         self._gaps = []
         for joint, labels in enumerate(self._labels):
             for a, b in zip([NOWHERE, *labels], [*labels, self._n], strict=True):
-                self._offer(joint, a, b, grid)
+                self._offer(joint, a, b=b, grid=grid)
         while self._gaps and not self._done:
             _, joint, a, b, frame = heapq.heappop(self._gaps)
             self._drag(joint, frame)
-            self._offer(joint, a, frame, grid)
-            self._offer(joint, frame, b, grid)
+            self._offer(joint, a, b=frame, grid=grid)
+            self._offer(joint, frame, b=b, grid=grid)
 
     def result(self) -> Effort:
         """Return what it took."""
@@ -235,14 +235,16 @@ class _Annotator:
         a = labels[place - 1] if place else NOWHERE
         b = labels[place] if place < len(labels) else self._n
         labels.insert(place, frame)
-        self._right[joint] += 1 + self._count(joint, a, frame) + self._count(joint, frame, b) - self._count(joint, a, b)
+        self._right[joint] += (
+            1 + self._count(joint, a, b=frame) + self._count(joint, frame, b=b) - self._count(joint, a, b=b)
+        )
 
-    def _offer(self, joint: int, a: int, b: int, grid: int) -> None:
+    def _offer(self, joint: int, a: int, *, b: int, grid: int) -> None:
         """Put the best label between two labels into the queue, if one puts anything right."""
         frames = np.arange(a + 1, b)
         if not len(frames):
             return
-        right = self._is_right(joint, np.full(len(frames), a), np.full(len(frames), b), frames)
+        right = self._is_right(joint, np.full(len(frames), a), b=np.full(len(frames), b), frames=frames)
         tried = frames[~right & self._scored[joint, frames] & (frames % grid == 0)]
         if not len(tried):
             return
@@ -251,24 +253,24 @@ class _Annotator:
         across = np.broadcast_to(frames, (len(tried), len(frames)))
         label = tried[:, None]
         earlier = across < label
-        then = self._is_right(joint, np.where(earlier, a, label), np.where(earlier, label, b), across)
+        then = self._is_right(joint, np.where(earlier, a, label), b=np.where(earlier, label, b), frames=across)
         then |= (across == label) & self._scored[joint, frames]
         gain = then.sum(axis=1) - right.sum()
         best = int(gain.argmax())
         heapq.heappush(self._gaps, (-int(gain[best]), joint, a, b, int(tried[best])))
 
-    def _count(self, joint: int, a: int, b: int) -> int:
+    def _count(self, joint: int, a: int, *, b: int) -> int:
         """Return how many points between two labels are right."""
         frames = np.arange(a + 1, b)
-        return int(self._is_right(joint, np.full(len(frames), a), np.full(len(frames), b), frames).sum())
+        return int(self._is_right(joint, np.full(len(frames), a), b=np.full(len(frames), b), frames=frames).sum())
 
-    def _is_right(self, joint: int, a: Indices, b: Indices, frames: Indices) -> NDArray[np.bool_]:
+    def _is_right(self, joint: int, a: Indices, *, b: Indices, frames: Indices) -> NDArray[np.bool_]:
         """Tell which points are within the threshold, each between a label at `a` and one at `b`."""
-        off = self._between(joint, a, b, frames) - self._truth[joint, frames]
+        off = self._between(joint, a, b=b, frames=frames) - self._truth[joint, frames]
         close = np.hypot(off[..., 0], off[..., 1]) < self._limit[frames]
         return np.asarray(close & self._scored[joint, frames])
 
-    def _between(self, joint: int, a: Indices, b: Indices, frames: Indices) -> Floats:
+    def _between(self, joint: int, a: Indices, *, b: Indices, frames: Indices) -> Floats:
         """Return where a joint is in frames between labels at `a` and `b`, the way the annotator works."""
         value, predicted = self._value[joint], self._predicted[joint]
         at_a, at_b = np.maximum(a, 0), np.minimum(b, self._n - 1)
@@ -277,7 +279,7 @@ class _Annotator:
         guess = predicted[frames]
         match self._way:
             case Way.CARRIED:
-                before, after = self._distance(joint, at_a, frames), self._distance(joint, at_b, frames)
+                before, after = self._distance(joint, at_a, frames=frames), self._distance(joint, at_b, frames=frames)
                 w_a, w_b = carrying.weights(
                     np.where(a == NOWHERE, np.inf, before), np.where(b == self._n, np.inf, after)
                 )
@@ -293,6 +295,6 @@ class _Annotator:
         straight = (1 - share) * value[at_a] + share * value[at_b]
         return np.asarray(np.where(inside[..., None], straight, guess))
 
-    def _distance(self, joint: int, label: Indices, frames: Indices) -> NDArray[np.floating]:
+    def _distance(self, joint: int, label: Indices, *, frames: Indices) -> NDArray[np.floating]:
         jumps = self._jumps[joint]
         return carrying.distance(frames - label, jumps[frames] - jumps[label], stride=self._stride)

@@ -76,7 +76,9 @@ def capture_case(truth_file: Path, *, noise: float = 1.0, seed: int = 0) -> Case
     joints = truth.of(tuple(_CAPTURED.get(joint, joint) for joint in skeleton.joints))
     joints[:, [skeleton.index(joint) for joint in _UNKNOWN]] = np.nan
     xy = _seen(truth, joints)
-    return Case(f"{truth_file.stem}, simulated detections (k = {noise:g})", skeleton, _noisy(xy, noise, seed), xy, _FPS)
+    return Case(
+        f"{truth_file.stem}, simulated detections (k = {noise:g})", skeleton, _noisy(xy, noise, seed=seed), xy, _FPS
+    )
 
 
 def swaps_repaired(case: Case) -> tuple[Case, int]:
@@ -106,7 +108,7 @@ def _seen(truth: Truth3d, joints: Floats) -> Floats:
     return np.asarray(camera.project(turned + [0, 0, np.nanmax(needed)]), np.float64)
 
 
-def _noisy(xy: Floats, k: float, seed: int) -> Floats:
+def _noisy(xy: Floats, k: float, *, seed: int) -> Floats:
     side = np.nanmax(np.nanmax(xy, axis=1) - np.nanmin(xy, axis=1), axis=1) * (1 + 2 * _BOX_MARGIN)
     shift = np.random.default_rng(seed).normal(0, _SIGMA_PX * k, xy.shape)
     return np.asarray(xy + shift * (side / _SQUARE_PX)[:, None, None])

@@ -119,18 +119,18 @@ def read_truth(path: Path) -> Truth3d:
 
 def truth_of_markers(capture: MotionCapture) -> Truth3d:
     """Return the markers of Pose2Sim by our names."""
-    names = tuple(_sided(name, ("L", "R"), _TRC) or name.lower() for name in capture.names)
+    names = tuple(_sided(name, ("L", "R"), parts=_TRC) or name.lower() for name in capture.names)
     return Truth3d(names, capture.positions, capture.fps)
 
 
 def truth_of_capture(capture: MotionCapture) -> Truth3d:
     """Return the joints of the CMU library by our names; other joints keep theirs."""
     middle = {"Neck": "chest", "Neck1": "neck", "Head": "head", "Hips": "pelvis"}
-    names = tuple(_sided(name, ("Left", "Right"), _BVH) or middle.get(name, name) for name in capture.names)
+    names = tuple(_sided(name, ("Left", "Right"), parts=_BVH) or middle.get(name, name) for name in capture.names)
     return Truth3d(names, capture.positions, capture.fps, are_centres=True)
 
 
-def _sided(name: str, prefixes: tuple[str, ...], parts: dict[str, str]) -> str | None:
+def _sided(name: str, prefixes: tuple[str, ...], *, parts: dict[str, str]) -> str | None:
     for prefix in prefixes:
         if name.startswith(prefix) and name.removeprefix(prefix) in parts:
             return _SIDES[prefix] + parts[name.removeprefix(prefix)]
@@ -231,7 +231,7 @@ def score(predicted: Floats, truth: Floats, names: tuple[str, ...], *, fps: floa
         fastest_pa_mpjpe_mm=float(mean(procrustes[fast])),
         pck_150mm=float(mean(pck_3d(a, b, root=hips))),
         auc_150mm=float(mean(auc_3d(a, b, root=hips))),
-        per_joint_mm=_per_joint(a, b, scored),
+        per_joint_mm=_per_joint(a, b, names=scored),
     )
 
 
@@ -264,7 +264,7 @@ def _fastest(truth: Floats) -> NDArray[np.bool_]:
     return np.asarray(np.nan_to_num(speed, nan=-1.0) >= np.nanquantile(speed, 1 - FASTEST_SHARE))
 
 
-def _per_joint(a: Floats, b: Floats, names: tuple[str, ...]) -> dict[str, float]:
+def _per_joint(a: Floats, b: Floats, *, names: tuple[str, ...]) -> dict[str, float]:
     apart = 1000 * np.linalg.norm(align(a, b) - b, axis=-1)
     return {name: float(mean(apart[:, column])) for column, name in enumerate(names)}
 

@@ -104,7 +104,7 @@ def write_tables(evaluation: Evaluation, out: Path, *, times_s: NDArray[np.float
 
 
 def write_body_tables(
-    accuracy: Accuracy, by_frame: Mapping[str, NDArray[np.floating]], out: Path, *, times_s: NDArray[np.floating]
+    accuracy: Accuracy, by_frame: Mapping[str, NDArray[np.floating]], *, out: Path, times_s: NDArray[np.floating]
 ) -> list[Path]:
     """Write the same two files about a fitted body: its joints' errors, and its figures (T,) in each frame.
 

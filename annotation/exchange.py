@@ -56,11 +56,11 @@ def exchanged(predictions: Keypoints2D, stretches: Sequence[Stretch]) -> Keypoin
                         array[frames, group] = array[frames, skeleton.mirror[group]]
     torso = torso_near(result.xy, skeleton, times_s=np.arange(len(result.xy)) / 25.0)
     for stretch, group in moved:
-        _bridge(result, stretch, group, limit_px=BETWEEN_TORSO * torso)
+        _bridge(result, stretch, group=group, limit_px=BETWEEN_TORSO * torso)
     return result
 
 
-def _bridge(result: Keypoints2D, stretch: Stretch, group: NDArray[np.intp], *, limit_px: NDArray[np.float32]) -> None:
+def _bridge(result: Keypoints2D, stretch: Stretch, *, group: NDArray[np.intp], limit_px: NDArray[np.float32]) -> None:
     """Put points at the borders of a stretch on the line between the frames beside them, where they are far off."""
     border = {stretch.start - 1, stretch.start, stretch.end, stretch.end + 1}
     for frame in sorted(frame for frame in border if 0 < frame < len(result.xy) - 1):

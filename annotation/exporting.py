@@ -141,7 +141,7 @@ def amount(items: Sequence[TrackLabels], order: ExportOrder) -> Amount:
     frames = {(clip_id, frame) for clip_id, table in tables for frame in table.frames.tolist()}
     n_images = 0
     if order.images is not None:
-        plans = planned_images(order.format, items, order.choice, order.images, out=order.out)
+        plans = planned_images(order.format, items, choice=order.choice, images=order.images, out=order.out)
         n_images = sum(len(plan.files) for plan in plans)
     return Amount(len(frames), sum(len(table) for _, table in tables), n_images, order.out.is_file())
 
@@ -170,9 +170,9 @@ def carry_out(items: Sequence[TrackLabels], order: ExportOrder, *, report: Repor
         if not n_poses:
             return Exported((), 0, 0, 0)
         n_images = n_damaged = 0
-        _check_free(part, out.parent, item, order)
+        _check_free(part, out.parent, item=item, order=order)
         if order.images is not None:
-            plans = planned_images(order.format, items, order.choice, order.images, out=out)
+            plans = planned_images(order.format, items, choice=order.choice, images=order.images, out=out)
             n_images, n_damaged = write_images(plans, part, report=report)
         return Exported(_take_places(part, out.parent), n_poses, n_images, n_damaged)
     finally:
@@ -198,7 +198,7 @@ def _check_videos(items: Sequence[TrackLabels]) -> None:
             )
 
 
-def _check_free(part: Path, folder: Path, item: Format, order: ExportOrder) -> None:
+def _check_free(part: Path, folder: Path, *, item: Format, order: ExportOrder) -> None:
     """Refuse to write over folders: they may hold what nobody wants to lose."""
     names = [child.name for child in part.iterdir() if child.is_dir()]
     if order.images is not None and item.key != "yolo":

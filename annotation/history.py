@@ -92,16 +92,16 @@ class History:
                 (pack_edit(edit), pack_edit(inverse), datetime.now(UTC).isoformat(), edit.title, step),
             )
             return
-        added = self._insert(edit.title, pack_edit(edit), pack_edit(inverse))
+        added = self._insert(edit.title, pack_edit(edit), inverse=pack_edit(inverse))
         self._merging = None if merge_key is None or added is None else (merge_key, added)
 
     def record_packed(self, title: str, *, edit: str | bytes, inverse: str | bytes) -> None:
         """Keep a step whose edits `pack_edit` wrote already."""
         self._connection.execute("DELETE FROM history WHERE undone = 1")
-        self._insert(title, edit, inverse)
+        self._insert(title, edit, inverse=inverse)
         self._merging = None
 
-    def _insert(self, title: str, edit: str | bytes, inverse: str | bytes) -> int | None:
+    def _insert(self, title: str, edit: str | bytes, *, inverse: str | bytes) -> int | None:
         now = datetime.now(UTC).isoformat()
         return self._connection.execute(
             "INSERT INTO history (edit, inverse, created, title) VALUES (?, ?, ?, ?)", (edit, inverse, now, title)

@@ -62,7 +62,7 @@ def interpolate(
 
 
 def _linear(frames: Indices, *, gap: Indices, knots: Indices, values: Floats) -> Floats:
-    u = _share(frames, gap, knots)
+    u = _share(frames, gap, knots=knots)
     result: Floats = (1 - u) * values[gap] + u * values[gap + 1]
     return result
 
@@ -85,7 +85,7 @@ def _cubic(frames: Indices, *, gap: Indices, knots: Indices, values: Floats) -> 
     """Cubic Hermite pieces with the slopes of `slopes`; C1, labels need not be equally far apart."""
     slope = slopes(knots, values)
     h = (knots[gap + 1] - knots[gap])[:, None]
-    u = _share(frames, gap, knots)
+    u = _share(frames, gap, knots=knots)
     a, b = values[gap], values[gap + 1]
     result: Floats = (
         (1 + 2 * u) * (1 - u) ** 2 * a
@@ -116,7 +116,7 @@ def slopes(knots: Indices, values: Floats) -> Floats:
     return np.where(np.isnan(left) | np.isnan(right), one_side, both)
 
 
-def _share(frames: Indices, gap: Indices, knots: Indices) -> Floats:
+def _share(frames: Indices, gap: Indices, *, knots: Indices) -> Floats:
     """Return how far (M, 1) each frame is between its two labels, 0 to 1."""
     start, end = knots[gap], knots[gap + 1]
     return ((frames - start) / (end - start))[:, None]

@@ -36,13 +36,13 @@ def accept_sure(
     sure = (resolved.source[part] == Source.PREDICTED) & (resolved.confidence[part] >= confidence)
     rows, columns = np.nonzero(sure & _mask(joints, len(resolved.skeleton)))
     title = f"Accept predictions, {100 * confidence:.0f} % or surer, {words_of(frames)}"
-    return _set(track, _shown(resolved, rows + frames.start, columns), title)
+    return _set(track, _shown(resolved, rows + frames.start, joints=columns), title=title)
 
 
 def delete_labels(track: Track, frames: FrameRange, *, joints: Joints = None) -> Edit | None:
     """Take labels back, so that prediction or interpolation shows again."""
-    there = _labels_in(track, frames, joints)
-    return _set(track, there.removing(), f"Remove labels, {words_of(frames)}")
+    there = _labels_in(track, frames, joints=joints)
+    return _set(track, there.removing(), title=f"Remove labels, {words_of(frames)}")
 
 
 # --- poses -------------------------------------------------------------------------------------------------------
@@ -101,24 +101,26 @@ _NONE = np.zeros(0, np.intp)
 def copy_pose(resolved: ResolvedTrack, *, frame: int, joints: Joints = None) -> CopiedPose | None:
     """Remember what is shown in a frame."""
     columns = np.flatnonzero(_mask(joints, len(resolved.skeleton)))
-    patch = _shown(resolved, np.full(len(columns), frame), columns)
+    patch = _shown(resolved, np.full(len(columns), frame), joints=columns)
     return CopiedPose(resolved.skeleton.name, patch.joints, patch.xy, patch.codes) if len(patch) else None
 
 
 def paste_pose(track: Track, pose: CopiedPose, *, frame: int, title: str = "Paste pose") -> Edit | None:
     """Label a frame with a pose."""
-    return _set(track, _posed(track, pose, np.array([frame])), f"{title} at frame {frame}")
+    return _set(track, _posed(track, pose, frames=np.array([frame])), title=f"{title} at frame {frame}")
 
 
 def propagate_pose(
-    track: Track, resolved: ResolvedTrack, frames: FrameRange, *, frame: int, joints: Joints = None
+    track: Track, resolved: ResolvedTrack, *, frames: FrameRange, frame: int, joints: Joints = None
 ) -> Edit | None:
     """Label a range with the pose of one frame, a stride apart, and its last frame."""
     pose = copy_pose(resolved, frame=frame, joints=joints)
     if pose is None:
         return None
     targets = _strided(frames, track.stride)
-    return _set(track, _posed(track, pose, targets), f"Propagate pose of frame {frame}, {words_of(frames)}")
+    return _set(
+        track, _posed(track, pose, frames=targets), title=f"Propagate pose of frame {frame}, {words_of(frames)}"
+    )
 
 
 def hold(track: Track, resolved: ResolvedTrack, frames: FrameRange, *, joints: Joints = None) -> Edit | None:
@@ -131,9 +133,9 @@ def hold(track: Track, resolved: ResolvedTrack, frames: FrameRange, *, joints: J
     if pose is None:
         return None
     step = 1 if _along_prediction(track, frames) else track.stride
-    held = _posed(track, pose, _strided(frames, step))
-    gone = _labels_in(track, frames, pose.joints.tolist()).removing()
-    return _set(track, gone.then(held), f"Hold, {words_of(frames)}")
+    held = _posed(track, pose, frames=_strided(frames, step))
+    gone = _labels_in(track, frames, joints=pose.joints.tolist()).removing()
+    return _set(track, gone.then(held), title=f"Hold, {words_of(frames)}")
 
 
 # --- sides and ways ----------------------------------------------------------------------------------------------
@@ -155,15 +157,15 @@ def swap_sides(track: Track, resolved: ResolvedTrack, frames: FrameRange, *, joi
     if _along_prediction(track, frames):
         follows[:] = False
     rows, at = np.nonzero((source != Source.MISSING) & ~follows)
-    swapped = _shown(resolved, rows + frames.start, columns[at])
+    swapped = _shown(resolved, rows + frames.start, joints=columns[at])
     swapped = swapped.with_joints(mirror[swapped.joints])
-    gone = _labels_in(track, frames, columns.tolist()).removing()
+    gone = _labels_in(track, frames, joints=columns.tolist()).removing()
     names = {mirrored_name(resolved.skeleton.joints[j]).split("_", 1)[1].replace("_", " ") for j in columns.tolist()}
     what = "left and right" if joints is None or len(names) != 1 else f"left and right {names.pop()}"
-    return _set(track, gone.then(swapped), f"Swap {what}, {words_of(frames)}")
+    return _set(track, gone.then(swapped), title=f"Swap {what}, {words_of(frames)}")
 
 
-def set_interpolation(track: Track, frames: FrameRange, kind: Interpolation | None) -> Edit | None:
+def set_interpolation(track: Track, frames: FrameRange, *, kind: Interpolation | None) -> Edit | None:
     """Interpolate in one way between all labels of a range; None: only where labels are a stride apart."""
     kept: list[Span] = []
     for span in track.spans:
@@ -208,7 +210,7 @@ def _strided(frames: FrameRange, step: int) -> Indices:
     return np.unique([*range(frames.start, frames.end + 1, step), frames.end])
 
 
-def _shown(resolved: ResolvedTrack, frames: Indices, joints: Indices) -> LabelPatch:
+def _shown(resolved: ResolvedTrack, frames: Indices, *, joints: Indices) -> LabelPatch:
     """Return what is shown as labels: where it is, or absent where a person or what lies between says so."""
     xy, source = resolved.xy[frames, joints], resolved.source[frames, joints]
     there: NDArray[np.bool_] = ~np.isnan(xy[:, 0])
@@ -224,7 +226,7 @@ def _shown(resolved: ResolvedTrack, frames: Indices, joints: Indices) -> LabelPa
     return patch.only(said)
 
 
-def _posed(track: Track, pose: CopiedPose, frames: Indices) -> LabelPatch:
+def _posed(track: Track, pose: CopiedPose, *, frames: Indices) -> LabelPatch:
     pose = pose.converted(track.skeleton)
     n, k = len(frames), len(pose.joints)
     return LabelPatch(
@@ -236,7 +238,7 @@ def _posed(track: Track, pose: CopiedPose, frames: Indices) -> LabelPatch:
     )
 
 
-def _labels_in(track: Track, frames: FrameRange, joints: Joints) -> LabelPatch:
+def _labels_in(track: Track, frames: FrameRange, *, joints: Joints) -> LabelPatch:
     patch = labels_in(track, frames)
     return patch.only(_mask(joints, track.table.n_joints)[patch.joints])
 
@@ -249,7 +251,7 @@ def _between_labels(source: NDArray[np.uint8]) -> NDArray[np.bool_]:
     return np.asarray(before & after, bool)
 
 
-def _set(track: Track, patch: LabelPatch, title: str) -> Edit | None:
+def _set(track: Track, patch: LabelPatch, *, title: str) -> Edit | None:
     """Return the edit for a patch; None where it would change nothing."""
     before = track.table.take(patch.frames, patch.joints)
     changed = (before.codes != patch.codes) | (before.xy != patch.xy).any(axis=-1)

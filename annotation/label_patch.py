@@ -65,7 +65,7 @@ class LabelPatch(Mapping[LabelKey, Label | None]):
 
     def __getitem__(self, key: LabelKey) -> Label | None:
         i = self._places[key]
-        return label_of(int(self.codes[i]), self.xy[i], self.stamps[self.stamp_ids[i]])
+        return label_of(int(self.codes[i]), self.xy[i], stamp=self.stamps[self.stamp_ids[i]])
 
     def __repr__(self) -> str:
         return f"LabelPatch({dict(self)})" if len(self) < 50 else f"LabelPatch of {len(self)} labels"
@@ -118,7 +118,7 @@ class LabelPatch(Mapping[LabelKey, Label | None]):
         )
 
 
-def label_of(code: int, xy: NDArray[np.float32], stamp: Stamp) -> Label | None:
+def label_of(code: int, xy: NDArray[np.float32], *, stamp: Stamp) -> Label | None:
     """Return the label that a code, a position (2,) and a stamp stand for."""
     if code == NONE:
         return None

@@ -36,10 +36,10 @@ def write_rows(connection: Writing, track_id: str, table: LabelTable, frames: ND
     connection.executemany(
         "DELETE FROM labels WHERE track_id = ? AND chunk = ?", ((track_id, chunk) for chunk in chunks)
     )
-    connection.executemany("INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?)", _rows(track_id, table, chunks))
+    connection.executemany("INSERT INTO labels VALUES (?, ?, ?, ?, ?, ?)", _rows(track_id, table, chunks=chunks))
 
 
-def _rows(track_id: str, table: LabelTable, chunks: Sequence[int]) -> Iterator[tuple[object, ...]]:
+def _rows(track_id: str, table: LabelTable, *, chunks: Sequence[int]) -> Iterator[tuple[object, ...]]:
     for chunk in chunks:
         part = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
         codes = np.ascontiguousarray(table.codes[part])
@@ -52,13 +52,13 @@ def _rows(track_id: str, table: LabelTable, chunks: Sequence[int]) -> Iterator[t
             yield track_id, chunk, offsets.tobytes(), codes.tobytes(), xy.tobytes(), _pack_ids(ids, codes)
 
 
-def write_stamps(connection: Writing, track_id: str, stamps: Sequence[Stamp], *, known: int) -> None:
+def write_stamps(connection: Writing, track_id: str, *, stamps: Sequence[Stamp], known: int) -> None:
     """Write the stamps of a track from number `known` on."""
     rows = [(track_id, i, *stamps[i]) for i in range(known, len(stamps))]
     connection.executemany("INSERT OR REPLACE INTO stamps VALUES (?, ?, ?, ?)", rows)
 
 
-def read_rows(connection: sqlite3.Connection, track_id: str, table: LabelTable) -> None:
+def read_rows(connection: sqlite3.Connection, track_id: str, *, table: LabelTable) -> None:
     """Fill an empty table with the rows of a track.
 
     Raises

@@ -57,7 +57,7 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         frame, joint = key
         if not (0 <= frame < len(self._xy) and 0 <= joint < self.n_joints):
             raise KeyError(key)
-        label = label_of(int(self._codes[joint, frame]), self._xy[key], self._stamps[self._stamp_ids[key]])
+        label = label_of(int(self._codes[joint, frame]), self._xy[key], stamp=self._stamps[self._stamp_ids[key]])
         if label is None:
             raise KeyError(key)
         return label

@@ -166,7 +166,7 @@ def mpjpe(predicted: NDArray[np.floating], truth: NDArray[np.floating], *, root:
         The root is their mean: the pelvis, or both hips where there is none. Figures of the two differ by
         millimetres, so say which one was used.
     """
-    return mean(_root_relative_mm(predicted, truth, root), axis=1)
+    return mean(_root_relative_mm(predicted, truth, root=root), axis=1)
 
 
 def pck_3d(
@@ -188,12 +188,12 @@ def pck_3d(
     root : joint indices
         As in `mpjpe`.
     """
-    return _share_within(_root_relative_mm(predicted, truth, root), threshold_mm)
+    return _share_within(_root_relative_mm(predicted, truth, root=root), threshold_mm)
 
 
 def auc_3d(predicted: NDArray[np.floating], truth: NDArray[np.floating], *, root: Sequence[int]) -> Floats:
     """Return the mean of `pck_3d` (T,) over the 31 thresholds 0, 5, ... 150 mm, as Mehta et al. 2017 do."""
-    apart = _root_relative_mm(predicted, truth, root)
+    apart = _root_relative_mm(predicted, truth, root=root)
     thresholds = np.arange(0, PCK_3D_MM + AUC_STEP_MM / 2, AUC_STEP_MM)
     return np.asarray(np.mean([_share_within(apart, threshold) for threshold in thresholds], axis=0), np.float64)
 
@@ -258,7 +258,7 @@ def acceleration_error(
     return per_frame * (MM_PER_M if unit is AccelerationUnit.MM_PER_FRAME2 else fps**2)
 
 
-def _root_relative_mm(predicted: NDArray[np.floating], truth: NDArray[np.floating], root: Sequence[int]) -> Floats:
+def _root_relative_mm(predicted: NDArray[np.floating], truth: NDArray[np.floating], *, root: Sequence[int]) -> Floats:
     """Return how far joints are apart (T, K), millimetres, when both roots lie in the origin."""
     a, b = _points(predicted), _points(truth)
     joints = list(root)

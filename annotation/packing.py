@@ -72,7 +72,7 @@ def unpack(archive: Path, out: Path) -> Path:
             _check_entries(archive, content, room=out)
             part.mkdir()
             for entry in content.infolist():
-                _extract(content, entry, part / entry.filename)
+                _extract(content, entry, path=part / entry.filename)
         _check_project(archive, part)
         if out.is_dir():
             out.rmdir()
@@ -147,7 +147,7 @@ def _check_entries(archive: Path, content: zipfile.ZipFile, *, room: Path) -> No
         raise ProjectError(f"{archive.name} needs {total / 1e6:.0f} MB and there are {free / 1e6:.0f} MB. Free space.")
 
 
-def _extract(content: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path) -> None:
+def _extract(content: zipfile.ZipFile, entry: zipfile.ZipInfo, *, path: Path) -> None:
     """Write one file; no more than its header says, whatever comes out."""
     path.parent.mkdir(parents=True, exist_ok=True)
     left = entry.file_size

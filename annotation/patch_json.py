@@ -37,11 +37,11 @@ def patch_from_json(raw: list[list[Any]] | dict[str, Any]) -> LabelPatch:
         return LabelPatch.of({(frame, joint): _label_from_json(label) for frame, joint, label in raw})
     n = raw["n"]
     return LabelPatch(
-        np.cumsum(_unpack(raw["frames"], _FRAME, (n,)), dtype=np.intp),
-        _unpack(raw["joints"], _JOINT, (n,)).astype(np.intp),
-        _unpack(raw["xy"], _XY, (n, 2)).astype(np.float32),
-        _unpack(raw["codes"], np.dtype("u1"), (n,)),
-        _unpack(raw["stamp_ids"], _STAMP, (n,)).astype(np.int32),
+        np.cumsum(_unpack(raw["frames"], _FRAME, shape=(n,)), dtype=np.intp),
+        _unpack(raw["joints"], _JOINT, shape=(n,)).astype(np.intp),
+        _unpack(raw["xy"], _XY, shape=(n, 2)).astype(np.float32),
+        _unpack(raw["codes"], np.dtype("u1"), shape=(n,)),
+        _unpack(raw["stamp_ids"], _STAMP, shape=(n,)).astype(np.int32),
         tuple((author, time_s) for author, time_s in raw["stamps"]),
     )
 
@@ -68,6 +68,6 @@ def _pack(array: NDArray[Any]) -> str:
     return base64.b64encode(zlib.compress(planes.tobytes(), 1)).decode("ascii")
 
 
-def _unpack(text: str, dtype: np.dtype[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+def _unpack(text: str, dtype: np.dtype[Any], *, shape: tuple[int, ...]) -> NDArray[Any]:
     planes = np.frombuffer(zlib.decompress(base64.b64decode(text)), np.uint8).reshape(dtype.itemsize, -1)
     return np.ascontiguousarray(planes.T).view(dtype).reshape(shape)

@@ -65,7 +65,7 @@ class Project(Contents):
         Who makes the edits; stands with each label.
     """
 
-    def __init__(self, folder: Path, connection: sqlite3.Connection, write_lock: sqlite3.Connection | None) -> None:
+    def __init__(self, folder: Path, connection: sqlite3.Connection, *, write_lock: sqlite3.Connection | None) -> None:
         self.author = ""
         self._lock = write_lock
         self._revision = 0
@@ -111,7 +111,7 @@ class Project(Contents):
                 versions.sweep(connection, folder)
             elif not is_current(connection):
                 connection = migrated_copy(connection)
-            return cls(folder, connection, write_lock)
+            return cls(folder, connection, write_lock=write_lock)
         except BaseException as error:
             connection.close()
             if write_lock is not None:
@@ -194,7 +194,7 @@ class Project(Contents):
         is_stated = track.table.count(frame) == track.table.n_joints  # so the predictions need not even be read
         predictions = None if is_stated else self.keypoints(track_id)
         xy: NDArray[np.float32] = resolve_frame(
-            track, predictions, frame, n_frames=self.clip(track.clip_id).n_frames
+            track, predictions, frame=frame, n_frames=self.clip(track.clip_id).n_frames
         ).xy[0]
         return xy
 
@@ -348,7 +348,7 @@ class Project(Contents):
         if not name.strip():
             raise ProjectError("A version needs a name. Say in a few words what state it is.")
         try:
-            return PendingVersion(self.folder, new_id(), name.strip())
+            return PendingVersion(self.folder, new_id(), name=name.strip())
         except sqlite3.Error as error:
             raise ProjectError(f"The version could not be saved ({error}). Try again; nothing was changed.") from error
 

@@ -148,12 +148,12 @@ def rasterise(
         (left, top), (right, bottom) = low.astype(int).tolist(), high.astype(int).tolist()
         points[:2] -= low.astype(np.float32)[:, None]
         window = Raster(picture.rgb[top:bottom, left:right], picture.depth[top:bottom, left:right])
-        _draw(window, points, corners, colors=np.asarray(colors, np.float32).T * 255)
+        _draw(window, points, corners=corners, colors=np.asarray(colors, np.float32).T * 255)
     return picture
 
 
 def _draw(
-    picture: Raster, points: NDArray[np.float32], corners: NDArray[np.intp], *, colors: NDArray[np.float32]
+    picture: Raster, points: NDArray[np.float32], *, corners: NDArray[np.intp], colors: NDArray[np.float32]
 ) -> None:
     """Draw triangles with corners (3, F) into points (3, V) and colours (3, V), 0..255, onto an empty picture."""
     height, width = picture.depth.shape
@@ -222,7 +222,7 @@ class _Triangles:
         values = np.stack([*(channel[corners] for channel in colors), 1 / points[2][corners]])
         opposite = np.roll(values, 1, axis=1)
         planes = np.stack([(opposite * coefficient).sum(1) for coefficient in (a, b, c)], axis=1)
-        return cls(origin.astype(np.int32), end_row, _sides(x, y, dx, dy, inside=a), planes)
+        return cls(origin.astype(np.int32), end_row, _sides(x, y, dx=dx, dy=dy, inside=a), planes)
 
     def value(
         self, plane: int, face: NDArray[np.integer], x: NDArray[np.floating], y: NDArray[np.floating]
@@ -236,9 +236,9 @@ class _Triangles:
 def _sides(
     x: NDArray[np.float32],
     y: NDArray[np.float32],
+    *,
     dx: NDArray[np.float32],
     dy: NDArray[np.float32],
-    *,
     inside: NDArray[np.float32],
 ) -> NDArray[np.float32]:
     """Return the bounds of rows; a side is a left one if the inside (x-slope of its weight) lies to its right."""

@@ -38,7 +38,7 @@ def resolve(track: Track, predictions: Keypoints2D | None, *, n_frames: int) -> 
     return result
 
 
-def resolve_frame(track: Track, predictions: Keypoints2D | None, frame: int, *, n_frames: int) -> ResolvedTrack:
+def resolve_frame(track: Track, predictions: Keypoints2D | None, *, frame: int, n_frames: int) -> ResolvedTrack:
     """Return the one frame that `resolve` gives, as a track of one frame, without working out the others."""
     result = _unwritten(track, n_frames)  # what is not written takes no memory
     predictions = None if predictions is None else predictions.converted(track.skeleton)
@@ -84,7 +84,7 @@ def lay(
         for joint in joints:
             labels = _labels_around(track, joint, rows=rows, n_frames=len(result))
             if len(labels.frames) > 1:
-                _lay_between(result, track, labels, predictions, joint=joint, rows=rows)
+                _lay_between(result, track, labels=labels, predictions=predictions, joint=joint, rows=rows)
             if len(labels.frames) and carrier is not None:
                 frames = rows.start + np.flatnonzero(result.source[rows, joint] == Source.PREDICTED)
                 result.xy[frames, joint] = carrier.moved(joint, frames, labelled=labels.frames, values=labels.xy)
@@ -155,9 +155,9 @@ def _labels_around(track: Track, joint: int, *, rows: slice, n_frames: int) -> _
 def _lay_between(
     result: ResolvedTrack,
     track: Track,
+    *,
     labels: _Labels,
     predictions: Keypoints2D | None,
-    *,
     joint: int,
     rows: slice,
 ) -> None:

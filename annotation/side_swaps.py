@@ -97,15 +97,15 @@ def find_swaps(points: SidedPoints, group: NDArray[np.intp]) -> Sides:
         part = points.part(start, min(start + _BLOCK + 1, n_frames))
         views = [_positions(part, group, swap=state) for state in (False, True)]
         stop = start + len(part.xy)  # the last frame comes again in the next part, with the same costs
-        own[:, start:stop] = [_own_cost(part, group, state) for state in (0, 1)]
-        jumps[:, :, start : stop - 1] = [[_jumps(a, b, points.unit_px) for b in views] for a in views]
+        own[:, start:stop] = [_own_cost(part, group, state=state) for state in (0, 1)]
+        jumps[:, :, start : stop - 1] = [[_jumps(a, b, unit=points.unit_px) for b in views] for a in views]
     swapped = _cheapest(own, jumps)
     state = swapped.astype(int)
     chosen = jumps[state[:-1], state[1:], np.arange(n_frames - 1)]
     return Sides(swapped, np.concatenate([[0.0], jumps[0, 0] - chosen]))
 
 
-def _jumps(a: NDArray[np.floating], b: NDArray[np.floating], unit: float) -> NDArray[np.float64]:
+def _jumps(a: NDArray[np.floating], b: NDArray[np.floating], *, unit: float) -> NDArray[np.float64]:
     """Return what going from each frame of `a` to the next of `b` costs (T - 1,)."""
     step = np.hypot(a[:-1, :, 0] - b[1:, :, 0], a[:-1, :, 1] - b[1:, :, 1]) / unit
     total: NDArray[np.float64] = np.nansum(np.minimum(step, LARGEST_JUMP), axis=-1)
@@ -155,7 +155,7 @@ def _positions(points: SidedPoints, group: NDArray[np.intp], *, swap: bool) -> N
     return np.where(points.stated[:, group, None], points.xy[:, group], exchanged)
 
 
-def _own_cost(points: SidedPoints, group: NDArray[np.intp], state: int) -> NDArray[np.float64]:
+def _own_cost(points: SidedPoints, group: NDArray[np.intp], *, state: int) -> NDArray[np.float64]:
     """Return what a state costs in a frame by itself (T,)."""
     cost = np.zeros(len(points.xy))
     stated = points.stated[:, group]
@@ -169,12 +169,12 @@ def _own_cost(points: SidedPoints, group: NDArray[np.intp], state: int) -> NDArr
         cost += np.where(alone, given_up, 0).sum(axis=1)
     if points.world is not None:
         guess = points.world[:, partner if state else group, :2]
-        cost += _disagreement(points.xy[:, group], guess, stated)
+        cost += _disagreement(points.xy[:, group], guess, chosen=stated)
     return cost
 
 
 def _disagreement(
-    xy: NDArray[np.floating], guess: NDArray[np.float64], chosen: NDArray[np.bool_]
+    xy: NDArray[np.floating], guess: NDArray[np.float64], *, chosen: NDArray[np.bool_]
 ) -> NDArray[np.float64]:
     """Return how badly the layout of labelled points (T, G, 2) matches the detector's 3D guess seen from the front."""
     chosen = chosen & np.isfinite(guess).all(-1)

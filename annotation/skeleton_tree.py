@@ -95,7 +95,7 @@ def tree_of(skeleton: Skeleton) -> SkeletonTree:
     order = [joint for joint in reached if joint != _ROOT and parents[joint] == _ROOT]
     order += [joint for joint in range(len(skeleton)) if joint not in reached]
     for trunk in tuple(order):
-        order += _below(trunk, parents, reached)
+        order += _below(trunk, parents, reached=reached)
     return SkeletonTree(tuple(parents), tuple(order), hips)
 
 
@@ -127,9 +127,9 @@ def _reached(neighbours: dict[int, list[int]], *, without: int | None) -> list[i
     return reached
 
 
-def _below(joint: int, parents: list[int], reached: list[int]) -> list[int]:
+def _below(joint: int, parents: list[int], *, reached: list[int]) -> list[int]:
     result: list[int] = []
     for other in reached:
         if other != _ROOT and parents[other] == joint:
-            result += [other, *_below(other, parents, reached)]
+            result += [other, *_below(other, parents, reached=reached)]
     return result

@@ -74,10 +74,10 @@ def read_truth2d(path: Path, clip: Clip, *, skeleton: str, climber: str = "") ->
         If the file is neither, or is about another video or another person.
     """
     if path.suffix.lower() == ".npz":
-        return _of_climb(path, clip, load_skeleton(skeleton))
+        return _of_climb(path, clip, skeleton=load_skeleton(skeleton))
     if path.suffix.lower() == ".json":
         table = _table_of(read_coco(path).tables, clip, climber=climber, path=path)
-        return _of_table(table, clip, load_skeleton(skeleton), path=path)
+        return _of_table(table, clip, skeleton=load_skeleton(skeleton), path=path)
     raise BetascopeError(
         f"{path.name} is no 2D truth. Give the truth.npz of a synthetic climb or a COCO keypoint file."
     )
@@ -92,7 +92,7 @@ def truth_of_labels(resolved: ResolvedTrack, *, interpolated: bool = False) -> T
     return Truth2d(LABELS, resolved.skeleton, xy, everything, np.asarray(stated))
 
 
-def _of_climb(path: Path, clip: Clip, skeleton: Skeleton) -> Truth2d:
+def _of_climb(path: Path, clip: Clip, *, skeleton: Skeleton) -> Truth2d:
     climb = load_truth(path)
     if climb.camera.size_px != clip.size:
         given, wanted = ("x".join(map(str, size)) for size in (climb.camera.size_px, clip.size))
@@ -128,7 +128,7 @@ def _table_of(tables: Sequence[PoseTable], clip: Clip, *, climber: str, path: Pa
     )
 
 
-def _of_table(table: PoseTable, clip: Clip, skeleton: Skeleton, *, path: Path) -> Truth2d:
+def _of_table(table: PoseTable, clip: Clip, *, skeleton: Skeleton, path: Path) -> Truth2d:
     match = match_joints(table.joints, skeleton)
     xy = np.full((clip.n_frames, len(skeleton), 2), np.nan)
     stated = np.zeros(xy.shape[:2], bool)

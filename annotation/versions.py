@@ -47,7 +47,7 @@ class PendingVersion:
     `keep` may be called in a thread: what is edited meanwhile is not in it.
     """
 
-    def __init__(self, folder: Path, version_id: str, name: str) -> None:
+    def __init__(self, folder: Path, version_id: str, *, name: str) -> None:
         self.name = name
         self._folder, self._id = folder, version_id
         self._connection = sqlite3.connect(

@@ -86,7 +86,7 @@ class WallShape:
         up = np.cross(level, normal)
         polygon = [foot + reach_m * (a * level + b * up) for a, b in ((-1, -1), (1, -1), (1, 1), (-1, 1))]
         for outward, offset in zip(*self._edges[index], strict=True):
-            polygon = _clipped(polygon, outward, float(offset))
+            polygon = _clipped(polygon, outward, offset=float(offset))
         return np.array(polygon).reshape(-1, 3)
 
     def sinking(self, points: Floats) -> NDArray[np.bool_]:
@@ -122,23 +122,23 @@ def _edges(plane: Plane, planes: Sequence[Plane]) -> tuple[Floats, Floats]:
     if len(corners) > 2:
         known = np.concatenate([corners, *(line[:2] for line in hinges)])
         for start, end in zip(corners, np.roll(corners, -1, axis=0), strict=True):
-            outward.append(_across(plane, start, end, inside=corners.mean(axis=0)))
+            outward.append(_across(plane, start, end=end, inside=corners.mean(axis=0)))
             offsets.append(float((known @ outward[-1]).max()))
     for line in hinges:
         inside = corners.mean(axis=0) if len(corners) > 2 else 2 * line[:2].mean(axis=0) - line[2:].mean(axis=0)
-        outward.append(_across(plane, line[0], line[1], inside=inside))
+        outward.append(_across(plane, line[0], end=line[1], inside=inside))
         offsets.append(float(line[0] @ outward[-1]))
     return np.array(outward).reshape(-1, 3), np.array(offsets)
 
 
-def _across(plane: Plane, start: Floats, end: Floats, *, inside: Floats) -> Floats:
+def _across(plane: Plane, start: Floats, *, end: Floats, inside: Floats) -> Floats:
     """Return the unit vector (3,) in a plane, across a line in it, away from a point on one side of that."""
     across = np.cross(end - start, np.array(plane.normal))
     across = across / max(float(np.linalg.norm(across)), 1e-9)
     return across if across @ (inside - start) < 0 else -across
 
 
-def _clipped(polygon: list[Floats], outward: Floats, offset: float) -> list[Floats]:
+def _clipped(polygon: list[Floats], outward: Floats, *, offset: float) -> list[Floats]:
     """Return the corners of a convex polygon without what lies beyond an end (Sutherland and Hodgman 1974)."""
     result: list[Floats] = []
     for start, end in zip(polygon, [*polygon[1:], *polygon[:1]], strict=True):
@@ -264,7 +264,7 @@ def without_plane(planes: Sequence[Plane], name: str) -> tuple[Plane, ...]:
     return tuple(replace(p, hinge=None) if p.hinge is not None and p.hinge.on == name else p for p in rest)
 
 
-def renamed_plane(planes: Sequence[Plane], name: str, new: str) -> tuple[Plane, ...]:
+def renamed_plane(planes: Sequence[Plane], name: str, *, new: str) -> tuple[Plane, ...]:
     """Return the planes of a wall, one of which is called otherwise.
 
     Raises

@@ -46,7 +46,7 @@ class BodyEvaluation:
 
 
 def body_evaluation_work(
-    project: Project, track: Track, truth_file: Path, *, bodies_dir: Path, joints: str = "16", offset_s: float = 0.0
+    project: Project, track: Track, *, truth_file: Path, bodies_dir: Path, joints: str = "16", offset_s: float = 0.0
 ) -> Callable[[], BodyEvaluation]:
     """Return what scores the fitted body of a track; a thread may do it.
 

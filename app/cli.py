@@ -179,7 +179,7 @@ def _parser() -> argparse.ArgumentParser:
     add_doubt_commands(commands, common)
     add_label_command(commands, common)
     climber_arguments.add_propagate_command(commands, track)
-    add_model_commands(commands, common, track)
+    add_model_commands(commands, common, track=track)
     add_exchange_commands(commands, common)
     add_pack_commands(commands, common)
     add_train_commands(commands, common)

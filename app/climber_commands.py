@@ -49,7 +49,7 @@ def _named(project: Project, name: str) -> Track:
     return operations.only_track(project, track_name=name)
 
 
-def _frames(project: Project, track: Track, options: argparse.Namespace) -> FrameRange:
+def _frames(project: Project, track: Track, *, options: argparse.Namespace) -> FrameRange:
     last = project.clip(track.clip_id).n_frames - 1
     end = last if options.end is None else options.end
     if not 0 <= options.start <= end <= last:
@@ -59,20 +59,20 @@ def _frames(project: Project, track: Track, options: argparse.Namespace) -> Fram
 
 def _split(project: Project, track: Track, options: argparse.Namespace) -> Edit:
     name = options.new_name or climbers.new_climber(project, track.clip_id).name
-    return climber_splicing.split(project, track.id, _frames(project, track, options), name=name)[0]
+    return climber_splicing.split(project, track.id, _frames(project, track, options=options), name=name)[0]
 
 
 def _merge(project: Project, track: Track, options: argparse.Namespace) -> Edit:
-    return climber_splicing.merge(project, track.id, _named(project, options.other).id)
+    return climber_splicing.merge(project, track.id, other_id=_named(project, options.other).id)
 
 
 def _swap(project: Project, track: Track, options: argparse.Namespace) -> Edit:
     other = _named(project, options.other)
-    return climber_splicing.swap(project, track.id, other.id, _frames(project, track, options))
+    return climber_splicing.swap(project, track.id, other.id, _frames(project, track, options=options))
 
 
 _ACTIONS: dict[str, Callable[[Project, Track, argparse.Namespace], Edit]] = {
-    "rename": lambda project, track, options: climbers.rename(project, track.id, options.new_name),
+    "rename": lambda project, track, options: climbers.rename(project, track.id, name=options.new_name),
     "color": lambda _project, track, options: climbers.set_color(track, options.color),
     "lock": lambda _project, track, _options: climbers.set_locked(track, locked=True),
     "unlock": lambda _project, track, _options: climbers.set_locked(track, locked=False),

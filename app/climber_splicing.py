@@ -27,7 +27,7 @@ from annotation.track_edits import DismissDoubts, SetEvents, SetReviewed
 from app.derived_runs import save_derived
 
 
-def merge(project: Project, track_id: str, other_id: str) -> Edit:
+def merge(project: Project, track_id: str, *, other_id: str) -> Edit:
     """Make one climber of two: the other is added to the first and goes.
 
     Where both have a label, that of the first stays. Predictions are taken frame by frame: from whom has labels
@@ -38,7 +38,7 @@ def merge(project: Project, track_id: str, other_id: str) -> Edit:
     ProjectError
         If they are of different clips or skeletons, the same, or locked.
     """
-    track, other = _pair(project, track_id, other_id)
+    track, other = _pair(project, track_id, other_id=other_id)
     n_frames = project.clip(track.clip_id).n_frames
     labels = labels_missing_in(track.table, other.table.patch())
     edits: list[Edit] = [RemoveTrack(other.id)]
@@ -53,7 +53,7 @@ def merge(project: Project, track_id: str, other_id: str) -> Edit:
     ours, theirs = labelled_frames(track, n_frames=n_frames), labelled_frames(other, n_frames=n_frames)
     found = found_frames(project.keypoints(track.id), n_frames=n_frames)
     take_other = ~ours & (theirs | ~found)
-    edits += _splice(project, track, other, take_second=take_other, how={"operation": "merge"})
+    edits += _splice(project, track, other=other, take_second=take_other, how={"operation": "merge"})
     edits.append(SetLabels(track.id, labels))
     return Several(tuple(edits), f"Merge {other.name} into {track.name}")
 
@@ -89,11 +89,11 @@ def split(project: Project, track_id: str, frames: FrameRange, *, name: str) -> 
     how = {"operation": "split", "frames": [frames.start, frames.end]}
     edits: list[Edit] = []
     if keypoints is not None:
-        edits += _splice(project, track, None, take_second=inside, how=how)
+        edits += _splice(project, track, other=None, take_second=inside, how=how)
         rest = save_derived(
             project,
             track.clip_id,
-            spliced(None, keypoints, take_second=inside),
+            keypoints=spliced(None, keypoints, take_second=inside),
             parents=[track.active_runs[RunKind.KEYPOINTS]],
             how=how,
         )
@@ -117,24 +117,24 @@ def swap(project: Project, track_id: str, other_id: str, frames: FrameRange) -> 
     ProjectError
         If they are of different clips or skeletons, the same, or locked.
     """
-    track, other = _pair(project, track_id, other_id)
+    track, other = _pair(project, track_id, other_id=other_id)
     inside = frames.mask(project.clip(track.clip_id).n_frames)
     how = {"operation": "swap", "frames": [frames.start, frames.end]}
     ours, theirs = labels_in(track, frames), labels_in(other, frames)
     edits = [
-        *_splice(project, track, other, take_second=inside, how=how),
-        *_splice(project, other, track, take_second=inside, how=how),
+        *_splice(project, track, other=other, take_second=inside, how=how),
+        *_splice(project, other, other=track, take_second=inside, how=how),
         SetLabels(track.id, ours.removing()),
         SetLabels(other.id, theirs.removing()),
-        *_exchange(track, other, frames),
-        *_exchange(other, track, frames),
+        *_exchange(track, other, frames=frames),
+        *_exchange(other, track, frames=frames),
         SetLabels(other.id, ours),
         SetLabels(track.id, theirs),
     ]
     return Several(tuple(edits), f"Swap {track.name} and {other.name}")
 
 
-def _exchange(track: Track, other: Track, frames: FrameRange) -> list[Edit]:
+def _exchange(track: Track, other: Track, *, frames: FrameRange) -> list[Edit]:
     """Return the edits that give a track the spans and the review state another has in some frames."""
     spans = spans_outside(track.spans, frames) + spans_inside(other.spans, frames)
     mine, theirs = ({frame for frame in who.reviewed if frame in frames} for who in (track, other))
@@ -149,7 +149,7 @@ def _exchange(track: Track, other: Track, frames: FrameRange) -> list[Edit]:
 
 
 def _splice(
-    project: Project, track: Track, other: Track | None, *, take_second: NDArray[np.bool_], how: Mapping[str, object]
+    project: Project, track: Track, *, other: Track | None, take_second: NDArray[np.bool_], how: Mapping[str, object]
 ) -> list[Edit]:
     """Return the edit that lets a track show the predictions of another in some frames; of nobody without one."""
     runs = [None if who is None else who.active_runs.get(RunKind.KEYPOINTS) for who in (track, other)]
@@ -161,12 +161,12 @@ def _splice(
     if first is None and second is None:
         return []
     run_id = save_derived(
-        project, track.clip_id, spliced(first, second, take_second=take_second), parents=parents, how=how
+        project, track.clip_id, keypoints=spliced(first, second, take_second=take_second), parents=parents, how=how
     )
     return [UseRun(track.id, RunKind.KEYPOINTS, run_id)]
 
 
-def _pair(project: Project, track_id: str, other_id: str) -> tuple[Track, Track]:
+def _pair(project: Project, track_id: str, *, other_id: str) -> tuple[Track, Track]:
     track, other = project.unlocked_track(track_id), project.unlocked_track(other_id)
     if track is other:
         raise ProjectError("Choose two climbers; this is the same one twice.")

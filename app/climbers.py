@@ -21,7 +21,7 @@ def new_climber(project: Project, clip_id: str, *, name: str | None = None) -> T
     return Track(new_id(), clip_id, name, DEFAULT_SKELETON, color=free_color(project.tracks_of(clip_id)))
 
 
-def rename(project: Project, track_id: str, name: str) -> Edit:
+def rename(project: Project, track_id: str, *, name: str) -> Edit:
     """Give a climber another name.
 
     Raises

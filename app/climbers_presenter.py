@@ -95,14 +95,16 @@ class ClimbersPresenter(QObject):
             return
         tracks = project.tracks_of(clip.id)
         others = [track for track in tracks if track is not active and not track.hidden]
-        self._others.set_poses([pose for track in others if (pose := self._faint(project, track, frame)) is not None])
+        self._others.set_poses(
+            [pose for track in others if (pose := self._faint(project, track, frame=frame)) is not None]
+        )
 
     def refresh(self) -> None:
         """Show the list and the others anew."""
         project, clip, track = self._document.project, self._view.clip, self._view.track
         tracks = [] if project is None or clip is None else project.tracks_of(clip.id)
         if project is not None:
-            self._side.set_tracks([_entry(project, other, color_of(other, tracks)) for other in tracks])
+            self._side.set_tracks([_entry(project, other, color=color_of(other, tracks)) for other in tracks])
         self._side.set_selected_track(None if track is None else track.id)
         if track is None:
             self._badge.set_climber("", "")
@@ -114,7 +116,7 @@ class ClimbersPresenter(QObject):
         self._actions[Act.SHOW_OTHERS].setEnabled(len(tracks) > 1)
         self.show_frame(self._shown)
 
-    def _faint(self, project: Project, track: Track, frame: int) -> FaintPose | None:
+    def _faint(self, project: Project, track: Track, *, frame: int) -> FaintPose | None:
         if frame >= project.clip(track.clip_id).n_frames:
             return None
         try:
@@ -161,7 +163,7 @@ class ClimbersPresenter(QObject):
 
     def _rename_to(self, track_id: str, name: str) -> None:
         self._view.show_track(track_id)
-        self._for_track(lambda project, track: climbers.rename(project, track.id, name))
+        self._for_track(lambda project, track: climbers.rename(project, track.id, name=name))
 
     def _next_color(self) -> None:
         def make(project: Project, track: Track) -> Edit:
@@ -195,7 +197,7 @@ class ClimbersPresenter(QObject):
 
     def _merge(self, other: Track) -> None:
         name = other.name
-        if self._for_track(lambda project, track: climber_splicing.merge(project, track.id, other.id)):
+        if self._for_track(lambda project, track: climber_splicing.merge(project, track.id, other_id=other.id)):
             into = "" if self._view.track is None else self._view.track.name
             self.message.emit(f"{name} is part of {into} now.")
 
@@ -260,7 +262,7 @@ class ClimbersPresenter(QObject):
         return menu
 
 
-def _entry(project: Project, track: Track, color: str) -> ClimberEntry:
+def _entry(project: Project, track: Track, *, color: str) -> ClimberEntry:
     words = _words(project, track)
     return ClimberEntry(track.id, track.name, words, color=color, locked=track.locked, hidden=track.hidden)
 

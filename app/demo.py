@@ -72,7 +72,7 @@ def whole_job(project: Project, truth: ClimbTruth | None, *, out: Path, quiet: b
     report["render"] = commands.render_video(project, track.id, out=out / REVIEW, quiet=quiet)
     items = export_items(project, [project.track(track.id)])
     report["exports"] = [
-        write_format(key, items, ExportChoice(), out=out / name)[0]
+        write_format(key, items, choice=ExportChoice(), out=out / name)[0]
         for key, name in (("coco-results", RESULTS), *([("coco", COCO)] if truth is not None else []))
     ]
     return report

@@ -73,8 +73,8 @@ class DerivedRun:
 def prepare_derived(
     project: Project,
     clip_id: str,
-    make: Callable[[], Keypoints2D],
     *,
+    make: Callable[[], Keypoints2D],
     skeleton: str,
     parents: Sequence[str],
     how: Mapping[str, Any],
@@ -90,14 +90,16 @@ def prepare_derived(
     """
     models = list(dict.fromkeys(project.run(parent).model for parent in parents))
     parameters = {"parents": list(parents), **how}
-    return _prepare(project, clip_id, make, skeleton=skeleton, task=SPLICE, model=" + ".join(models), how=parameters)
+    return _prepare(
+        project, clip_id, make=make, skeleton=skeleton, task=SPLICE, model=" + ".join(models), how=parameters
+    )
 
 
 def _prepare(
     project: Project,
     clip_id: str,
-    make: Callable[[], Keypoints2D | MeshSequence],
     *,
+    make: Callable[[], Keypoints2D | MeshSequence],
     skeleton: str,
     task: str,
     model: str,
@@ -119,8 +121,8 @@ def _prepare(
 def save_derived(
     project: Project,
     clip_id: str,
-    keypoints: Keypoints2D,
     *,
+    keypoints: Keypoints2D,
     parents: Sequence[str],
     how: Mapping[str, Any],
 ) -> str:
@@ -132,14 +134,14 @@ def save_derived(
         If it cannot be written.
     """
     derived = prepare_derived(
-        project, clip_id, lambda: keypoints, skeleton=keypoints.skeleton, parents=parents, how=how
+        project, clip_id, make=lambda: keypoints, skeleton=keypoints.skeleton, parents=parents, how=how
     )
     derived.write()
     return derived.register(project)
 
 
 def prepare_imported(
-    project: Project, clip_id: str, content: Keypoints2D | MeshSequence, *, skeleton: str, name: str
+    project: Project, clip_id: str, *, content: Keypoints2D | MeshSequence, skeleton: str, name: str
 ) -> DerivedRun:
     """Return a run for predictions or a body another tool made.
 
@@ -151,7 +153,7 @@ def prepare_imported(
     return _prepare(
         project,
         clip_id,
-        lambda: content,
+        make=lambda: content,
         skeleton=skeleton,
         task=IMPORT,
         model=f"imported ({name})" if name else "imported",

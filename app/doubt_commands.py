@@ -16,13 +16,13 @@ Result = tuple[dict[str, Any], str]
 def add_doubt_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     """Add ``betascope doubts`` and ``betascope keyframes``."""
     text = "List the frames that deserve a look, with the reason."
-    doubts_parser = _with_project(commands, common, "doubts", text)
+    doubts_parser = _with_project(commands, common, name="doubts", text=text)
     doubts_parser.add_argument(
         "--kind", choices=[kind.value for kind in DoubtKind], action="append", help="only this kind; may be repeated"
     )
     doubts_parser.add_argument("--dismissed", action="store_true", help="also those that were dismissed")
     text = "Say how many keyframes a tolerance needs, and which are missing."
-    keyframes_parser = _with_project(commands, common, "keyframes", text)
+    keyframes_parser = _with_project(commands, common, name="keyframes", text=text)
     keyframes_parser.add_argument(
         "--tolerance",
         type=float,
@@ -32,7 +32,7 @@ def add_doubt_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     )
 
 
-def _with_project(commands: Any, common: argparse.ArgumentParser, name: str, text: str) -> argparse.ArgumentParser:
+def _with_project(commands: Any, common: argparse.ArgumentParser, *, name: str, text: str) -> argparse.ArgumentParser:
     parser: argparse.ArgumentParser = commands.add_parser(name, parents=[common], help=text, description=text)
     parser.add_argument("project", type=Path, metavar="PROJECT", help="a folder *.betascope")
     parser.add_argument("--track", metavar="NAME", help="which climber, where there are several")

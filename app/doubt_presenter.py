@@ -245,7 +245,7 @@ class DoubtPresenter(QObject):
             return
         try:
             project.require_writable()
-            repair = prepare_repair(project, track, swaps)
+            repair = prepare_repair(project, track, swaps=swaps)
         except BetascopeError as error:
             self.failed.emit(str(error))
             return

@@ -76,8 +76,8 @@ def body_doubts_work(
             details = None if is_older else load_details(folder)  # what was repaired in other points says nothing
         with contextlib.suppress(BetascopeError):
             body = load_body(mesh.body, bodies_dir=bodies_path()) if obeys else None
-            off_px = None if body is None else off_labels_px(mesh, body, resolved)
-        return find_body_doubts(mesh, details, skeleton, fps=fps, off_px=off_px)
+            off_px = None if body is None else off_labels_px(mesh, body, resolved=resolved)
+        return find_body_doubts(mesh, details, skeleton=skeleton, fps=fps, off_px=off_px)
 
     return work
 

@@ -35,7 +35,7 @@ def evaluate_2d(options: argparse.Namespace) -> Result:
     against = Against(None if options.against_labels else options.truth, options.interpolated)
     with Project.open(options.project, access=Access.READ) as project:
         track = operations.only_track(project, track_name=options.track)
-        evaluation = evaluating.evaluation_work(project, track, against, scoring=scoring)()
+        evaluation = evaluating.evaluation_work(project, track, against=against, scoring=scoring)()
         times_s = project.clip(track.clip_id).timeline.times_s
         folder, name = project.folder, track.name
     written = [] if options.csv is None else write_tables(evaluation, options.csv, times_s=times_s)
@@ -59,7 +59,7 @@ def evaluate_3d(options: argparse.Namespace) -> Result:
         found = body_evaluation_work(
             project,
             track,
-            options.truth,
+            truth_file=options.truth,
             bodies_dir=bodies_path(),
             joints=options.joints,
             offset_s=options.offset_s,
@@ -67,7 +67,7 @@ def evaluate_3d(options: argparse.Namespace) -> Result:
         times_s, folder, name = project.clip(track.clip_id).timeline.times_s, project.folder, track.name
     written = []
     if options.csv is not None:
-        written = write_body_tables(found.accuracy, found.by_frame, options.csv, times_s=times_s)
+        written = write_body_tables(found.accuracy, found.by_frame, out=options.csv, times_s=times_s)
     result = {
         "project": str(folder),
         "track": name,

@@ -36,7 +36,7 @@ class Against:
 
 
 def evaluation_work(
-    project: Project, track: Track, against: Against, *, scoring: Scoring | None = None
+    project: Project, track: Track, *, against: Against, scoring: Scoring | None = None
 ) -> Callable[[], Evaluation]:
     """Return what scores the predictions of a track as they are now; a thread may do it.
 

@@ -43,7 +43,7 @@ class EvaluationPresenter(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, document: Document, view: ViewState, background: Background, *, layout: Layout, parent: QWidget
+        self, document: Document, view: ViewState, *, background: Background, layout: Layout, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._document, self._view, self._background = document, view, background
@@ -105,8 +105,8 @@ class EvaluationPresenter(QObject):
             return None
         try:
             if panel.subject is Subject.BODY and file is not None:
-                return body_evaluation_work(project, track, file, bodies_dir=bodies_path())
-            return evaluation_work(project, track, self._against(file), scoring=self._scoring())
+                return body_evaluation_work(project, track, truth_file=file, bodies_dir=bodies_path())
+            return evaluation_work(project, track, against=self._against(file), scoring=self._scoring())
         except BetascopeError as error:
             self._show_why(str(error))
             return None
@@ -149,7 +149,7 @@ class EvaluationPresenter(QObject):
                 return with_mean("body", evaluation.by_frame[body_measure])
             found = []
             for candidate in evaluation.candidates:
-                found += point_curves(evaluation, candidate, metric, threshold=threshold, joint=joint)
+                found += point_curves(evaluation, candidate, metric=metric, threshold=threshold, joint=joint)
             return found
 
         return work
@@ -208,7 +208,7 @@ class EvaluationPresenter(QObject):
 
         def write() -> list[Path]:
             if isinstance(evaluation, BodyEvaluation):
-                return write_body_tables(evaluation.accuracy, evaluation.by_frame, path, times_s=times_s)
+                return write_body_tables(evaluation.accuracy, evaluation.by_frame, out=path, times_s=times_s)
             return write_tables(evaluation, path, times_s=times_s)
 
         self._background.run(

@@ -26,7 +26,7 @@ def point_rows(evaluation: Evaluation, metric: Metric, *, threshold: float) -> l
     better = [True] * len(evaluation.scoring.thresholds)
     better += [metric.more_is_better for metric in Metric if metric is not Metric.PCK] + [False, True]
     rows = [
-        figure_row("", words, values, more_is_better=more)
+        figure_row("", words, values=values, more_is_better=more)
         for words, more, *values in zip(column_words(evaluation), better, *map(row_values, everything), strict=True)
     ]
     words = metric_words(metric, threshold=threshold, normaliser=evaluation.scoring.normaliser)
@@ -38,7 +38,7 @@ def point_rows(evaluation: Evaluation, metric: Metric, *, threshold: float) -> l
             evaluation.per_joint[candidate.key][joint].of(metric, threshold=threshold)
             for candidate in evaluation.candidates
         ]
-        rows.append(figure_row(joint, joint_title(joint), values, more_is_better=metric.more_is_better))
+        rows.append(figure_row(joint, joint_title(joint), values=values, more_is_better=metric.more_is_better))
     return rows
 
 
@@ -62,14 +62,14 @@ def body_rows(evaluation: BodyEvaluation) -> list[FigureRow]:
 
 
 def point_curves(
-    evaluation: Evaluation, candidate: Candidate, metric: Metric, *, threshold: float, joint: str | None
+    evaluation: Evaluation, candidate: Candidate, *, metric: Metric, threshold: float, joint: str | None
 ) -> list[PlotCurve]:
     """Return the curve of a candidate, and its rolling mean."""
     values = evaluation.curve(candidate, metric, threshold=threshold, joint=joint)
-    return with_mean(short_names(evaluation)[candidate.key], values, _LOOKS[candidate.key])
+    return with_mean(short_names(evaluation)[candidate.key], values, look=_LOOKS[candidate.key])
 
 
-def with_mean(name: str, values: np.ndarray, look: CurveLook = CurveLook.MAIN) -> list[PlotCurve]:
+def with_mean(name: str, values: np.ndarray, *, look: CurveLook = CurveLook.MAIN) -> list[PlotCurve]:
     """Return a curve over frames (T,), faint, and its rolling mean; alone where there is too little for a mean."""
     frames, known = np.arange(len(values), dtype=np.float64), np.isfinite(values)
     if np.count_nonzero(known) <= ROLLING_FRAMES // 2:
@@ -78,7 +78,7 @@ def with_mean(name: str, values: np.ndarray, look: CurveLook = CurveLook.MAIN) -
     return [PlotCurve("", frames, values, look, faint=True), PlotCurve(name, frames, mean, look)]
 
 
-def figure_row(key: str, title: str, values: list[float], *, more_is_better: bool) -> FigureRow:
+def figure_row(key: str, title: str, *, values: list[float], more_is_better: bool) -> FigureRow:
     """Return a row of which the best value is marked; a value that is not known is a dash."""
     known = [value for value in values if np.isfinite(value)]
     best = -1

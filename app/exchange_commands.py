@@ -216,13 +216,13 @@ def export(options: argparse.Namespace) -> Result:
             tracks = (operations.only_track(project, track_name=options.track).id,)
         order = ExportOrder(key, options.out, choice, tracks, images)
         if (motion := find_motion_format(key)) is not None:
-            return export_motion(motion, project, order)
+            return export_motion(motion, project, order=order)
         with progress("Export", quiet=options.json or images is None) as report:
             items = items_with_bodies(project, order, bodies_dir=bodies_path())
             return write_order(items, order, report=report)
 
 
-def write_format(key: str, items: Sequence[TrackLabels], choice: ExportChoice, *, out: Path) -> Result:
+def write_format(key: str, items: Sequence[TrackLabels], *, choice: ExportChoice, out: Path) -> Result:
     """Write tracks in a format; touches no project, so a thread may do it.
 
     Raises

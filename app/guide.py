@@ -66,17 +66,17 @@ def next_step(
 def inspector_sections(
     project: Project,
     track: Track,
-    resolved: ResolvedTrack,
     *,
+    resolved: ResolvedTrack,
     frame: int,
     joint: int,
     body: Rows,
 ) -> Sections:
     """Return the numbers about the frame, the joint, the `body` (as given) and the clip."""
     clip = project.clip(track.clip_id)
-    sections: Sections = [("Frame", _frame_rows(track, resolved, frame))]
+    sections: Sections = [("Frame", _frame_rows(track, resolved, frame=frame))]
     if joint >= 0:
-        sections.append(("Joint", _joint_rows(resolved, frame, joint)))
+        sections.append(("Joint", _joint_rows(resolved, frame, joint=joint)))
     if body:
         sections.append(("Body", body))
     sections.append(
@@ -93,7 +93,7 @@ def inspector_sections(
     return sections
 
 
-def _frame_rows(track: Track, resolved: ResolvedTrack, frame: int) -> list[tuple[str, str]]:
+def _frame_rows(track: Track, resolved: ResolvedTrack, *, frame: int) -> list[tuple[str, str]]:
     source = resolved.source[frame]
     counts = [(words, int(np.sum(source == value))) for value, words in _SOURCES.items()]
     joints = ", ".join(f"{count} {words}" for words, count in reversed(counts) if count)
@@ -103,7 +103,7 @@ def _frame_rows(track: Track, resolved: ResolvedTrack, frame: int) -> list[tuple
     ]
 
 
-def _joint_rows(resolved: ResolvedTrack, frame: int, joint: int) -> list[tuple[str, str]]:
+def _joint_rows(resolved: ResolvedTrack, frame: int, *, joint: int) -> list[tuple[str, str]]:
     x, y = resolved.xy[frame, joint]
     place = "–" if np.isnan(x) else f"{x:.1f}, {y:.1f} px"
     return [

@@ -97,7 +97,7 @@ class GuidePresenter(QObject):
         sections = guide.inspector_sections(
             project,
             track,
-            resolved,
+            resolved=resolved,
             frame=min(self._view.frame, len(resolved) - 1),
             joint=self._view.joint,
             body=self._fit.body_rows(min(self._view.frame, len(resolved) - 1)),

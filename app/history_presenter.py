@@ -36,8 +36,8 @@ class HistoryPresenter(QObject):
         self,
         document: Document,
         preferences: Preferences,
-        background: Background,
         *,
+        background: Background,
         layout: Layout,
         parent: QObject | None = None,
     ) -> None:

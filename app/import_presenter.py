@@ -35,7 +35,7 @@ class ImportPresenter(QObject):
     failed = Signal(str)
 
     def __init__(
-        self, document: Document, view: ViewState, background: Background, *, layout: Layout, parent: QWidget
+        self, document: Document, view: ViewState, *, background: Background, layout: Layout, parent: QWidget
     ) -> None:
         super().__init__(parent)
         self._document, self._view, self._background = document, view, background
@@ -209,9 +209,9 @@ class ImportPresenter(QObject):
             return
         self._guess = self._plan = None  # it cannot be asked for twice
         self._panel.set_preview(f"Bringing {path.name} in…", possible=False)
-        self._prepare_edit(project, chosen, path)
+        self._prepare_edit(project, chosen, path=path)
 
-    def _prepare_edit(self, project: Project, chosen: Plan, path: Path) -> None:
+    def _prepare_edit(self, project: Project, chosen: Plan, *, path: Path) -> None:
         replaces, state = self._panel.replaces, self._state
 
         def take(prepared: PreparedImport) -> None:
@@ -219,9 +219,9 @@ class ImportPresenter(QObject):
                 prepared.discard()
             elif state != self._state:  # edited meanwhile: what is there may be something else now
                 prepared.discard()
-                self._prepare_edit(project, chosen, path)
+                self._prepare_edit(project, chosen, path=path)
             else:
-                self._push(project, chosen, prepared, path)
+                self._push(project, chosen, prepared=prepared, path=path)
 
         def refuse(reason: str) -> None:
             if project is self._document.project:
@@ -231,7 +231,7 @@ class ImportPresenter(QObject):
         work = partial(incoming.prepare, project, chosen, replaces=replaces, file=path.name)
         self._background.run(work, done=take, failed=refuse)
 
-    def _push(self, project: Project, chosen: Plan, prepared: PreparedImport, path: Path) -> None:
+    def _push(self, project: Project, chosen: Plan, *, prepared: PreparedImport, path: Path) -> None:
         first = prepared.track_ids[0]
 
         def show() -> None:

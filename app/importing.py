@@ -99,9 +99,9 @@ def plan_import(
         raise ProjectError(f"The file has several climbers ({names}); they cannot all become one. Leave out the name.")
     plans: list[TrackPlan] = []
     for table in imported.tables:
-        clip = _clip(project, table, clip_id if track_id is None else project.track(track_id).clip_id)
+        clip = _clip(project, table, clip_id=clip_id if track_id is None else project.track(track_id).clip_id)
         taken = {plan.track_id for plan in plans}
-        track = None if as_new else _track(project, clip, table, track_id, taken)
+        track = None if as_new else _track(project, clip, table=table, track_id=track_id, taken=taken)
         plans.append(_plan(table, clip, track, chosen))
     plans = [plan for plan in plans if plan.n_labels + plan.n_predictions]
     if not plans:
@@ -129,17 +129,17 @@ def prepare_import(project: Project, plan: ImportPlan, *, existing: Existing, ti
     track_ids: list[str] = []
     for item in plan.tracks:
         if item.track_id is None:
-            track = new_climber(project, item.clip_id, name=_free_name(project, item, parts))
+            track = new_climber(project, item.clip_id, name=_free_name(project, item, parts=parts))
             track.skeleton = item.match.skeleton
             parts.append(AddTrack(Track(track.id, track.clip_id, track.name, track.skeleton, color=track.color)))
         else:
             track = project.unlocked_track(item.track_id)
         track_ids.append(track.id)
-        parts += _track_edits(item, track, existing)
+        parts += _track_edits(item, track, existing=existing)
         if item.n_predictions:
             keypoints = _keypoints(item, n_frames=project.clip(item.clip_id).n_frames)
             name, skeleton = item.table.video.name, keypoints.skeleton
-            run = prepare_imported(project, item.clip_id, keypoints, skeleton=skeleton, name=name)
+            run = prepare_imported(project, item.clip_id, content=keypoints, skeleton=skeleton, name=name)
             run.write()
             runs.append(run)
             parts.append(UseRun(track.id, RunKind.KEYPOINTS, run.run.id, "Import predictions"))
@@ -148,7 +148,7 @@ def prepare_import(project: Project, plan: ImportPlan, *, existing: Existing, ti
     return PreparedImport(Several(tuple(parts), title), tuple(track_ids), tuple(runs))
 
 
-def _clip(project: Project, table: PoseTable, clip_id: str | None) -> Clip:
+def _clip(project: Project, table: PoseTable, *, clip_id: str | None) -> Clip:
     if clip_id is not None:
         return project.clip(clip_id)
     name = table.video.name.lower()
@@ -162,7 +162,7 @@ def _clip(project: Project, table: PoseTable, clip_id: str | None) -> Clip:
 
 
 def _track(
-    project: Project, clip: Clip, table: PoseTable, track_id: str | None, taken: set[str | None]
+    project: Project, clip: Clip, *, table: PoseTable, track_id: str | None, taken: set[str | None]
 ) -> Track | None:
     if track_id is not None:
         return project.track(track_id)
@@ -184,7 +184,7 @@ def _plan(table: PoseTable, clip: Clip, track: Track | None, chosen: Mapping[str
         raise ProjectError(f"That does not fit: {error.args[0]}.") from error
     if match.by_order:
         notes.append(f"no joint has a name we know; they were taken in the order of {skeleton.title}")
-    table = _fitted(table, clip, notes)
+    table = _fitted(table, clip, notes=notes)
     left_out = [joint for joint, target in zip(table.joints, match.targets, strict=True) if target is None]
     if left_out:
         notes.append(f"no counterpart: {', '.join(left_out)}")
@@ -197,12 +197,12 @@ def _plan(table: PoseTable, clip: Clip, track: Track | None, chosen: Mapping[str
         n_labels=int((source == Source.LABELLED).sum()),
         n_interpolated=int((source == Source.INTERPOLATED).sum()),
         n_predictions=int((source == Source.PREDICTED).sum()),
-        n_conflicts=0 if track is None else _n_conflicts(table, match, track),
+        n_conflicts=0 if track is None else _n_conflicts(table, match, track=track),
         notes=tuple(notes),
     )
 
 
-def _fitted(table: PoseTable, clip: Clip, notes: list[str]) -> PoseTable:
+def _fitted(table: PoseTable, clip: Clip, *, notes: list[str]) -> PoseTable:
     """Return a table without the frames the clip does not have, in the clip's pixels."""
     inside = np.flatnonzero(table.frames < clip.n_frames)
     if len(inside) < len(table):
@@ -244,11 +244,11 @@ def _differs(patch: LabelPatch, track: Track) -> tuple[NDArray[np.bool_], NDArra
     return there, there & ((now.codes != patch.codes) | (np.abs(now.xy - patch.xy).max(axis=1, initial=0) > 1e-3))
 
 
-def _n_conflicts(table: PoseTable, match: JointMatch, track: Track) -> int:
+def _n_conflicts(table: PoseTable, match: JointMatch, *, track: Track) -> int:
     return int(_differs(_patch(table, match), track)[1].sum())
 
 
-def _track_edits(item: TrackPlan, track: Track, existing: Existing) -> list[Edit]:
+def _track_edits(item: TrackPlan, track: Track, *, existing: Existing) -> list[Edit]:
     parts: list[Edit] = []
     patch = _patch(item.table, item.match)
     there, differs = _differs(patch, track)
@@ -290,7 +290,7 @@ def _keypoints(item: TrackPlan, *, n_frames: int) -> Keypoints2D:
     return Keypoints2D(xy, confidence, item.match.skeleton)
 
 
-def _free_name(project: Project, item: TrackPlan, parts: Sequence[Edit]) -> str | None:
+def _free_name(project: Project, item: TrackPlan, *, parts: Sequence[Edit]) -> str | None:
     taken = {track.name for track in project.tracks_of(item.clip_id)}
     taken |= {part.track.name for part in parts if isinstance(part, AddTrack)}
     name, number = item.table.track, 2

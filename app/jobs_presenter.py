@@ -103,7 +103,7 @@ class JobsPresenter(QObject):
             again = partial(self.detect_another, track, box=box)
             prepare = partial(job_preparation.prepare_detect_another, project, track, box=box)
             start = partial(self._start, prepare, again=again)
-            self._look_first(project.clip(track.clip_id), (TaskName.DETECT, track.id), start)
+            self._look_first(project.clip(track.clip_id), (TaskName.DETECT, track.id), start=start)
 
     def propagate(self, start: int, end: int) -> None:
         """Follow the joints labelled in a frame to another one."""
@@ -151,7 +151,7 @@ class JobsPresenter(QObject):
         if clip.id not in made and (TaskName.PROXY, clip.id) not in self._looking:
             again = partial(self.make_proxy, clip, prepare, deliver=deliver)
             start = partial(self._start, prepare, again=again, deliver=deliver)
-            self._look_first(clip, (TaskName.PROXY, clip.id), start)
+            self._look_first(clip, (TaskName.PROXY, clip.id), start=start)
 
     def only_one(
         self,
@@ -202,11 +202,11 @@ class JobsPresenter(QObject):
             if task in _NEED_NO_VIDEO:
                 begin()
             else:
-                self._look_first(project.clip(track.clip_id), (task, track_id), begin)
+                self._look_first(project.clip(track.clip_id), (task, track_id), start=begin)
 
         start()
 
-    def _look_first(self, clip: Clip, key: tuple[TaskName, str], start: Callable[[], object]) -> None:
+    def _look_first(self, clip: Clip, key: tuple[TaskName, str], *, start: Callable[[], object]) -> None:
         """Start when the video is known to be there; asked in the background, for its drive may never answer."""
         project = self._document.project
         self._looking.add(key)
@@ -266,18 +266,18 @@ class JobsPresenter(QObject):
         self._status.set_job(job_id, title, fraction=fraction, more=len(self._running) - 1)
 
     def _finish(self, job_id: str, finished: Finished) -> None:
-        item = self._end(job_id, JobState.FINISHED, "")
+        item = self._end(job_id, JobState.FINISHED, detail="")
         if item is None:
             return
         if item.deliver is not None:
-            self._hand_over(item, item.deliver, finished)
+            self._hand_over(item, item.deliver, finished=finished)
         elif item.target is not None:
             self._deliver(item, finished)
         elif self._document.take_result(item.job, finished):
             self.finished.emit(item.job)
 
     def _hand_over(
-        self, item: _Running, deliver: Callable[[PreparedJob, Finished], object], finished: Finished
+        self, item: _Running, deliver: Callable[[PreparedJob, Finished], object], *, finished: Finished
     ) -> None:
         try:
             deliver(item.job, finished)
@@ -306,13 +306,13 @@ class JobsPresenter(QObject):
             self.message.emit(f"Wrote {target}")
 
     def _fail(self, job_id: str, reason: str, details: str) -> None:
-        item = self._end(job_id, JobState.FAILED, reason)
+        item = self._end(job_id, JobState.FAILED, detail=reason)
         if item is not None:
             self.failed.emit(f"{item.job.name}: {reason}", details)
             self.came_to_nothing.emit(item.job.task, reason)
 
     def _cancelled(self, job_id: str) -> None:
-        item = self._end(job_id, JobState.CANCELLED, "Cancelled; nothing was changed.")
+        item = self._end(job_id, JobState.CANCELLED, detail="Cancelled; nothing was changed.")
         if item is not None:
             self.came_to_nothing.emit(item.job.task, "Cancelled; nothing was changed.")
 
@@ -322,7 +322,7 @@ class JobsPresenter(QObject):
             self._panel.remove_job(job_id)
             item.again()
 
-    def _end(self, job_id: str, state: JobState, detail: str) -> _Running | None:
+    def _end(self, job_id: str, state: JobState, *, detail: str) -> _Running | None:
         item = self._running.pop(job_id, None)
         if item is not None:
             self._ended[job_id] = item

@@ -41,11 +41,11 @@ def joint_menu(actions: Actions, *, words: str | None, parent: QWidget) -> QMenu
     if words is not None:
         menu.addAction(_heading(words, menu))
         menu.addSeparator()
-    fill_menu(menu, actions, _FRAME_MENU if words is None else _JOINT_MENU)
+    fill_menu(menu, actions, groups=_FRAME_MENU if words is None else _JOINT_MENU)
     menu.addSeparator()
-    fill_menu(menu.addMenu("Nudge, turn and scale"), actions, _MOVES)
+    fill_menu(menu.addMenu("Nudge, turn and scale"), actions, groups=_MOVES)
     menu.addSeparator()
-    fill_menu(menu, actions, _AIDS)
+    fill_menu(menu, actions, groups=_AIDS)
     return menu
 
 
@@ -58,7 +58,7 @@ def _heading(words: str, menu: QMenu) -> QAction:
     return heading
 
 
-def fill_menu(menu: QMenu, actions: Actions, groups: tuple[tuple[Act, ...], ...]) -> None:
+def fill_menu(menu: QMenu, actions: Actions, *, groups: tuple[tuple[Act, ...], ...]) -> None:
     """Add actions to a menu, a line between the groups."""
     for n, group in enumerate(groups):
         if n:

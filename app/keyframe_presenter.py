@@ -25,7 +25,7 @@ class KeyframePresenter(QObject):
     message = Signal(str)
 
     def __init__(
-        self, document: Document, view: ViewState, poses: PosePresenter, *, parent: QObject | None = None
+        self, document: Document, view: ViewState, *, poses: PosePresenter, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._document, self._view, self._poses = document, view, poses
@@ -104,7 +104,7 @@ class KeyframePresenter(QObject):
         state, chosen = self._poses.state, self._range()
         if state is not None and chosen is not None:
             track, resolved, frame = state
-            edit = keyframing.propagate_pose(track, resolved, chosen, frame=frame)
+            edit = keyframing.propagate_pose(track, resolved, frames=chosen, frame=frame)
             self._push(edit, "There is no pose in this frame, or the range has it already.")
 
     def _hold(self) -> None:
@@ -130,7 +130,7 @@ class KeyframePresenter(QObject):
         track = self._view.track
         frames = self._frames() if self._view.range is not None else self._between_keyframes()
         if track is not None and frames is not None:
-            edit = keyframing.set_interpolation(track, frames, kind)
+            edit = keyframing.set_interpolation(track, frames, kind=kind)
             self._push(edit, "That is how it is interpolated here already.")
 
     def _between_keyframes(self) -> FrameRange | None:

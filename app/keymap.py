@@ -117,13 +117,13 @@ def keymap_of(preset: str, chosen: Mapping[str, Sequence[str]]) -> Keymap:
         if act is None:
             _LOG.warning("There is no action %r, so its keys are left out.", name)
             continue
-        good = [clean for key in keys if (clean := _usable(key, name, taken)) is not None]
+        good = [clean for key in keys if (clean := _usable(key, name, taken=taken)) is not None]
         taken.update(good)
         result[act] = tuple(dict.fromkeys(good))
     return Keymap(known.get(preset, Preset.BETASCOPE), result)
 
 
-def _usable(key: str, name: str, taken: set[str]) -> str | None:
+def _usable(key: str, name: str, *, taken: set[str]) -> str | None:
     clean = normal(key)
     if clean is None or reserved(clean) is not None or clean in taken:
         _LOG.warning("The key %r of %r is not possible or used twice, so it is left out.", key, name)

@@ -52,7 +52,7 @@ def labels(options: argparse.Namespace) -> Result:
     with Project.open(options.project, access=Access.WRITE) as project:
         project.author = load_settings(settings_path()).annotator
         track = operations.only_track(project, track_name=options.track)
-        edit = _edit(project, track, options)
+        edit = _edit(project, track, options=options)
         before = len(track.labels)
         if edit is None:
             raise ProjectError(_NOTHING)
@@ -61,7 +61,7 @@ def labels(options: argparse.Namespace) -> Result:
     return result, f"{track.name}: {edit.title}. {len(track.labels)} labels, {before} before."
 
 
-def _edit(project: Project, track: Track, options: argparse.Namespace) -> Edit | None:
+def _edit(project: Project, track: Track, *, options: argparse.Namespace) -> Edit | None:
     resolved = project.resolved(track.id)
     last = len(resolved) - 1
     frames = FrameRange(*(options.frames or (0, last)))
@@ -82,8 +82,10 @@ def _edit(project: Project, track: Track, options: argparse.Namespace) -> Edit |
         case "hold":
             return keyframing.hold(track, resolved, frames, joints=joints)
         case "propagate":
-            return keyframing.propagate_pose(track, resolved, frames, frame=from_frame, joints=joints)
-    return keyframing.set_interpolation(track, frames, None if options.way == "none" else Interpolation(options.way))
+            return keyframing.propagate_pose(track, resolved, frames=frames, frame=from_frame, joints=joints)
+    return keyframing.set_interpolation(
+        track, frames, kind=None if options.way == "none" else Interpolation(options.way)
+    )
 
 
 def _names(text: str) -> list[str]:

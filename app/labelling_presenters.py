@@ -22,7 +22,7 @@ class LabellingPresenters:
         self.poses = PosePresenter(
             document,
             view,
-            parts.playback,
+            playback=parts.playback,
             video=layout.video,
             transport=layout.transport,
             side=layout.side,
@@ -32,17 +32,17 @@ class LabellingPresenters:
             document, view, poses=self.poses, timeline=layout.timeline, actions=parts.actions, parent=window
         )
         self.review = ReviewPresenter(document, view, timeline=layout.timeline, progress=parts.progress, parent=window)
-        self.keyframes = KeyframePresenter(document, view, self.poses, parent=window)
+        self.keyframes = KeyframePresenter(document, view, poses=self.poses, parent=window)
         self.placing = PlacingPresenter(
-            document, view, self.poses, video=layout.video, actions=parts.actions, parent=window
+            document, view, poses=self.poses, video=layout.video, actions=parts.actions, parent=window
         )
         self.posing = PosingPresenter(
-            document, view, self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
+            document, view, poses=self.poses, video=layout.video, side=layout.side, placing=self.placing, parent=window
         )
         self.posing_aids = PosingAids(
             document,
             view,
-            self.poses,
+            poses=self.poses,
             video=layout.video,
             actions=parts.actions,
             preferences=parts.preferences,

@@ -20,7 +20,7 @@ from app.train_commands import add_device
 Result = tuple[dict[str, Any], str]
 
 
-def add_model_commands(commands: Any, common: argparse.ArgumentParser, track: argparse.ArgumentParser) -> None:
+def add_model_commands(commands: Any, common: argparse.ArgumentParser, *, track: argparse.ArgumentParser) -> None:
     """Add ``betascope models`` and ``betascope smooth``."""
     text = "List the smoothers with parameters, skeleton, weights, source and licence; or add weights to them."
     models = commands.add_parser("models", parents=[common], help=text, description=text)

@@ -46,7 +46,7 @@ def _row(project: Project, plan: MotionPlan) -> dict[str, Any]:
     }
 
 
-def export_motion(item: MotionFormat, project: Project, order: ExportOrder) -> Result:
+def export_motion(item: MotionFormat, project: Project, *, order: ExportOrder) -> Result:
     """Write the body of the only climber that has one.
 
     Raises

@@ -79,7 +79,9 @@ def plan_motion(
     tracks = project.tracks_of(clip.id)
     if track_id is None and not as_new and len(imported.tables) == 1 and len(tracks) == 1:
         track_id = tracks[0].id
-    plans = [_plan(table, clip, track_id, imported.notes, bodies_dir) for table in imported.tables]
+    plans = [
+        _plan(table, clip, track_id=track_id, notes=imported.notes, bodies_dir=bodies_dir) for table in imported.tables
+    ]
     plans = [plan for plan in plans if plan.n_frames]
     if not plans:
         raise ProjectError(f"No frame of this motion is in {clip.path.name}. Check that it is the right video.")
@@ -107,7 +109,7 @@ def prepare_motion(project: Project, plans: tuple[MotionPlan, ...], *, file: str
             parts.append(AddTrack(track))
         else:
             track = project.unlocked_track(plan.track_id)
-        run = prepare_imported(project, plan.clip_id, plan.mesh, skeleton=track.skeleton, name=file)
+        run = prepare_imported(project, plan.clip_id, content=plan.mesh, skeleton=track.skeleton, name=file)
         run.write()
         runs.append(run)
         track_ids.append(track.id)
@@ -124,10 +126,12 @@ def _clip(project: Project, clip_id: str | None) -> Clip:
     raise ProjectError(f"Say which video the motion belongs to. In {project.name}: {names}.")
 
 
-def _plan(table: MotionTable, clip: Clip, track_id: str | None, notes: tuple[str, ...], bodies_dir: Path) -> MotionPlan:
+def _plan(
+    table: MotionTable, clip: Clip, *, track_id: str | None, notes: tuple[str, ...], bodies_dir: Path
+) -> MotionPlan:
     said = list(notes)
-    body, betas = _body(table, bodies_dir, said)
-    camera = _camera(table, clip, said)
+    body, betas = _body(table, bodies_dir, notes=said)
+    camera = _camera(table, clip, notes=said)
     pelvis = body.rest_joints(betas)[0]
     transl = table.transl + table.pelvis - pelvis
     if table.weak_camera is not None:
@@ -136,14 +140,14 @@ def _plan(table: MotionTable, clip: Clip, track_id: str | None, notes: tuple[str
     if not table.in_front:
         transl = _before_camera(transl, pelvis)
         said.append(f"the motion knows no camera; it was put {_DISTANCE_M:g} m before the guessed one")
-    rows, frames = _rows(table, clip, said)
-    mesh = _empty_mesh(body.name, betas, clip.n_frames, camera)
+    rows, frames = _rows(table, clip, notes=said)
+    mesh = _empty_mesh(body.name, betas, n_frames=clip.n_frames, camera=camera)
     mesh.global_orient[frames], mesh.body_pose[frames] = table.pose[rows, 0], table.pose[rows, 1:]
     mesh.transl[frames], mesh.valid[frames] = transl[rows], True
     return MotionPlan(table.track, clip.id, track_id, mesh, tuple(said))
 
 
-def _body(table: MotionTable, bodies_dir: Path, notes: list[str]) -> tuple[Body, NDArray[np.float64]]:
+def _body(table: MotionTable, bodies_dir: Path, *, notes: list[str]) -> tuple[Body, NDArray[np.float64]]:
     """Return the body the motion is shown with, and its shape."""
     name = table.body
     if not name:
@@ -163,7 +167,7 @@ def _body(table: MotionTable, bodies_dir: Path, notes: list[str]) -> tuple[Body,
     return body, betas
 
 
-def _camera(table: MotionTable, clip: Clip, notes: list[str]) -> Camera:
+def _camera(table: MotionTable, clip: Clip, *, notes: list[str]) -> Camera:
     camera = table.camera
     if camera is None:
         return Camera.guess(clip.size)
@@ -190,7 +194,7 @@ def _before_camera(transl: NDArray[np.float64], pelvis: NDArray[np.float64]) -> 
     return moved
 
 
-def _rows(table: MotionTable, clip: Clip, notes: list[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _rows(table: MotionTable, clip: Clip, *, notes: list[str]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return which row goes to which frame of the clip; another frame rate goes by the nearest moment."""
     fps = clip.timeline.fps
     if table.fps is not None and abs(table.fps / fps - 1) > 1e-3:
@@ -205,7 +209,7 @@ def _rows(table: MotionTable, clip: Clip, notes: list[str]) -> tuple[NDArray[np.
     return rows, table.frames[rows].astype(np.intp)
 
 
-def _empty_mesh(body: str, betas: NDArray[np.float64], n_frames: int, camera: Camera) -> MeshSequence:
+def _empty_mesh(body: str, betas: NDArray[np.float64], *, n_frames: int, camera: Camera) -> MeshSequence:
     return MeshSequence(
         body=body,
         betas=betas.astype(np.float32),

@@ -49,7 +49,9 @@ def open_for_video(video: Path, *, folder: Path | None = None, report: Report = 
     if not is_project(folder):
         clip = scan_clip(video, clip_id=new_id(), report=report)  # first: no project is made for what is no video
         return _pushed(Project.create(folder), lambda project: project.push(_add_clip(clip), undoable=False))
-    return _pushed(Project.open(folder, access=Access.WRITE), lambda project: _add_if_missing(project, video, report))
+    return _pushed(
+        Project.open(folder, access=Access.WRITE), lambda project: _add_if_missing(project, video, report=report)
+    )
 
 
 def _pushed(project: Project, push: Callable[[Project], object]) -> Project:
@@ -62,7 +64,7 @@ def _pushed(project: Project, push: Callable[[Project], object]) -> Project:
     return project
 
 
-def _add_if_missing(project: Project, video: Path, report: Report) -> None:
+def _add_if_missing(project: Project, video: Path, *, report: Report) -> None:
     if find_clip(project, video) is None:
         project.push(_add_clip(scan_clip(video, clip_id=new_id(), report=report)))
 

@@ -52,7 +52,7 @@ class PalettePresenter(QObject):
             action, title = self._actions[act], act.spec.menu.title
             if act is not Act.FIND_ACTION and action.isEnabled():
                 keys = ", ".join(keys.toString(QKeySequence.SequenceFormat.NativeText) for keys in action.shortcuts())
-                commands.append(self._command(act.name, action.text(), action.trigger, place=title, keys=keys))
+                commands.append(self._command(act.name, action.text(), does=action.trigger, place=title, keys=keys))
         return commands
 
     def _places(self) -> list[Command]:
@@ -60,15 +60,16 @@ class PalettePresenter(QObject):
         if project is None or track is None:
             return []
         places = [
-            self._command(f"panel {title}", title, show, place="Panel") for title, show in self._layout.panels().items()
+            self._command(f"panel {title}", title, does=show, place="Panel")
+            for title, show in self._layout.panels().items()
         ]
         for joint, name in enumerate(load_skeleton(track.skeleton).joints):
             does: Callable[[], object] = partial(view.show_joint, joint)
-            places.append(self._command(f"joint {name}", joint_title(name), does, place="Select joint"))
+            places.append(self._command(f"joint {name}", joint_title(name), does=does, place="Select joint"))
         for other in project.tracks.values():
             if other is not track:
                 does = partial(view.show_track, other.id)
-                places.append(self._command(f"climber {other.id}", other.name, does, place="Climber"))
+                places.append(self._command(f"climber {other.id}", other.name, does=does, place="Climber"))
         return places
 
     def _targets(self, query: str) -> list[Command]:
@@ -81,9 +82,11 @@ class PalettePresenter(QObject):
         if frame is None:
             return []
         text = f"Go to frame {frame}"
-        return [self._command(text, text, lambda: self._view.show_frame(frame), place=clock(float(times_s[frame])))]
+        return [
+            self._command(text, text, does=lambda: self._view.show_frame(frame), place=clock(float(times_s[frame])))
+        ]
 
-    def _command(self, name: str, text: str, does: Callable[[], object], *, place: str, keys: str = "") -> Command:
+    def _command(self, name: str, text: str, *, does: Callable[[], object], place: str, keys: str = "") -> Command:
         self._does[name] = does
         weight = 0.0 if name in Act.__members__ else _PLACE_WEIGHT
         if name in self._recent:

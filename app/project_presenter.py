@@ -52,8 +52,8 @@ class ProjectPresenter(QObject):
         self,
         document: Document,
         view: ViewState,
-        background: Background,
         *,
+        background: Background,
         presence: Presence,
         side: SidePanel,
         start: StartPage,
@@ -232,7 +232,7 @@ class ProjectPresenter(QObject):
             items = [item.copied() for item in export_items(project, list(project.tracks.values()))]
             key, choice = "coco-results" if results else "coco", ExportChoice(skeleton=skeleton)
             self._background.run(
-                lambda: write_format(key, items, choice, out=out)[1],
+                lambda: write_format(key, items, choice=choice, out=out)[1],
                 done=self.message.emit,
                 failed=self.failed.emit,
             )

@@ -34,7 +34,7 @@ def prepare_proxy(project: Project, clip_id: str) -> PreparedJob:
     return job
 
 
-def deliver_proxy(project: Project, job: PreparedJob, finished: Finished) -> Path:
+def deliver_proxy(project: Project, job: PreparedJob, *, finished: Finished) -> Path:
     """Move a finished proxy into the project and return where it lies.
 
     Raises
@@ -108,7 +108,7 @@ class ProxyPresenter(QObject):
             self._jobs.make_proxy(
                 clip,
                 lambda: prepare_proxy(project, clip.id),
-                deliver=lambda job, finished: deliver_proxy(project, job, finished),
+                deliver=lambda job, finished: deliver_proxy(project, job, finished=finished),
             )
 
     def delete(self) -> None:

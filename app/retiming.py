@@ -31,7 +31,7 @@ def move_keyframes(
     Spans that begin or end at a keyframe go with it when all its joints do. What labels were there is replaced; ask
     `in_the_way` before. None if there is nothing to move.
     """
-    here = track.table.take(*_grid(track, frames, joints))
+    here = track.table.take(*_grid(track, frames, joints=joints))
     there = here.codes != NONE
     if not offset or not there.any():
         return None
@@ -39,7 +39,7 @@ def move_keyframes(
     moved = here.with_frames(here.frames + offset)
     patch = moved if copy else here.removing().then(moved)
     labels = SetLabels(track.id, patch, _title(frames, offset, copy=copy))
-    spans = track.spans if copy or joints is not None else _moved_spans(track.spans, set(frames), offset)
+    spans = track.spans if copy or joints is not None else _moved_spans(track.spans, set(frames), offset=offset)
     return labels if spans == track.spans else Several((SetSpans(track.id, spans), labels), labels.title)
 
 
@@ -57,14 +57,14 @@ def _labelled(track: Track, joints: Sequence[int] | None) -> NDArray[np.intp]:
 
 
 def _grid(
-    track: Track, frames: Sequence[int], joints: Sequence[int] | None
+    track: Track, frames: Sequence[int], *, joints: Sequence[int] | None
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """Return every frame with every joint."""
     which = np.arange(track.table.n_joints) if joints is None else np.asarray(joints, np.intp)
     return np.repeat(np.asarray(frames, np.intp), len(which)), np.tile(which, len(frames))
 
 
-def _moved_spans(spans: tuple[Span, ...], frames: set[int], offset: int) -> tuple[Span, ...]:
+def _moved_spans(spans: tuple[Span, ...], frames: set[int], *, offset: int) -> tuple[Span, ...]:
     moved = []
     for span in spans:
         start, end = (frame + offset if frame in frames else frame for frame in (span.start, span.end))

@@ -171,7 +171,7 @@ class SmoothingPresenter(QObject):
         n_frames = clip.n_frames
 
         def look(frame: int) -> ResolvedTrack:
-            return resolve_frame(track, difference.before, frame, n_frames=n_frames)
+            return resolve_frame(track, difference.before, frame=frame, n_frames=n_frames)
 
         self._actions[Act.BEFORE_SMOOTHING].setChecked(True)
         key = self._actions.first_key(Act.BEFORE_SMOOTHING)

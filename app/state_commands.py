@@ -56,9 +56,9 @@ def state(options: argparse.Namespace) -> Result:
         clip, found = project.clip(track.clip_id), _found(project, track)
         edit = None
         if options.action == "depth":
-            edit = _state_depth(track, clip, options)
+            edit = _state_depth(track, clip, options=options)
         elif options.action == "contact":
-            edit = _state_contact(track, clip, found, options)
+            edit = _state_contact(track, clip, found=found, options=options)
         if edit is not None:
             project.push(edit)
         result = _stated(track, found)
@@ -83,7 +83,7 @@ def _depth(text: str) -> Order | float | str:
         ) from error
 
 
-def _state_depth(track: Track, clip: Clip, options: argparse.Namespace) -> SetFacts | None:
+def _state_depth(track: Track, clip: Clip, *, options: argparse.Namespace) -> SetFacts | None:
     joints, joint = depth_joints(load_skeleton(track.skeleton)), options.joint.replace(" ", "_")
     if joint not in joints:
         raise BetascopeError(
@@ -97,7 +97,7 @@ def _state_depth(track: Track, clip: Clip, options: argparse.Namespace) -> SetFa
 
 
 def _state_contact(
-    track: Track, clip: Clip, found: tuple[Contact, ...], options: argparse.Namespace
+    track: Track, clip: Clip, *, found: tuple[Contact, ...], options: argparse.Namespace
 ) -> SetFacts | None:
     _check_frames(clip, options.start, options.end)
     limb = Limb(options.limb)

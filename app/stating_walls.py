@@ -120,7 +120,7 @@ def rename_plane(track: Track, name: str, new: str) -> SetFacts | None:
     """
     walls = named(track.facts.walls)
     _plane_called(walls, name)
-    renamed = renamed_plane(walls, name, new.strip())
+    renamed = renamed_plane(walls, name, new=new.strip())
     facts = replace(track.facts, walls=renamed, contacts=_contacts_on(track, name, new.strip()))
     return None if facts == track.facts else SetFacts(track.id, facts, title=f"Rename plane {name}")
 

@@ -37,7 +37,7 @@ class SwapRepair:
         return UseRun(self.track_id, RunKind.KEYPOINTS, self.run.register(project), self.title)
 
 
-def prepare_repair(project: Project, track: Track, swaps: Sequence[Doubt]) -> SwapRepair:
+def prepare_repair(project: Project, track: Track, *, swaps: Sequence[Doubt]) -> SwapRepair:
     """Return the run a track shows with left and right exchanged where some doubts say so.
 
     Predictions are exchanged and not labelled: a person who repairs a swap says which side is which, not where every
@@ -55,7 +55,7 @@ def prepare_repair(project: Project, track: Track, swaps: Sequence[Doubt]) -> Sw
     run = prepare_derived(
         project,
         track.clip_id,
-        lambda: exchanged(predictions, stretches),
+        make=lambda: exchanged(predictions, stretches),
         skeleton=predictions.skeleton,
         parents=[run_id],
         how={"swapped": [asdict(stretch) for stretch in stretches]},

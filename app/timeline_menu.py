@@ -19,5 +19,5 @@ def timeline_menu(actions: Actions, *, parent: QWidget) -> QMenu:
     """Make the menu with keys beside the entries; it deletes itself when it closes."""
     menu = QMenu(parent)
     menu.aboutToHide.connect(menu.deleteLater)
-    fill_menu(menu, actions, _MENU)
+    fill_menu(menu, actions, groups=_MENU)
     return menu

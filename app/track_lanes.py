@@ -54,7 +54,7 @@ class TrackLanes:
             self._start(resolved)
             rows = np.arange(len(resolved))
         else:
-            rows = _changed_rows(self._source, resolved.source, self._gaps, gaps)
+            rows = _changed_rows(self._source, resolved.source, gaps=self._gaps, new_gaps=gaps)
         self._source[rows], self._gaps = resolved.source[rows], gaps
         self._count(rows)
 
@@ -105,7 +105,7 @@ def reviewed_mask(track: Track, *, n_frames: int) -> NDArray[np.bool_]:
 
 
 def _changed_rows(
-    source: NDArray[np.uint8], new_source: NDArray[np.uint8], gaps: NDArray[np.uint8], new_gaps: NDArray[np.uint8]
+    source: NDArray[np.uint8], new_source: NDArray[np.uint8], *, gaps: NDArray[np.uint8], new_gaps: NDArray[np.uint8]
 ) -> NDArray[np.intp]:
     """Return the frames in which sources (T, K) or kinds of gaps (T,) differ."""
     frames = np.flatnonzero(source != new_source) // max(source.shape[1], 1)

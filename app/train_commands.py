@@ -109,7 +109,7 @@ def _train(options: argparse.Namespace) -> Result:
     }
     job = prepare_training(_job_folder(folder), model=options.model, name=name, wishes=wishes)
     summary = carry_out(job, quiet=options.json).summary
-    weights = _deliver(job, summary, options.out or models_path())
+    weights = _deliver(job, summary, target=options.out or models_path())
     shutil.rmtree(folder, ignore_errors=True)
     text = f"{weights}\n{_table(summary)}\nOn {summary['held_out']} windows that were not learned from."
     return {**summary, "weights": str(weights)}, text
@@ -128,7 +128,7 @@ def _finetune(options: argparse.Namespace) -> Result:
         }
         job = prepare_fine_tuning(project, model=options.model, name=name, wishes=wishes)
         summary = carry_out(job, quiet=options.json).summary
-        weights = _deliver(job, summary, options.out or models_path())
+        weights = _deliver(job, summary, target=options.out or models_path())
     shutil.rmtree(folder, ignore_errors=True)
     text = (
         f"{weights}\n{_table(summary)}\nOn {summary['held_out']} stretches that were not learned from.\n"
@@ -173,7 +173,7 @@ def _job_folder(folder: Path) -> Path:
     return job
 
 
-def _deliver(job: PreparedJob, summary: dict[str, Any], target: Path) -> Path:
+def _deliver(job: PreparedJob, summary: dict[str, Any], *, target: Path) -> Path:
     """Move finished weights and their card to where they are found, and return the weights."""
     weights = target / f"{summary['name']}{WEIGHTS_SUFFIX}"
     for suffix in (CARD_SUFFIX, WEIGHTS_SUFFIX):

@@ -53,8 +53,8 @@ class TrainingPresenter(QObject):
         self,
         document: Document,
         view: ViewState,
-        background: Background,
         *,
+        background: Background,
         jobs: JobsPresenter,
         layout: Layout,
         parent: QWidget,
@@ -216,12 +216,12 @@ class TrainingPresenter(QObject):
     def _show_outcome(self) -> None:
         trained = self._trained
         if trained is None:
-            self._panel.set_outcome("", [], [])
+            self._panel.set_outcome("", [], rows=[])
             return
         stages, rows = outcome_rows(trained.summary)
         held_out = trained.summary.get("held_out")
         where = f", scored on {held_out:,} windows kept out of its training" if isinstance(held_out, int) else ""
-        self._panel.set_outcome(f"{trained.name}{where}:", stages, rows)
+        self._panel.set_outcome(f"{trained.name}{where}:", stages, rows=rows)
 
     def _use(self) -> None:
         if self._trained is None:
@@ -252,21 +252,21 @@ def outcome_rows(summary: Mapping[str, Any]) -> tuple[list[str], list[FigureRow]
     """Return the stages that a training compared, and its figures as rows: of all joints, then of each."""
     stages = [stage for stage in _STAGES if isinstance(summary.get(stage), dict)]
     names = dict.fromkeys(name for stage in stages for name in summary[stage])
-    rows = [_row(_words(name), [summary[stage].get(name) for stage in stages], name) for name in names]
+    rows = [_row(_words(name), [summary[stage].get(name) for stage in stages], name=name) for name in names]
     per_joint = summary.get("per_joint")
     if isinstance(per_joint, dict):
         joints = dict.fromkeys(joint for stage in stages for joint in per_joint.get(stage, {}))
         rows.append(FigureRow("", "PCK@0.1 of each joint", heading=True))
         rows += [
-            _row(joint_title(joint), [per_joint.get(stage, {}).get(joint) for stage in stages], "pck")
+            _row(joint_title(joint), [per_joint.get(stage, {}).get(joint) for stage in stages], name="pck")
             for joint in joints
         ]
     return [_STAGES[stage] for stage in stages], rows
 
 
-def _row(title: str, values: list[Any], name: str) -> FigureRow:
+def _row(title: str, values: list[Any], *, name: str) -> FigureRow:
     known = [float(value) if isinstance(value, int | float) else float("nan") for value in values]
-    return figure_row("", title, known, more_is_better=not any(word in name for word in _LESS_IS_BETTER))
+    return figure_row("", title, values=known, more_is_better=not any(word in name for word in _LESS_IS_BETTER))
 
 
 def _words(name: str) -> str:

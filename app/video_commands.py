@@ -16,7 +16,11 @@ Result = tuple[dict[str, Any], str]
 
 def video(options: argparse.Namespace) -> Result:
     """Say what is in a video file, or write frames of it."""
-    return info(options.file) if options.action == "info" else write_frames(options.file, options.frames, options.out)
+    return (
+        info(options.file)
+        if options.action == "info"
+        else write_frames(options.file, options.frames, folder=options.out)
+    )
 
 
 def info(path: Path) -> Result:
@@ -54,7 +58,7 @@ def info(path: Path) -> Result:
     return result, text
 
 
-def write_frames(path: Path, numbers: list[int], folder: Path) -> Result:
+def write_frames(path: Path, numbers: list[int], *, folder: Path) -> Result:
     """Write frames as PNG files named by their number, such as ``000412.png``.
 
     Raises

@@ -94,20 +94,20 @@ class Layout:
         self._brought_up: QWidget | None = None
         self._focus_keys = FocusKeys(window)
         self._optional: set[QDockWidget] = set()
-        self._side = self._dock("Clips and joints", self.side, left)
-        self._body = self._dock("Body", self.body, right)
-        self._inspector = self._dock("Inspector", self.inspector, right)
-        self._jobs = self._dock("Jobs", self.jobs, right, beside=self._inspector)
-        self._dock("Doubts", self.doubts, right, beside=self._body)
-        self._dock("History", self.history, right, beside=self._inspector, optional=True)
-        self._time = self._dock("Timeline", _column(_row(self.climber, self.transport), self.timeline), bottom)
-        self._dock("Climber and wall", self.facts, right, beside=self._inspector, optional=True)
-        self._dock("Keys", self.keys, right, beside=self._inspector, optional=True)
-        self._dock("Export", self.exports, right, beside=self._inspector, optional=True)
-        self._dock("Import", self.imports, right, beside=self._inspector, optional=True)
-        self._dock("Smoothing", self.smoothing, right, beside=self._inspector, optional=True)
-        self._dock("Evaluation", self.evaluation, right, beside=self._inspector, optional=True)
-        self._dock("Training", self.training, right, beside=self._inspector, optional=True)
+        self._side = self._dock("Clips and joints", self.side, area=left)
+        self._body = self._dock("Body", self.body, area=right)
+        self._inspector = self._dock("Inspector", self.inspector, area=right)
+        self._jobs = self._dock("Jobs", self.jobs, area=right, beside=self._inspector)
+        self._dock("Doubts", self.doubts, area=right, beside=self._body)
+        self._dock("History", self.history, area=right, beside=self._inspector, optional=True)
+        self._time = self._dock("Timeline", _column(_row(self.climber, self.transport), self.timeline), area=bottom)
+        self._dock("Climber and wall", self.facts, area=right, beside=self._inspector, optional=True)
+        self._dock("Keys", self.keys, area=right, beside=self._inspector, optional=True)
+        self._dock("Export", self.exports, area=right, beside=self._inspector, optional=True)
+        self._dock("Import", self.imports, area=right, beside=self._inspector, optional=True)
+        self._dock("Smoothing", self.smoothing, area=right, beside=self._inspector, optional=True)
+        self._dock("Evaluation", self.evaluation, area=right, beside=self._inspector, optional=True)
+        self._dock("Training", self.training, area=right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
         self._arrange()
         self.show_start()
@@ -157,7 +157,7 @@ class Layout:
     def next_panel(self, direction: int) -> None:
         """Bring up the next panel of the right column, in the order of its tabs, round and round."""
         right = Qt.DockWidgetArea.RightDockWidgetArea
-        column = [widget for widget, dock in self._docks.items() if _is_in(self._window, dock, right)]
+        column = [widget for widget, dock in self._docks.items() if _is_in(self._window, dock, area=right)]
         in_front = [widget for widget in column if not self._docks[widget].visibleRegion().isEmpty()]
         focused = [widget for widget in in_front if widget.isAncestorOf(self._window.focusWidget() or self._window)]
         here = next(iter(focused or [widget for widget in in_front if widget is self._brought_up] or in_front), None)
@@ -230,8 +230,8 @@ class Layout:
         self,
         title: str,
         widget: QWidget,
-        area: Qt.DockWidgetArea,
         *,
+        area: Qt.DockWidgetArea,
         beside: QDockWidget | None = None,
         optional: bool = False,
     ) -> QDockWidget:
@@ -249,7 +249,7 @@ class Layout:
         return dock
 
 
-def _is_in(window: QMainWindow, dock: QDockWidget, area: Qt.DockWidgetArea) -> bool:
+def _is_in(window: QMainWindow, dock: QDockWidget, *, area: Qt.DockWidgetArea) -> bool:
     return not dock.isHidden() and not dock.isFloating() and window.dockWidgetArea(dock) is area
 
 

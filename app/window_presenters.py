@@ -66,11 +66,15 @@ class Presenters:
         self._make_guide()
         self._make_advice()
         self._make_models()
-        self.history = HistoryPresenter(document, parts.preferences, parts.background, layout=layout, parent=window)
+        self.history = HistoryPresenter(
+            document, parts.preferences, background=parts.background, layout=layout, parent=window
+        )
         self.keys = KeysPresenter(parts.preferences, actions=parts.actions, layout=layout, window=window)
         self.palette = PalettePresenter(document, view, actions=parts.actions, layout=layout, window=window)
-        self.exports = ExportPresenter(document, view, parts.background, jobs=self.jobs, layout=layout, parent=window)
-        self.imports = ImportPresenter(document, view, parts.background, layout=layout, parent=window)
+        self.exports = ExportPresenter(
+            document, view, background=parts.background, jobs=self.jobs, layout=layout, parent=window
+        )
+        self.imports = ImportPresenter(document, view, background=parts.background, layout=layout, parent=window)
         self._connect()
 
     def _make_guide(self) -> None:
@@ -81,7 +85,7 @@ class Presenters:
         self.projects = ProjectPresenter(
             document,
             view,
-            parts.background,
+            background=parts.background,
             presence=presence,
             side=layout.side,
             start=layout.start,
@@ -114,7 +118,7 @@ class Presenters:
         self.assist = AssistPresenter(
             document,
             view,
-            parts.background,
+            background=parts.background,
             timeline=layout.timeline,
             actions=parts.actions,
             preferences=parts.preferences,
@@ -139,9 +143,9 @@ class Presenters:
             preferences=parts.preferences,
             parent=window,
         )
-        self.evaluation = EvaluationPresenter(document, view, parts.background, layout=layout, parent=window)
+        self.evaluation = EvaluationPresenter(document, view, background=parts.background, layout=layout, parent=window)
         self.training = TrainingPresenter(
-            document, view, parts.background, jobs=self.jobs, layout=layout, parent=window
+            document, view, background=parts.background, jobs=self.jobs, layout=layout, parent=window
         )
 
     def _make_jobs(self) -> None:

@@ -66,7 +66,7 @@ class BodyTorch(torch.nn.Module):
     def keypoints(self, rig: TorchRig, betas: Tensor, pose: Tensor, *, transl: Tensor) -> Tensor:
         """Return the posed keypoints (T, K, 3) of a rig, metres; the mesh is not touched."""
         R, t = self.transforms(betas, pose, transl=transl)
-        return _skin(rig.rest + _shaped(rig.shape_directions, betas), R, t, weights=rig.weights)
+        return _skin(rig.rest + _shaped(rig.shape_directions, betas), R, t=t, weights=rig.weights)
 
     def forward(self, betas: Tensor, pose: Tensor, *, transl: Tensor) -> tuple[Tensor, Tensor]:
         """Return the posed vertices (T, V, 3) and joints (T, 24, 3), metres."""
@@ -75,7 +75,7 @@ class BodyTorch(torch.nn.Module):
         if self.pose_directions is not None:
             features = rotation_matrices(pose[:, 1:]) - torch.eye(3, dtype=pose.dtype, device=pose.device)
             points = points + torch.einsum("vcf,tf->tvc", self.pose_directions, features.flatten(1))
-        return _skin(points, R, t, weights=self.weights), (R @ self.rest_joints(betas)[..., None])[..., 0] + t
+        return _skin(points, R, t=t, weights=self.weights), (R @ self.rest_joints(betas)[..., None])[..., 0] + t
 
     def _chain(self, betas: Tensor, pose: Tensor, *, transl: Tensor) -> tuple[Tensor, Tensor]:
         """Return the world rotations (T, 24, 3, 3) and positions (T, 24, 3) of the joints."""
@@ -112,7 +112,7 @@ def _shaped(directions: Tensor, betas: Tensor) -> Tensor:
     return torch.einsum("ncb,...b->...nc", directions[..., : betas.shape[-1]], betas)
 
 
-def _skin(points: Tensor, R: Tensor, t: Tensor, *, weights: Tensor) -> Tensor:
+def _skin(points: Tensor, R: Tensor, *, t: Tensor, weights: Tensor) -> Tensor:
     """Return points (N, 3) or (T, N, 3) moved by the blend of the transforms with weights (N, 24)."""
     moves = torch.cat([R, t[..., None]], dim=-1).flatten(2)
     blended = (weights @ moves).reshape(len(R), -1, 3, 4)

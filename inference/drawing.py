@@ -33,12 +33,12 @@ def joint_color(name: str) -> Rgb:
     return LEFT if name.startswith("left_") else RIGHT if name.startswith("right_") else MIDDLE
 
 
-def draw_skeleton(picture: Picture, track: ResolvedTrack, frame: int) -> None:
+def draw_skeleton(picture: Picture, track: ResolvedTrack, *, frame: int) -> None:
     """Draw the points of one frame and the bones between them onto a picture (h, w, 3), in place."""
     radius = marker_size_px((picture.shape[1], picture.shape[0]))
     xy = track.xy[frame]
     shown = np.isfinite(xy).all(-1) & (track.source[frame] != Source.MISSING)
-    _draw_bones(picture, track.skeleton, xy, shown, width_px=0.55 * radius)
+    _draw_bones(picture, track.skeleton, xy=xy, shown=shown, width_px=0.55 * radius)
     for joint in np.flatnonzero(shown):
         _draw_point(
             picture,
@@ -51,7 +51,7 @@ def draw_skeleton(picture: Picture, track: ResolvedTrack, frame: int) -> None:
         )
 
 
-def draw_mesh(picture: Picture, vertices: NDArray[np.floating], faces: NDArray[np.integer], *, camera: Camera) -> None:
+def draw_mesh(picture: Picture, vertices: NDArray[np.floating], *, faces: NDArray[np.integer], camera: Camera) -> None:
     """Lay a body, vertices (V, 3) in metres in the CAMERA frame, translucently over a picture (h, w, 3), in place."""
     colors = shade(vertices, faces, albedo=np.array(_BODY_ALBEDO))
     scale = picture.shape[1] / camera.size_px[0]
@@ -66,9 +66,9 @@ def draw_mesh(picture: Picture, vertices: NDArray[np.floating], faces: NDArray[n
 def _draw_bones(
     picture: Picture,
     skeleton: Skeleton,
+    *,
     xy: NDArray[np.floating],
     shown: NDArray[np.bool_],
-    *,
     width_px: float,
 ) -> None:
     bones = [(a, b) for a, b in skeleton.bones if shown[a] and shown[b]]
@@ -114,15 +114,15 @@ def _draw_point(
     dashes = (angle * 8 / np.pi) % 2 < 1.2 if is_occluded else np.ones(angle.shape, bool)
     if source is Source.PREDICTED:
         opacity = 0.25 + 0.75 * min(max(confidence, 0.0), 1.0)
-        _cover(patch, _disc(distance, 0.7 * radius + 1.5), OUTLINE, opacity=0.8 * opacity)
-        _cover(patch, _disc(distance, 0.7 * radius), color, opacity=opacity)
+        _cover(patch, _disc(distance, 0.7 * radius + 1.5), color=OUTLINE, opacity=0.8 * opacity)
+        _cover(patch, _disc(distance, 0.7 * radius), color=color, opacity=opacity)
     if source is Source.LABELLED:
-        _cover(patch, _disc(distance, 0.72 * radius), color, opacity=1)
+        _cover(patch, _disc(distance, 0.72 * radius), color=color, opacity=1)
     if source is not Source.PREDICTED or is_occluded:
         around = 1.35 * radius
-        _cover(patch, _ring(distance, around, ring_px + 2) * dashes, OUTLINE, opacity=0.9)
+        _cover(patch, _ring(distance, around, width=ring_px + 2) * dashes, color=OUTLINE, opacity=0.9)
         bright = MIDDLE if source is Source.LABELLED else color
-        _cover(patch, _ring(distance, around, ring_px) * dashes, bright, opacity=1)
+        _cover(patch, _ring(distance, around, width=ring_px) * dashes, color=bright, opacity=1)
 
 
 def _around(
@@ -141,10 +141,10 @@ def _disc(distance: NDArray[np.float64], radius: float) -> NDArray[np.float64]:
     return np.clip(radius + 0.5 - distance, 0, 1)
 
 
-def _ring(distance: NDArray[np.float64], radius: float, width: float) -> NDArray[np.float64]:
+def _ring(distance: NDArray[np.float64], radius: float, *, width: float) -> NDArray[np.float64]:
     return np.clip(width / 2 + 0.5 - np.abs(distance - radius), 0, 1)
 
 
-def _cover(patch: Picture, mask: NDArray[np.float64], color: Rgb, *, opacity: float) -> None:
+def _cover(patch: Picture, mask: NDArray[np.float64], *, color: Rgb, opacity: float) -> None:
     share = (mask * opacity)[..., None]
     patch[...] = np.round(patch + (np.array(color) - patch) * share).astype(np.uint8)

@@ -60,7 +60,7 @@ class JointFlow:
         """Go to the next picture (h, w, 3); `labels` (K, 2) are the joints stated there, NaN for the others."""
         alive = known(self._xy)
         if self._picture is not None and alive.any():
-            moved, error = self._flow(self._picture, picture, self._xy[alive])
+            moved, error = self._flow(self._picture, picture, xy=self._xy[alive])
             self._xy[alive] = moved
             self._error[alive] += error
         stated = known(labels)
@@ -71,15 +71,15 @@ class JointFlow:
         return Followed(self._xy.copy(), self._error.copy())
 
     def _flow(
-        self, before: NDArray[np.uint8], after: NDArray[np.uint8], xy: NDArray[np.float32]
+        self, before: NDArray[np.uint8], after: NDArray[np.uint8], *, xy: NDArray[np.float32]
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return where points (N, 2) of one picture are in the next, NaN if lost, and their error (N,)."""
         window = self._window
         offset, part = _around(xy, before.shape[:2], margin=4 * window + _MARGIN_PX)
         first, second = (np.ascontiguousarray(picture[part]) for picture in (before, after))
         cloud = (xy[:, None] + _CLOUD_SHARE * window * _CLOUD[None] - offset).astype(np.float32).reshape(-1, 1, 2)
-        there, seen = _lucas_kanade(first, second, cloud, window=window)
-        back, seen_back = _lucas_kanade(second, first, there, window=window)
+        there, seen = _lucas_kanade(first, second, points=cloud, window=window)
+        back, seen_back = _lucas_kanade(second, first, points=there, window=window)
         miss = np.linalg.norm(back - cloud, axis=2).reshape(len(xy), -1)
         good = (seen & seen_back).reshape(len(xy), -1)
         good &= miss <= max(_CHECK_MIN_PX, _CHECK_SHARE * window)
@@ -124,7 +124,7 @@ def confidence_of(error: NDArray[np.float32]) -> NDArray[np.float32]:
 
 
 def _lucas_kanade(
-    first: NDArray[np.uint8], second: NDArray[np.uint8], points: NDArray[np.float32], *, window: int
+    first: NDArray[np.uint8], second: NDArray[np.uint8], *, points: NDArray[np.float32], window: int
 ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
     """Return where points (N, 1, 2) of one picture are in another, and which were found (N, 1)."""
     moved, status, _ = cv2.calcOpticalFlowPyrLK(

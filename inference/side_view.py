@@ -80,7 +80,7 @@ class SideView:
             points = np.column_stack([self._to_px(seen), seen[:, 2] - seen[:, 2].min() + 1])
             raster = rasterise(points, self.body.faces, colors=colors, size_px=self.size_px, cull_back=True)
             panel[raster.covered] = raster.rgb[raster.covered]
-        _write(panel, "from the side", (10, height - 12))
+        _write(panel, "from the side", at=(10, height - 12))
         return panel
 
     def _to_px(self, seen: NDArray[np.floating]) -> NDArray[np.floating]:
@@ -92,7 +92,7 @@ class SideView:
         for line in range(int(height / self.px_per_m / _GRID_M) + 1):
             y = height - 1 - round(line * _GRID_M * self.px_per_m)
             cv2.line(panel, (0, y), (width, y), _LINE, 1)
-        _write(panel, f"{_GRID_M:g} m", (10, height - 18 - round(_GRID_M * self.px_per_m / 2)))
+        _write(panel, f"{_GRID_M:g} m", at=(10, height - 18 - round(_GRID_M * self.px_per_m / 2)))
         if self.mesh.wall is not None:
             x = round((-self.mesh.wall.offset_m - self.low_m[0]) * self.px_per_m)
             panel[:, max(0, x) :] = (panel[:, max(0, x) :] * 0.6 + np.array(_WALL) * 0.4).astype(np.uint8)
@@ -106,5 +106,5 @@ class SideView:
             cv2.polylines(panel, [points.reshape(-1, 1, 2)], False, _TRAIL, 2, cv2.LINE_AA, _SUBPIXEL_BITS)
 
 
-def _write(picture: Picture, text: str, at: tuple[int, int]) -> None:
+def _write(picture: Picture, text: str, *, at: tuple[int, int]) -> None:
     cv2.putText(picture, text, at, cv2.FONT_HERSHEY_SIMPLEX, 0.5, _TEXT, 1, cv2.LINE_AA)

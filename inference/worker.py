@@ -54,7 +54,7 @@ def work(folder: Path, *, attached: bool) -> int:
         try:
             spec = read_job(folder)
             cancel.partial = partial_folder(spec.output)
-            voice.say(_carry_out(spec, folder, cancel.partial, voice=voice, cancel=cancel))
+            voice.say(_carry_out(spec, folder, partial=cancel.partial, voice=voice, cancel=cancel))
             return 0
         except JobCancelled:
             event: Event = Cancelled()
@@ -66,7 +66,7 @@ def work(folder: Path, *, attached: bool) -> int:
         return EXIT_CANCELLED if isinstance(event, Cancelled) else EXIT_FAILED
 
 
-def _carry_out(spec: JobSpec, folder: Path, partial: Path, *, voice: "_Voice", cancel: "_CancelWatch") -> Finished:
+def _carry_out(spec: JobSpec, folder: Path, *, partial: Path, voice: "_Voice", cancel: "_CancelWatch") -> Finished:
     if spec.output.exists():
         raise JobError(f"{spec.output} exists already. Start the job again.")
     shutil.rmtree(partial, ignore_errors=True)

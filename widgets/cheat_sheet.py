@@ -102,7 +102,7 @@ class CheatSheet(Overlay):
 
     def _fill(self) -> None:
         query = self.field.text()
-        groups = [(title, [row for row in rows if _answers(query, title, row)]) for title, rows in self._groups]
+        groups = [(title, [row for row in rows if _answers(query, title, row=row)]) for title, rows in self._groups]
         words = [(f"{word}: {meaning}", "") for word, meaning in self._glossary if _explains(query, word)]
         lines = _lines([(title, rows) for title, rows in [*groups, ("Words", words)] if rows])
         self._columns.set_lines(lines)
@@ -123,7 +123,7 @@ def _explains(query: str, word: str) -> bool:
     return bool(query.strip()) and match(query, word) is not None
 
 
-def _answers(query: str, title: str, row: tuple[str, str]) -> bool:
+def _answers(query: str, title: str, *, row: tuple[str, str]) -> bool:
     words, keys = row
     return query.strip().casefold() in keys.casefold().split(", ") or match(query, f"{words} {title}") is not None
 

@@ -219,7 +219,7 @@ class _JointDelegate(QStyledItemDelegate):
         source, visibility, confidence = state
         color = side_color(joint, c)
         if source is Source.MISSING or visibility is Visibility.ABSENT:
-            _paint_cross(painter, middle, QFontMetrics(view.font()).height() / 4, pens=(c.outline, color))
+            _paint_cross(painter, middle, arm=QFontMetrics(view.font()).height() / 4, pens=(c.outline, color))
             return
         if source is Source.PREDICTED:
             painter.setOpacity(max(confidence, 0.25))
@@ -232,7 +232,7 @@ class _JointDelegate(QStyledItemDelegate):
         return QSize(80, QFontMetrics(option.widget.font()).height() + 6)
 
 
-def _paint_cross(painter: QPainter, middle: QPointF, arm: float, *, pens: tuple[QColor, QColor]) -> None:
+def _paint_cross(painter: QPainter, middle: QPointF, *, arm: float, pens: tuple[QColor, QColor]) -> None:
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     for color, width in zip(pens, (0.9 * arm, 0.45 * arm), strict=True):
         painter.setPen(QPen(color, width))

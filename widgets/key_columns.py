@@ -93,12 +93,12 @@ class KeyColumns(QWidget):
             if y and y + needed > target and column < n_columns - 1:
                 column, y = column + 1, 0
                 if not is_heading and heading is not None:
-                    y = self._place(heading, column * (width + _GAP_PX), y)
-            y = self._place(item, column * (width + _GAP_PX), y + (_above(item) if y else 0))
+                    y = self._place(heading, column * (width + _GAP_PX), y=y)
+            y = self._place(item, column * (width + _GAP_PX), y=y + (_above(item) if y else 0))
             bottom = max(bottom, y)
         return bottom
 
-    def _place(self, item: _Placed, x: int, y: int) -> int:
+    def _place(self, item: _Placed, x: int, *, y: int) -> int:
         """Place a line and return where the next begins."""
         self._placed.append(_Placed(item.line, item.words.translated(x, y), item.keys.translated(x, y)))
         return y + item.words.height() + _LINE_PX

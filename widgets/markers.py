@@ -93,44 +93,44 @@ class MarkerPictures:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.scale(side / _SPRITE_PX, side / _SPRITE_PX)
         painter.translate(_SPRITE_PX / 2, _SPRITE_PX / 2)
-        paint_marker(painter, marker, self._colors)
+        paint_marker(painter, marker, colors=self._colors)
         painter.end()
         result.setDevicePixelRatio(self._ratio)
         return result
 
 
-def paint_marker(painter: QPainter, marker: Marker, colors: ThemeColors) -> None:
+def paint_marker(painter: QPainter, marker: Marker, *, colors: ThemeColors) -> None:
     """Paint a marker around the origin, in design pixels."""
     color, outline = QColor.fromRgb(marker.color), colors.outline
     if marker.halo is Halo.SELECTED:
-        _ring(painter, _HALO_PX, colors.halo, width=2.4, outline=outline)
+        _ring(painter, _HALO_PX, color=colors.halo, width=2.4, outline=outline)
     elif marker.halo is Halo.ONE_OF_SEVERAL:
-        _ring(painter, _HALO_PX - 2, colors.halo, width=1.8, outline=outline)
+        _ring(painter, _HALO_PX - 2, color=colors.halo, width=1.8, outline=outline)
     elif marker.halo is Halo.HOVERED:
-        _ring(painter, _HALO_PX - 1, colors.middle, width=1.4, outline=outline)
+        _ring(painter, _HALO_PX - 1, color=colors.middle, width=1.4, outline=outline)
     if marker.occluded:
-        _ring(painter, _RING_PX, color, width=2.2, outline=outline, dashed=True)
+        _ring(painter, _RING_PX, color=color, width=2.2, outline=outline, dashed=True)
         if marker.source == Source.LABELLED:
-            _disc(painter, 2.2, color)
+            _disc(painter, 2.2, color=color)
     elif marker.source == Source.LABELLED:
-        _disc(painter, _RING_PX + 0.8, outline)
-        _ring(painter, _RING_PX, color, width=1.6, outline=outline)
-        _disc(painter, 4.0, color)
+        _disc(painter, _RING_PX + 0.8, color=outline)
+        _ring(painter, _RING_PX, color=color, width=1.6, outline=outline)
+        _disc(painter, 4.0, color=color)
     elif marker.source == Source.INTERPOLATED:
-        _ring(painter, _RING_PX - 1, color, width=2.2, outline=outline)
+        _ring(painter, _RING_PX - 1, color=color, width=2.2, outline=outline)
     else:
-        _disc(painter, 4.6, outline)
-        _disc(painter, 3.5, color)
+        _disc(painter, 4.6, color=outline)
+        _disc(painter, 3.5, color=color)
 
 
-def _disc(painter: QPainter, radius: float, color: QColor) -> None:
+def _disc(painter: QPainter, radius: float, *, color: QColor) -> None:
     painter.setPen(Qt.PenStyle.NoPen)
     painter.setBrush(color)
     painter.drawEllipse(QPointF(0, 0), radius, radius)
 
 
 def _ring(
-    painter: QPainter, radius: float, color: QColor, *, width: float, outline: QColor, dashed: bool = False
+    painter: QPainter, radius: float, *, color: QColor, width: float, outline: QColor, dashed: bool = False
 ) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setPen(QPen(outline, width + 2))

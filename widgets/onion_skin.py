@@ -68,10 +68,10 @@ class OnionSkin(QGraphicsItem):
         for xy, side, style in ((self._before, -1, Qt.PenStyle.DashLine), (self._after, 1, Qt.PenStyle.DotLine)):
             if xy is not None:
                 points = [transform.map(QPointF(x, y)) if math.isfinite(x + y) else None for x, y in xy.tolist()]
-                self._paint_bones(painter, points, style)
-                self._paint_arrows(painter, points, side)
+                self._paint_bones(painter, points, style=style)
+                self._paint_arrows(painter, points, side=side)
 
-    def _paint_bones(self, painter: QPainter, points: list[QPointF | None], style: Qt.PenStyle) -> None:
+    def _paint_bones(self, painter: QPainter, points: list[QPointF | None], *, style: Qt.PenStyle) -> None:
         assert self._skeleton is not None
         joints = self._skeleton.joints
         for a, b in self._skeleton.bones:
@@ -82,7 +82,7 @@ class OnionSkin(QGraphicsItem):
                     painter.setPen(QPen(shade, width * self._unit, style, Qt.PenCapStyle.FlatCap))
                     painter.drawLine(start, end)
 
-    def _paint_arrows(self, painter: QPainter, points: list[QPointF | None], side: int) -> None:
+    def _paint_arrows(self, painter: QPainter, points: list[QPointF | None], *, side: int) -> None:
         assert self._skeleton is not None
         r = _ARROW_PX * self._unit
         arrow = QPolygonF([QPointF(side * r, 0), QPointF(-side * r * 0.7, -r), QPointF(-side * r * 0.7, r)])

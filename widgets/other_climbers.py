@@ -148,10 +148,10 @@ class _PosesItem(QGraphicsItem):
                 for a, b in lines:
                     painter.drawLine(a, b)
             painter.setOpacity(_NAME_OPACITY)
-            _paint_name(painter, pose, min((end for line in lines for end in line), key=QPointF.y))
+            _paint_name(painter, pose, top=min((end for line in lines for end in line), key=QPointF.y))
 
 
-def _paint_name(painter: QPainter, pose: FaintPose, top: QPointF) -> None:
+def _paint_name(painter: QPainter, pose: FaintPose, *, top: QPointF) -> None:
     metrics = painter.fontMetrics()
     place = QRectF(metrics.boundingRect(pose.name)).adjusted(-5, -2, 5, 2)
     place.moveCenter(top - QPointF(0, metrics.height() + 4))

@@ -67,7 +67,7 @@ class PoseHand(QObject):
     """Viewport position of a click while `placing`."""
     cursor_changed = Signal()
 
-    def __init__(self, view: QGraphicsView, layers: PictureScene, zoom: PictureZoom) -> None:
+    def __init__(self, view: QGraphicsView, layers: PictureScene, *, zoom: PictureZoom) -> None:
         super().__init__(view)
         self._view, self._layers, self._zoom = view, layers, zoom
         self._skeleton, self._box = layers.skeleton, layers.box

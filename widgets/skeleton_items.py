@@ -215,14 +215,14 @@ class SkeletonItem(QGraphicsItem):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         drawn, xy = pose.drawn.tolist(), pose.xy.tolist()
         points = [transform.map(QPointF(*at)) if ok else None for ok, at in zip(drawn, xy, strict=True)]
-        self._paint_bones(painter, points, pose.opacity.tolist())
+        self._paint_bones(painter, points, opacity=pose.opacity.tolist())
         self._paint_markers(painter, points, pose=pose)
         painter.setOpacity(1.0)
         if 0 <= self._hovered < len(points) and self._preview is None and (point := points[self._hovered]) is not None:
             self._paint_name(painter, point, pose=pose, area=QRectF(painter.viewport()))
         painter.restore()
 
-    def _paint_bones(self, painter: QPainter, points: list[QPointF | None], opacity: list[float]) -> None:
+    def _paint_bones(self, painter: QPainter, points: list[QPointF | None], *, opacity: list[float]) -> None:
         lines = [
             (p, q, color, min(opacity[a], opacity[b]))
             for a, b, color in self._bones

@@ -95,7 +95,7 @@ class Timeline(TimelineDisplay):
         self._data.naming = True
         self._viewport.follow(event.frame)
         self._changed(sizes=True)
-        area = chapter_area(self.scale, event, self._lanes.events)
+        area = chapter_area(self.scale, event, area=self._lanes.events)
         width = max(area.width(), 26.0 * self.fontMetrics().averageCharWidth())
         left = min(max(area.left(), self._lanes.left), self._lanes.ruler.right() - width)
         self._field.setGeometry(QRectF(left, area.top() - 2, width, area.height() + 4).toRect())

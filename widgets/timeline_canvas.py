@@ -64,7 +64,7 @@ class Canvas:
         image = QImage(pixels.data, width, height, 4 * width, QImage.Format.Format_ARGB32_Premultiplied)
         self.painter.drawImage(area, image)
 
-    def fill_columns(self, marked: NDArray[np.bool_], color: QColor, area: QRectF) -> None:
+    def fill_columns(self, marked: NDArray[np.bool_], color: QColor, *, area: QRectF) -> None:
         """Fill an area where columns (n_columns,) are marked."""
         self.draw_columns(np.where(marked, argb(color), 0).astype(np.uint32)[None], area)
 

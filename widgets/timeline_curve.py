@@ -25,12 +25,12 @@ def paint_confidence(canvas: Canvas, values: NDArray[np.float32] | None) -> None
     if values is None or not len(values):
         return
     if canvas.scale.view.n_frames < _SMOOTH_BELOW:
-        _line(canvas, values, area)
+        _line(canvas, values, area=area)
     else:
-        _pixels(canvas, values, area)
+        _pixels(canvas, values, area=area)
 
 
-def _line(canvas: Canvas, values: NDArray[np.float32], area: QRectF) -> None:
+def _line(canvas: Canvas, values: NDArray[np.float32], *, area: QRectF) -> None:
     """A point per frame, joined where neighbours have a confidence."""
     view = canvas.scale.view
     first, end = max(int(view.first) - 1, 0), min(int(view.end) + 2, len(values))
@@ -42,11 +42,11 @@ def _line(canvas: Canvas, values: NDArray[np.float32], area: QRectF) -> None:
     canvas.painter.setClipRect(area)
     for start, stop in runs_of(known):
         if known[start]:
-            _piece(canvas, xs[start:stop], shown[start:stop], area)
+            _piece(canvas, xs[start:stop], values=shown[start:stop], area=area)
     canvas.painter.restore()
 
 
-def _piece(canvas: Canvas, xs: NDArray[np.float64], values: NDArray[np.float64], area: QRectF) -> None:
+def _piece(canvas: Canvas, xs: NDArray[np.float64], *, values: NDArray[np.float64], area: QRectF) -> None:
     p, c = canvas.painter, canvas.colors
     ys = area.bottom() - values * area.height()
     points = [QPointF(x, y) for x, y in zip(xs.tolist(), ys.tolist(), strict=True)]
@@ -64,7 +64,7 @@ def _piece(canvas: Canvas, xs: NDArray[np.float64], values: NDArray[np.float64],
         p.drawPolyline(QPolygonF(part))
 
 
-def _pixels(canvas: Canvas, values: NDArray[np.float32], area: QRectF) -> None:
+def _pixels(canvas: Canvas, values: NDArray[np.float32], *, area: QRectF) -> None:
     """The lowest confidence of each column over a ground up to the highest."""
     n_columns, n_rows = canvas.n_columns, max(round(area.height() * canvas.ratio), 1)
     end = column_end(canvas.scale.view, length=len(values))

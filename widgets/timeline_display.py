@@ -295,7 +295,7 @@ class TimelineDisplay(QWidget):
         if chosen is not None:
             paint_range(canvas, chosen)
         if self._move_preview is not None:
-            paint_move(canvas, self._data, self._move_preview)
+            paint_move(canvas, self._data, move=self._move_preview)
         x = self.x_of(self._frame)
         if lanes.left <= x <= lanes.ruler.right():
             paint_playhead(canvas, x)

@@ -41,17 +41,17 @@ def paint_doubts(canvas: Canvas, doubts: Doubts) -> None:
     frames, kinds = doubts.frames[seen], doubts.kinds[seen]
     if len(frames) * _NEAR_PX > area.width():
         bar = QRectF(area.left(), area.top() + area.height() * 0.25, area.width(), area.height() * 0.5)
-        canvas.fill_columns(canvas.counts(frames) > 0, canvas.colors.warning, bar)
+        canvas.fill_columns(canvas.counts(frames) > 0, canvas.colors.warning, area=bar)
         return
     y = area.center().y()
     for x, kind in zip(scale.middles(frames).tolist(), kinds.tolist(), strict=True):
-        picture = doubt_picture(kind, canvas.colors.warning.rgb(), canvas.ratio)
+        picture = doubt_picture(kind, canvas.colors.warning.rgb(), ratio=canvas.ratio)
         half = picture.deviceIndependentSize().width() / 2
         canvas.painter.drawPixmap(QPointF(x - half, y - half), picture)
 
 
 @lru_cache(maxsize=64)
-def doubt_picture(kind: int, color: int, ratio: float) -> QPixmap:
+def doubt_picture(kind: int, color: int, *, ratio: float) -> QPixmap:
     """Return the mark of a reason (its number) as a picture; `color` is that of `QColor.rgb`."""
     side = 2 * _SIZE_PX + 4
     result = QPixmap(round(side * ratio), round(side * ratio))

@@ -24,16 +24,16 @@ def paint_events(canvas: Canvas, events: tuple[Event, ...]) -> None:
     for index in np.flatnonzero((ends >= view.first - view.n_frames) & (starts <= view.end)).tolist():
         event = events[index]
         if event.end is not None:
-            _chapter(canvas, event, area)
+            _chapter(canvas, event, area=area)
         else:
             later = starts[np.searchsorted(starts, event.frame, side="right") :]
             room_until = canvas.scale.edge(float(later[0])) if len(later) else area.right()
-            _flag(canvas, event, area, room_until=room_until)
+            _flag(canvas, event, area=area, room_until=room_until)
 
 
-def _chapter(canvas: Canvas, event: Event, area: QRectF) -> None:
+def _chapter(canvas: Canvas, event: Event, *, area: QRectF) -> None:
     p, c = canvas.painter, canvas.colors
-    bar = chapter_area(canvas.scale, event, area)
+    bar = chapter_area(canvas.scale, event, area=area)
     if bar.width() < _LEAST_TEXT_PX:
         p.fillRect(bar, c.border)
         p.fillRect(bar.adjusted(1, 1, 0, -1), c.raised)
@@ -42,20 +42,20 @@ def _chapter(canvas: Canvas, event: Event, area: QRectF) -> None:
     p.setBrush(c.raised)
     p.drawRoundedRect(bar.adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
     shown = bar.intersected(area).adjusted(5, 0, -3, 0)
-    _name(canvas, event.text, shown)
+    _name(canvas, event.text, room=shown)
 
 
-def _flag(canvas: Canvas, event: Event, area: QRectF, *, room_until: float) -> None:
+def _flag(canvas: Canvas, event: Event, *, area: QRectF, room_until: float) -> None:
     p, c, x = canvas.painter, canvas.colors, canvas.scale.middle(event.frame)
     p.setPen(Qt.PenStyle.NoPen)
     p.setBrush(c.text)
     p.drawRect(QRectF(x - 0.75, area.top() + 2, 1.5, area.height() - 2))
     top = area.top() + 2
     p.drawPolygon([QPointF(x, top), QPointF(x + _FLAG_PX, top + 3), QPointF(x, top + 6)])
-    _name(canvas, event.text, QRectF(x + _FLAG_PX + 3, area.top(), room_until - x - _FLAG_PX - 6, area.height()))
+    _name(canvas, event.text, room=QRectF(x + _FLAG_PX + 3, area.top(), room_until - x - _FLAG_PX - 6, area.height()))
 
 
-def _name(canvas: Canvas, text: str, room: QRectF) -> None:
+def _name(canvas: Canvas, text: str, *, room: QRectF) -> None:
     if room.width() >= _LEAST_TEXT_PX:
         p = canvas.painter
         p.setPen(canvas.colors.text)
@@ -63,7 +63,7 @@ def _name(canvas: Canvas, text: str, room: QRectF) -> None:
         p.drawText(room, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
 
 
-def chapter_area(scale: Scale, event: Event, area: QRectF) -> QRectF:
+def chapter_area(scale: Scale, event: Event, *, area: QRectF) -> QRectF:
     """Return where an event lies in its lane; a single frame has room for a short name."""
     left = scale.edge(event.frame)
     right = scale.edge(event.end + 1) if event.end is not None else left + 10 * _FLAG_PX
@@ -74,11 +74,11 @@ def event_at(scale: Scale, events: tuple[Event, ...], *, area: QRectF, position:
     """Return which event is at a position of the lane; the last that begins before it, flags before chapters."""
     if not area.contains(position):
         return None
-    hits = [index for index, event in enumerate(events) if _hit(scale, event, position.x())]
+    hits = [index for index, event in enumerate(events) if _hit(scale, event, x=position.x())]
     return max(hits, key=lambda index: (events[index].end is None, events[index].frame), default=None)
 
 
-def _hit(scale: Scale, event: Event, x: float) -> bool:
+def _hit(scale: Scale, event: Event, *, x: float) -> bool:
     if event.end is None:
         return -4 <= x - scale.middle(event.frame) <= _FLAG_PX + 24
     return scale.edge(event.frame) - 1 <= x <= max(scale.edge(event.end + 1), scale.edge(event.frame) + _FLAG_PX)

@@ -226,7 +226,7 @@ def keyframe_at(stage: Stage, position: QPointF) -> tuple[int, int] | None:
         return None
     frames = stage.data.lane(lane).keyframes
     frame = nearest(frames, stage.frame_at(position.x()))
-    if frame is None or not _touches(stage, frame, position):
+    if frame is None or not _touches(stage, frame, position=position):
         return None
     at = int(np.searchsorted(frames, frame))
     around = np.diff(frames[max(at - 1, 0) : at + 2])
@@ -238,7 +238,7 @@ def doubt_at(stage: Stage, position: QPointF) -> int | None:
     if not stage.lanes.doubts.contains(position):
         return None
     frame = nearest(stage.data.doubts.frames, stage.frame_at(position.x()))
-    return frame if frame is not None and _touches(stage, frame, position) else None
+    return frame if frame is not None and _touches(stage, frame, position=position) else None
 
 
 def range_edge_at(stage: Stage, position: QPointF) -> int | None:
@@ -252,5 +252,5 @@ def range_edge_at(stage: Stage, position: QPointF) -> int | None:
     return None
 
 
-def _touches(stage: Stage, frame: int, position: QPointF) -> bool:
+def _touches(stage: Stage, frame: int, *, position: QPointF) -> bool:
     return abs(stage.scale.middle(frame) - position.x()) <= _SNAP_PX

@@ -37,13 +37,13 @@ def paint_keyframes(canvas: Canvas, data: LaneData, *, stride: bool, lane: int =
     area = canvas.lanes.keyframes if lane < 0 else canvas.lanes.groups[lane]
     what = data.lane(lane)
     if stride:
-        _stride_ticks(canvas, data, area)
+        _stride_ticks(canvas, data, area=area)
     if what.fill is not None:
-        _band(canvas, what.fill, QRectF(area.left(), area.center().y() - 2.5, area.width(), _BAND_ROWS))
+        _band(canvas, what.fill, area=QRectF(area.left(), area.center().y() - 2.5, area.width(), _BAND_ROWS))
     color = lane_color(what.name, canvas.colors)
     if lane < 0:
-        _suggestions(canvas, data.suggestions, area)
-    _marks(canvas, what, area, color=color)
+        _suggestions(canvas, data.suggestions, area=area)
+    _marks(canvas, what, area=area, color=color)
 
 
 def lane_color(name: str, colors: ThemeColors) -> QColor:
@@ -52,7 +52,7 @@ def lane_color(name: str, colors: ThemeColors) -> QColor:
     return colors.text if color == colors.middle else color
 
 
-def paint_move(canvas: Canvas, data: LaneData, move: KeyframeMove) -> None:
+def paint_move(canvas: Canvas, data: LaneData, *, move: KeyframeMove) -> None:
     """Paint where keyframes would come to lie, those in the way of others in the warning colour, and say so."""
     p, c = canvas.painter, canvas.colors
     area = canvas.lanes.keyframes if move.lane < 0 else canvas.lanes.groups[move.lane]
@@ -62,10 +62,12 @@ def paint_move(canvas: Canvas, data: LaneData, move: KeyframeMove) -> None:
     size = mark_size(area)
     for wanted, color in ((~blocked, c.accent), (blocked, c.warning)):
         counted = canvas.counts(frames[wanted])
-        canvas.fill_columns(counted > 0, color, QRectF(area.left(), area.top() + 1, area.width(), area.height() - 2))
+        canvas.fill_columns(
+            counted > 0, color, area=QRectF(area.left(), area.top() + 1, area.width(), area.height() - 2)
+        )
         shown = frames[wanted][canvas.scale.in_view(frames[wanted])]
         if len(shown) * 3 * size < area.width():
-            _diamonds(canvas, canvas.scale.middles(shown), area, color=color, size=size)
+            _diamonds(canvas, canvas.scale.middles(shown), area=area, color=color, size=size)
     words = move_words(move, n_taken=len(taken))
     metrics = p.fontMetrics()
     width = metrics.horizontalAdvance(words) + 12
@@ -98,7 +100,7 @@ def move_words(move: KeyframeMove, *, n_taken: int) -> str:
     return words
 
 
-def _band(canvas: Canvas, fill: NDArray[np.uint8], area: QRectF) -> None:
+def _band(canvas: Canvas, fill: NDArray[np.uint8], *, area: QRectF) -> None:
     """Paint a patterned band from the `Fill` of every frame."""
     columns = canvas.columns(fill)
     tiles = _tiles(round(canvas.ratio * 100))
@@ -125,7 +127,7 @@ def _tiles(percent: int) -> NDArray[np.bool_]:
     return tiles
 
 
-def _marks(canvas: Canvas, lane: Lane, area: QRectF, *, color: QColor) -> None:
+def _marks(canvas: Canvas, lane: Lane, *, area: QRectF, color: QColor) -> None:
     """A mark for every keyframe; hollow where only some joints are labelled; ticks where they lie close."""
     seen = canvas.scale.in_view(lane.keyframes)
     frames = lane.keyframes[seen]
@@ -133,12 +135,12 @@ def _marks(canvas: Canvas, lane: Lane, area: QRectF, *, color: QColor) -> None:
         return
     size = mark_size(area)
     if _are_close(frames, at_least=_SPREAD_PX * size / canvas.scale.px, room=area.width() / canvas.scale.px):
-        _ticks(canvas, frames, area, color=color)
+        _ticks(canvas, frames, area=area, color=color)
         return
     xs = canvas.scale.middles(frames)
     complete = np.ones(len(frames), bool) if lane.complete is None else lane.complete[seen]
-    _diamonds(canvas, xs[complete], area, color=color, size=size)
-    _diamonds(canvas, xs[~complete], area, color=color, size=size, hollow=True)
+    _diamonds(canvas, xs[complete], area=area, color=color, size=size)
+    _diamonds(canvas, xs[~complete], area=area, color=color, size=size, hollow=True)
 
 
 def _are_close(frames: NDArray[np.intp], *, at_least: float, room: float) -> bool:
@@ -148,7 +150,7 @@ def _are_close(frames: NDArray[np.intp], *, at_least: float, room: float) -> boo
     return len(frames) > 1 and float(np.median(np.diff(frames))) < at_least
 
 
-def _ticks(canvas: Canvas, frames: NDArray[np.intp], area: QRectF, *, color: QColor) -> None:
+def _ticks(canvas: Canvas, frames: NDArray[np.intp], *, area: QRectF, color: QColor) -> None:
     """One column per keyframe; where several share one it is the stronger the more of its frames are keyframes."""
     counts = canvas.counts(frames)
     per_column = max(1 / (canvas.scale.px * canvas.ratio), 1.0)
@@ -159,11 +161,13 @@ def _ticks(canvas: Canvas, frames: NDArray[np.intp], area: QRectF, *, color: QCo
 
 
 def _diamonds(
-    canvas: Canvas, xs: NDArray[np.float64], area: QRectF, *, color: QColor, size: float, hollow: bool = False
+    canvas: Canvas, xs: NDArray[np.float64], *, area: QRectF, color: QColor, size: float, hollow: bool = False
 ) -> None:
     if len(xs):
         inside = canvas.colors.surface if hollow else color
-        picture = diamond(inside.rgb(), color.rgb(), canvas.colors.surface.rgb(), round(size * 10), canvas.ratio)
+        picture = diamond(
+            inside.rgb(), color.rgb(), ground=canvas.colors.surface.rgb(), tenths=round(size * 10), ratio=canvas.ratio
+        )
         half = picture.deviceIndependentSize().width() / 2
         y = area.center().y() - half
         for x in xs.tolist():
@@ -171,7 +175,7 @@ def _diamonds(
 
 
 @lru_cache(maxsize=64)
-def diamond(inside: int, edge: int, ground: int, tenths: int, ratio: float) -> QPixmap:
+def diamond(inside: int, edge: int, *, ground: int, tenths: int, ratio: float) -> QPixmap:
     """Return the mark of a keyframe as a picture, painted once; colours are those of `QColor.rgb`."""
     size = tenths / 10
     side = 2 * size + 4
@@ -190,18 +194,18 @@ def diamond(inside: int, edge: int, ground: int, tenths: int, ratio: float) -> Q
     return result
 
 
-def _suggestions(canvas: Canvas, frames: NDArray[np.intp], area: QRectF) -> None:
+def _suggestions(canvas: Canvas, frames: NDArray[np.intp], *, area: QRectF) -> None:
     """Hollow marks in the accent colour where a keyframe would help; ticks where they lie close."""
     frames = frames[canvas.scale.in_view(frames)]
     size = mark_size(area)
     if len(frames) * 3 * size < area.width():
-        _diamonds(canvas, canvas.scale.middles(frames), area, color=canvas.colors.accent, size=size, hollow=True)
+        _diamonds(canvas, canvas.scale.middles(frames), area=area, color=canvas.colors.accent, size=size, hollow=True)
     else:
         below = QRectF(area.left(), area.bottom() - 3, area.width(), 2)
-        canvas.fill_columns(canvas.counts(frames) > 0, canvas.colors.accent, below)
+        canvas.fill_columns(canvas.counts(frames) > 0, canvas.colors.accent, area=below)
 
 
-def _stride_ticks(canvas: Canvas, data: LaneData, area: QRectF) -> None:
+def _stride_ticks(canvas: Canvas, data: LaneData, *, area: QRectF) -> None:
     """Light ticks at the frames that are to be labelled, where they can be told apart."""
     scale = canvas.scale
     if data.stride * scale.px < 5:

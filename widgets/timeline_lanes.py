@@ -33,9 +33,9 @@ def paint_lanes(canvas: Canvas, data: LaneData) -> None:
         paint_doubts(canvas, data.doubts)
         _reviewed(canvas, data.reviewed)
         for name, area in lanes.measures.items():
-            paint_measure(canvas, data.measures[name], area)
+            paint_measure(canvas, data.measures[name], area=area)
         for name, area in lanes.marks.items():
-            _state(canvas, data.marks[name], area)
+            _state(canvas, data.marks[name], area=area)
         p.setClipping(False)
     _names(canvas, data)
 
@@ -117,7 +117,7 @@ def _names(canvas: Canvas, data: LaneData) -> None:
 def _ruler(canvas: Canvas, data: LaneData) -> None:
     p, area, c, scale = canvas.painter, canvas.lanes.ruler, canvas.colors, canvas.scale
     metrics = QFontMetricsF(p.font())
-    last, step = data.n_frames - 1, _ruler_step(canvas, data, metrics)
+    last, step = data.n_frames - 1, _ruler_step(canvas, data, metrics=metrics)
     minor = max(step // 5, 1)
     first = int(scale.view.first) // minor * minor
     bottom, baseline = canvas.lanes.body.bottom(), area.top() + metrics.ascent() + 2
@@ -130,7 +130,7 @@ def _ruler(canvas: Canvas, data: LaneData) -> None:
             continue
         p.setPen(c.grid)
         p.drawLine(QPointF(x, area.bottom()), QPointF(x, bottom))
-        number, time = f"{frame}", _ruler_time(data, frame, step)
+        number, time = f"{frame}", _ruler_time(data, frame, step=step)
         at = x + 12 + metrics.horizontalAdvance(number)
         if at + metrics.horizontalAdvance(time) <= area.right() + RIGHT_PX:
             p.setPen(c.text)
@@ -139,17 +139,17 @@ def _ruler(canvas: Canvas, data: LaneData) -> None:
             p.drawText(QPointF(at, baseline), time)
 
 
-def _ruler_step(canvas: Canvas, data: LaneData, metrics: QFontMetricsF) -> int:
+def _ruler_step(canvas: Canvas, data: LaneData, *, metrics: QFontMetricsF) -> int:
     """The least distance of labelled frames at which the labels do not run into each other."""
     last = data.n_frames - 1
     for step in STEPS:
-        label = f"{last}  {_ruler_time(data, last, step)}"
+        label = f"{last}  {_ruler_time(data, last, step=step)}"
         if step * canvas.scale.px >= metrics.horizontalAdvance(label) + 24:
             return step
     return STEPS[-1]
 
 
-def _ruler_time(data: LaneData, frame: int, step: int) -> str:
+def _ruler_time(data: LaneData, frame: int, *, step: int) -> str:
     """A frame's time, with milliseconds only where the labels are less than a second apart."""
     time = clock(data.time_s(frame))
     return time if step < data.fps else time.partition(".")[0]
@@ -162,17 +162,17 @@ def _reviewed(canvas: Canvas, reviewed: NDArray[np.bool_] | None) -> None:
         return
     confirmed = (canvas.columns(reviewed) > 0) & (canvas.columns(~reviewed) == 0)
     bar = QRectF(area.left(), area.center().y() - 2, area.width(), 4)
-    canvas.fill_columns(confirmed, mix(canvas.colors.border, canvas.colors.text, 0.6), bar)
+    canvas.fill_columns(confirmed, mix(canvas.colors.border, canvas.colors.text, 0.6), area=bar)
 
 
-def _state(canvas: Canvas, marks: Marks, area: QRectF) -> None:
+def _state(canvas: Canvas, marks: Marks, *, area: QRectF) -> None:
     """Bars over the marked frames, 2 pixels wide at least."""
     seen = marks.frames[canvas.scale.in_view(marks.frames)]
     color = (
         canvas.colors.warning if marks.kind is MarkKind.DOUBT else mix(canvas.colors.border, canvas.colors.text, 0.45)
     )
     bar = QRectF(area.left(), area.top() + area.height() * 0.25, area.width(), area.height() * 0.5)
-    canvas.fill_columns(spread(canvas, seen), color, bar)
+    canvas.fill_columns(spread(canvas, seen), color, area=bar)
 
 
 def spread(canvas: Canvas, frames: NDArray[np.intp]) -> NDArray[np.bool_]:

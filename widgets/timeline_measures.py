@@ -13,7 +13,7 @@ _LEAST = 0.12
 """Share of the lane that what is known covers at least, so that it is seen to be known."""
 
 
-def paint_measure(canvas: Canvas, measure: Measure, area: QRectF) -> None:
+def paint_measure(canvas: Canvas, measure: Measure, *, area: QRectF) -> None:
     """Paint the largest value of each column; what is above the limit in the colour of doubt."""
     values, n_columns = measure.values, canvas.n_columns
     inside = area.adjusted(0, 2, 0, -2)

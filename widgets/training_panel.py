@@ -77,7 +77,7 @@ class TrainingPanel(FormPanel):
         self._lay_out()
         self._connect()
         self.set_running(fraction=None)
-        self.set_outcome("", [], [])
+        self.set_outcome("", [], rows=[])
         self.set_curves([], [])
         self._follow()
 
@@ -111,7 +111,7 @@ class TrainingPanel(FormPanel):
             if curves:
                 plot.set_curves(curves, about=about)
 
-    def set_outcome(self, text: str, columns: Sequence[str], rows: Sequence[FigureRow]) -> None:
+    def set_outcome(self, text: str, columns: Sequence[str], *, rows: Sequence[FigureRow]) -> None:
         """Show what a training came to, to be used or discarded; an empty text for none."""
         self._outcome.setText(text)
         self._table.set_figures(columns, rows)

@@ -76,7 +76,7 @@ class VideoView(QGraphicsView):
         self._layers = PictureScene(colors_of(self), parent=self)
         self._skeleton = self._layers.skeleton
         self._zoom = PictureZoom(self, lambda: self.frame_size)
-        self._hand = PoseHand(self, self._layers, self._zoom)
+        self._hand = PoseHand(self, self._layers, zoom=self._zoom)
         self._aids = HandAids(self, self._layers, zoom=self._zoom, hand=self._hand)
         self.setScene(self._layers)
         self._lines = OverlayLines(_MESSAGE, _HINT, _LOOK, over=self)

@@ -37,7 +37,7 @@ def write_bvh(item: MotionItem, out: Path) -> int:
     pelvis = (rest[0] + mesh.transl) * _CM
     values = np.hstack([pelvis, by_joint.reshape(len(mesh), -1)])
     offsets = rest - rest[[max(parent, 0) for parent in SMPL_PARENTS]]
-    lines = ["HIERARCHY", *_joint_lines(0, offsets * _CM, 0)]
+    lines = ["HIERARCHY", *_joint_lines(0, offsets * _CM, depth=0)]
     lines += ["MOTION", f"Frames: {len(mesh)}", f"Frame Time: {1 / item.fps:.8f}"]
     with whole_file(out) as file:
         file.write("\n".join(lines).encode() + b"\n")
@@ -53,7 +53,7 @@ def _depth_first(joint: int = 0) -> list[int]:
     return [joint, *(k for child in _children(joint) for k in _depth_first(child))]
 
 
-def _joint_lines(joint: int, offsets: np.ndarray[tuple[int, ...], np.dtype[np.float64]], depth: int) -> list[str]:
+def _joint_lines(joint: int, offsets: np.ndarray[tuple[int, ...], np.dtype[np.float64]], *, depth: int) -> list[str]:
     pad, inner = "\t" * depth, "\t" * (depth + 1)
     turns = "Zrotation Xrotation Yrotation"
     channels = f"3 {turns}" if depth else f"6 Xposition Yposition Zposition {turns}"
@@ -61,7 +61,7 @@ def _joint_lines(joint: int, offsets: np.ndarray[tuple[int, ...], np.dtype[np.fl
     lines += [f"{inner}OFFSET {_triple(offsets[joint])}", f"{inner}CHANNELS {channels}"]
     children = _children(joint)
     for child in children:
-        lines += _joint_lines(child, offsets, depth + 1)
+        lines += _joint_lines(child, offsets, depth=depth + 1)
     if not children:
         end = offsets[joint] / np.linalg.norm(offsets[joint]) * _END_CM
         lines += [f"{inner}End Site", f"{inner}{{", f"{inner}\tOFFSET {_triple(end)}", f"{inner}}}"]

@@ -90,11 +90,11 @@ def write_coco(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -
     if choice.split is None or not any(map(len, tables)):
         documents = {out: _document(tracks, tables, choice)}
     else:
-        parts = parts_of(tracks, tables, choice.split)
+        parts = parts_of(tracks, tables, split=choice.split)
         documents = {
             part_file(out, part): _document(
                 tracks,
-                [of_part(item, table, parts, part) for item, table in zip(tracks, tables, strict=True)],
+                [of_part(item, table, parts=parts, part=part) for item, table in zip(tracks, tables, strict=True)],
                 choice,
             )
             for part in Part
@@ -143,7 +143,7 @@ def coco_results(
         for item in tracks
         if item.predictions is not None
         for result in _track_results(
-            item, item.predictions.converted(skeleton), frames, target=target, clip_number=_number(item, names)
+            item, item.predictions.converted(skeleton), frames=frames, target=target, clip_number=_number(item, names)
         )
     ]
 
@@ -222,7 +222,7 @@ def _track_annotations(
 
 
 def _track_results(
-    item: TrackLabels, predictions: Keypoints2D, frames: ResultFrames, *, target: Skeleton, clip_number: int
+    item: TrackLabels, predictions: Keypoints2D, *, frames: ResultFrames, target: Skeleton, clip_number: int
 ) -> list[dict[str, Any]]:
     wanted = np.arange(len(predictions.xy))
     if frames is ResultFrames.LABELLED:

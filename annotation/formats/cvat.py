@@ -85,7 +85,7 @@ def read_cvat(path: Path) -> ImportedPoses:
         notes = [f"{n} {shape} track(s): only skeletons and points are read" for shape, n in document.skipped.items()]
         single = [track for track in document.tracks if track.loose and len(track.joints) == 1]
         whole = [track for track in document.tracks if not (track.loose and len(track.joints) == 1)]
-        tables = [_table(track, document.video, path) for track in (*whole, *_gathered(single))]
+        tables = [_table(track, document.video, path=path) for track in (*whole, *_gathered(single))]
     if not tables:
         raise FormatError(f"{path.name} holds no skeletons or points. Export the task as “CVAT for video 1.1”.")
     return ImportedPoses(tuple(tables), tuple(notes))
@@ -219,7 +219,7 @@ def _gathered(tracks: Sequence[_Track]) -> list[_Track]:
     return climbers
 
 
-def _table(track: _Track, video: VideoHint, path: Path) -> PoseTable:
+def _table(track: _Track, video: VideoHint, *, path: Path) -> PoseTable:
     """A joint outside is absent where a person said so; where the whole track ends, nothing is said."""
     frames, rows = np.unique(np.array(track.frames, np.int64), return_inverse=True)
     check_extent(path, n_frames=len(frames), n_joints=len(track.joints))

@@ -94,7 +94,7 @@ def imported(
     for video, places in by_video.items():
         rows = dict(sorted(places))
         for individual in dict.fromkeys(column[0] for column in columns):
-            table = _table(individual, columns, values[list(rows.values())], list(rows), video)
+            table = _table(individual, columns, values=values[list(rows.values())], frames=list(rows), video=video)
             seen = np.flatnonzero(table.known.any(axis=1))
             if len(seen):
                 tables.append(table.taken(seen))
@@ -115,7 +115,7 @@ def _place(parts: tuple[str, ...], path: Path) -> tuple[str, int]:
 
 
 def _table(
-    individual: str, columns: Sequence[Column], values: NDArray[np.float64], frames: Sequence[int], video: str
+    individual: str, columns: Sequence[Column], *, values: NDArray[np.float64], frames: Sequence[int], video: str
 ) -> PoseTable:
     at = {(part, coord): n for n, (who, part, coord) in enumerate(columns) if who == individual}
     joints = tuple(dict.fromkeys(part for part, _ in at))
@@ -143,7 +143,9 @@ def write_deeplabcut(tracks: Sequence[TrackLabels], choice: ExportChoice, out: P
         If they are of several videos or skeletons, or the file cannot be written.
     """
     video, predicted = tracks[0].clip.path.stem if tracks else "", choice.points is Points.PREDICTED
-    return write_of_one_video(tracks, choice, lambda tables: _write(tables, out, video=video, predicted=predicted))
+    return write_of_one_video(
+        tracks, choice, write=lambda tables: _write(tables, out, video=video, predicted=predicted)
+    )
 
 
 def _write(tables: Sequence[PoseTable], out: Path, *, video: str, predicted: bool) -> None:

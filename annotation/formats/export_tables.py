@@ -92,8 +92,8 @@ def export_table(item: TrackLabels, choice: ExportChoice) -> PoseTable:
     """Return what a choice leaves of a track; frames in which nothing is left are not in it."""
     clip, track, resolved = item.clip, item.track, item.resolved
     target = load_skeleton(choice.skeleton or track.skeleton)
-    source = _codes(resolved.source, resolved, target.name)
-    visibility = _codes(resolved.visibility, resolved, target.name)
+    source = _codes(resolved.source, resolved, target=target.name)
+    visibility = _codes(resolved.visibility, resolved, target=target.name)
     xy = convert(resolved.xy, resolved.skeleton, target).astype(np.float64)
     confidence = convert(resolved.confidence[..., None], resolved.skeleton, target, fill=0.0)[..., 0]
     gone: NDArray[np.bool_] = source < _LEAST_SOURCE[choice.points]
@@ -151,7 +151,7 @@ def chosen_frames(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable]) ->
     return {clip_id: np.unique(np.concatenate(frames)) for clip_id, frames in found.items()}
 
 
-def parts_of(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], split: Split) -> Parts:
+def parts_of(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], *, split: Split) -> Parts:
     """Say for each frame of the tables whether it is for training, validation or test.
 
     Raises
@@ -160,15 +160,15 @@ def parts_of(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], split: 
         If there are too few videos for the rule.
     """
     n_frames = {item.clip.id: item.clip.n_frames for item in tracks}
-    return split_frames(chosen_frames(tracks, tables), n_frames, split)
+    return split_frames(chosen_frames(tracks, tables), n_frames, split=split)
 
 
-def of_part(item: TrackLabels, table: PoseTable, parts: Parts, part: Part) -> PoseTable:
+def of_part(item: TrackLabels, table: PoseTable, *, parts: Parts, part: Part) -> PoseTable:
     """Return the frames of a table that are for one purpose."""
     rows = [row for row, frame in enumerate(table.frames.tolist()) if parts[item.clip.id, frame] is part]
     return table.taken(np.array(rows, np.intp))
 
 
-def _codes(codes: NDArray[np.uint8], resolved: ResolvedTrack, target: str) -> NDArray[np.uint8]:
+def _codes(codes: NDArray[np.uint8], resolved: ResolvedTrack, *, target: str) -> NDArray[np.uint8]:
     values = convert(codes[..., None].astype(np.float32), resolved.skeleton, load_skeleton(target), fill=0.0)
     return values[..., 0].astype(np.uint8)

@@ -76,7 +76,7 @@ def write_glb(item: MotionItem, out: Path) -> int:
         "meshes": [{"name": item.track, "primitives": [primitive]}],
         "materials": [_SKIN],
         "skins": [{"joints": list(range(24)), "skeleton": 0, "inverseBindMatrices": matrices}],
-        "animations": [_animation(buffer, level, rest)],
+        "animations": [_animation(buffer, level, rest=rest)],
         "accessors": buffer.accessors,
         "bufferViews": buffer.views,
         "buffers": [{"byteLength": len(buffer.content) + -len(buffer.content) % 4}],
@@ -127,7 +127,7 @@ def _joint_nodes(rest: NDArray[np.float64]) -> list[dict[str, Any]]:
     return nodes
 
 
-def _animation(buffer: _Buffer, item: MotionItem, rest: NDArray[np.float64]) -> dict[str, Any]:
+def _animation(buffer: _Buffer, item: MotionItem, *, rest: NDArray[np.float64]) -> dict[str, Any]:
     mesh = item.mesh
     from scipy.spatial.transform import Rotation  # scipy takes longer to import than the window to open
 

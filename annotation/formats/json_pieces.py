@@ -93,7 +93,7 @@ def _list(text: str, at: int, *, depth: int) -> tuple[list[Any], int]:
         at = _skip(text, at)
         if text[at : at + 1] == "]":
             return items, at + 1
-        at = _after(",", text, at)
+        at = _after(",", text, at=at)
 
 
 def _object(text: str, at: int, *, depth: int) -> tuple[dict[str, Any], int]:
@@ -105,15 +105,15 @@ def _object(text: str, at: int, *, depth: int) -> tuple[dict[str, Any], int]:
         if text[at : at + 1] != '"':
             raise json.JSONDecodeError("Expecting property name enclosed in double quotes", text, at)
         key, at = _DECODER.raw_decode(text, at)
-        at = _after(":", text, _skip(text, at))
+        at = _after(":", text, at=_skip(text, at))
         entries[key], at = _value(text, at, depth=depth - 1)
         at = _skip(text, at)
         if text[at : at + 1] == "}":
             return entries, at + 1
-        at = _after(",", text, at)
+        at = _after(",", text, at=at)
 
 
-def _after(sign: str, text: str, at: int) -> int:
+def _after(sign: str, text: str, *, at: int) -> int:
     """Return where what follows a sign begins."""
     if text[at : at + 1] != sign:
         raise json.JSONDecodeError(f"Expecting '{sign}' delimiter", text, at)

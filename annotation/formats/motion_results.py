@@ -44,14 +44,14 @@ def read_vibe(path: Path) -> ImportedMotion:
     with saying_what_is_wrong(path, what="results of VIBE or WHAM"):
         if not isinstance(content, dict) or len(content) > _MAX_PEOPLE:
             raise ValueError("it is no dictionary of climbers")
-        tables = tuple(_person(f"Climber {n}", entry, path) for n, entry in enumerate(content.values(), start=1))
+        tables = tuple(_person(f"Climber {n}", entry, path=path) for n, entry in enumerate(content.values(), start=1))
         if not tables:
             raise FormatError(f"{path.name} has nobody in it. Nothing was imported.")
         world = any("trans_world" in entry for entry in content.values())
         return ImportedMotion(tables, (_WORLD,) if world else ())
 
 
-def _person(name: str, entry: Any, path: Path) -> MotionTable:
+def _person(name: str, entry: Any, *, path: Path) -> MotionTable:
     pose = numbers(np.asarray(entry["pose"]), width=72)
     check_extent(path, n_frames=len(pose), n_joints=24)
     if not len(pose):

@@ -14,7 +14,7 @@ from annotation.formats.pose_table import PoseTable
 
 
 def write_of_one_video(
-    tracks: Sequence[TrackLabels], choice: ExportChoice, write: Callable[[list[PoseTable]], None]
+    tracks: Sequence[TrackLabels], choice: ExportChoice, *, write: Callable[[list[PoseTable]], None]
 ) -> int:
     """Let `write` have the tables of tracks, without frames in which nothing has a position.
 

@@ -70,7 +70,9 @@ def read_openpose(path: Path) -> ImportedPoses:
         notes.append("the files do not say who is who; people are numbered as they stand in each file")
     joints = _joints(people[0])
     video = _NUMBER.sub("", files[0].stem).rstrip("._-")
-    tables = [_table(frames, joints, person, video, path) for person, frames in sorted(people.items())]
+    tables = [
+        _table(frames, joints, person=person, video=video, path=path) for person, frames in sorted(people.items())
+    ]
     return ImportedPoses(tuple(tables), tuple(notes))
 
 
@@ -102,7 +104,7 @@ def _joints(frames: dict[int, NDArray[np.float64]]) -> tuple[str, ...]:
 
 
 def _table(
-    frames: dict[int, NDArray[np.float64]], joints: tuple[str, ...], person: int, video: str, path: Path
+    frames: dict[int, NDArray[np.float64]], joints: tuple[str, ...], *, person: int, video: str, path: Path
 ) -> PoseTable:
     check_extent(path, n_frames=len(frames), n_joints=len(joints))
     numbers = np.array(sorted(frames), np.int64)

@@ -55,7 +55,7 @@ def images_folder(out: Path) -> str:
 
 
 def planned_images(
-    format_key: str, tracks: Sequence[TrackLabels], choice: ExportChoice, images: Images, *, out: Path
+    format_key: str, tracks: Sequence[TrackLabels], *, choice: ExportChoice, images: Images, out: Path
 ) -> list[ClipImages]:
     """Say which pictures belong to labels that are written to `out`.
 
@@ -66,7 +66,7 @@ def planned_images(
     """
     tables = [export_table(item, choice) for item in tracks]
     chosen, names = chosen_frames(tracks, tables), clip_names(tracks)
-    parts = parts_of(tracks, tables, choice.split) if choice.split is not None and any(map(len, tables)) else {}
+    parts = parts_of(tracks, tables, split=choice.split) if choice.split is not None and any(map(len, tables)) else {}
     plans = []
     for clip in {item.clip.id: item.clip for item in tracks}.values():
         labelled = set(chosen[clip.id].tolist())

@@ -45,7 +45,9 @@ def read_slp(path: Path) -> ImportedPoses:
         joints = names[skeleton]
         check_extent(path, n_frames=len(rows.frames), n_joints=len(joints))
         for video, frame, instances in rows.by_frame():
-            for key, pose in _people(rows, instances[instances["skeleton"] == skeleton], video, len(joints)):
+            for key, pose in _people(
+                rows, instances[instances["skeleton"] == skeleton], video=video, n_joints=len(joints)
+            ):
                 found.setdefault(key, {})[frame] = pose
         if not found:
             raise FormatError(f"{path.name} has nobody in it. Nothing was imported.")
@@ -53,7 +55,7 @@ def read_slp(path: Path) -> ImportedPoses:
         if any(track < 0 for _, track in found):
             notes.append("instances without a track are numbered as they stand in each frame")
         tables = [
-            _table(poses, joints, _name(key[1], tracks), videos.get(key[0], VideoHint()), shift)
+            _table(poses, joints, track=_name(key[1], tracks), video=videos.get(key[0], VideoHint()), shift=shift)
             for key, poses in sorted(found.items(), key=lambda item: (item[0][0], item[0][1] < 0, abs(item[0][1])))
         ]
         return ImportedPoses(tuple(tables), tuple(notes))
@@ -91,7 +93,7 @@ class _Rows:
         return _Pose(points, by_person=by_person)
 
 
-def _people(rows: _Rows, instances: NDArray[Any], video: int, n_joints: int) -> list[tuple[Key, _Pose]]:
+def _people(rows: _Rows, instances: NDArray[Any], *, video: int, n_joints: int) -> list[tuple[Key, _Pose]]:
     """Return who is in a frame; of a climber with both, what a person placed goes before the prediction."""
     people: dict[Key, _Pose] = {}
     unnamed = 0
@@ -107,7 +109,9 @@ def _people(rows: _Rows, instances: NDArray[Any], video: int, n_joints: int) -> 
     return list(people.items())
 
 
-def _table(poses: dict[int, _Pose], joints: tuple[str, ...], track: str, video: VideoHint, shift: float) -> PoseTable:
+def _table(
+    poses: dict[int, _Pose], joints: tuple[str, ...], *, track: str, video: VideoHint, shift: float
+) -> PoseTable:
     frames = np.array(sorted(poses), np.int64)
     ordered = [poses[frame] for frame in frames.tolist()]
     table = PoseTable.empty(track, joints, frames, video=video)

@@ -90,7 +90,7 @@ def write_sleap_analysis(tracks: Sequence[TrackLabels], choice: ExportChoice, ou
     ProjectError
         If they are of several videos or skeletons, or the file cannot be written.
     """
-    return write_of_one_video(tracks, choice, lambda tables: _write_analysis(tables, out))
+    return write_of_one_video(tracks, choice, write=lambda tables: _write_analysis(tables, out))
 
 
 def _write_analysis(tables: Sequence[PoseTable], out: Path) -> None:
@@ -103,7 +103,7 @@ def _write_analysis(tables: Sequence[PoseTable], out: Path) -> None:
         scores[index][:, table.frames] = np.where(table.known, table.confidence, np.nan).T
         occupied[table.frames, index] = table.known.any(axis=1)
     memory = io.BytesIO()
-    _fill(memory, tables, xy, scores, occupied)
+    _fill(memory, tables, xy=xy, scores=scores, occupied=occupied)
     with whole_file(out) as file:
         file.write(memory.getbuffer())
 
@@ -111,6 +111,7 @@ def _write_analysis(tables: Sequence[PoseTable], out: Path) -> None:
 def _fill(
     memory: io.BytesIO,
     tables: Sequence[PoseTable],
+    *,
     xy: NDArray[np.float64],
     scores: NDArray[np.float64],
     occupied: NDArray[np.uint8],
@@ -149,7 +150,7 @@ def write_sleap_csv(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Pa
     ProjectError
         If they are of several videos or skeletons, or the file cannot be written.
     """
-    return write_of_one_video(tracks, choice, lambda tables: _write_csv(tables, out))
+    return write_of_one_video(tracks, choice, write=lambda tables: _write_csv(tables, out))
 
 
 def _write_csv(tables: Sequence[PoseTable], out: Path) -> None:

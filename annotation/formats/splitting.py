@@ -51,7 +51,7 @@ Parts = Mapping[tuple[str, int], Part]
 """Clip id and frame -> where it goes."""
 
 
-def split_frames(frames: Mapping[str, NDArray[np.int64]], n_frames: Mapping[str, int], split: Split) -> Parts:
+def split_frames(frames: Mapping[str, NDArray[np.int64]], n_frames: Mapping[str, int], *, split: Split) -> Parts:
     """Say where each frame goes.
 
     Parameters

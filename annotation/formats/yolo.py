@@ -54,7 +54,10 @@ def read_yolo(path: Path) -> ImportedPoses:
                 continue
             for person, points in enumerate(_read_file(file, len(joints), with_visibility=with_visibility)):
                 rows.setdefault((found.group(1), person), {})[frame_number(found.group(2))] = points
-        tables = [_table(joints, video, person, frames, config) for (video, person), frames in rows.items()]
+        tables = [
+            _table(joints, video, person=person, frames=frames, config=config)
+            for (video, person), frames in rows.items()
+        ]
     if not tables:
         raise FormatError(f"{folder} holds no labels. Its text files belong into a folder named labels.")
     if any(person for _, person in rows):
@@ -100,7 +103,7 @@ def _read_file(file: Path, n_joints: int, *, with_visibility: bool) -> list[NDAr
 
 
 def _table(
-    joints: tuple[str, ...], video: str, person: int, frames: dict[int, NDArray[np.float64]], config: Path
+    joints: tuple[str, ...], video: str, *, person: int, frames: dict[int, NDArray[np.float64]], config: Path
 ) -> PoseTable:
     check_extent(config, n_frames=len(frames), n_joints=len(joints))
     numbers = np.array(sorted(frames), np.int64)
@@ -158,7 +161,7 @@ def _lines(tables: Sequence[tuple[TrackLabels, PoseTable]], choice: ExportChoice
     """Return the lines of each label file, by part and name."""
     items, all_tables = zip(*tables, strict=True)
     names = clip_names(items)
-    parts: Parts = {} if choice.split is None else parts_of(items, all_tables, choice.split)
+    parts: Parts = {} if choice.split is None else parts_of(items, all_tables, split=choice.split)
     lines: dict[tuple[Part, str], list[str]] = {}
     for item, table in tables:
         for row, frame in enumerate(table.frames.tolist()):

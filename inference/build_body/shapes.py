@@ -84,7 +84,7 @@ def _longer_torso(points: Array, *, joints: Array) -> Array:
     return moved
 
 
-def _ramp(values: Array, start: float, middle: float, end: float) -> Array:
+def _ramp(values: Array, start: float, *, middle: float, end: float) -> Array:
     """Return 1 in the middle, falling to 0 at start and end (ascending)."""
     return np.clip(np.minimum((values - start) / (middle - start), (end - values) / (end - middle)), 0, 1)
 
@@ -94,7 +94,7 @@ def _higher_elbows(points: Array, *, joints: Array) -> Array:
     x = points[:, 0]
     shoulder, elbow, wrist = (_of(joints, f"left_{name}")[0] for name in ("shoulder", "elbow", "wrist"))
     moved = np.zeros_like(points)
-    moved[:, 0] = -np.sign(x) * ELBOW_STEP_M * _ramp(np.abs(x), shoulder, elbow, wrist)
+    moved[:, 0] = -np.sign(x) * ELBOW_STEP_M * _ramp(np.abs(x), shoulder, middle=elbow, end=wrist)
     return moved
 
 
@@ -102,7 +102,7 @@ def _higher_knees(points: Array, *, joints: Array) -> Array:
     """Move the knee towards the hip: what the shin gains, the thigh loses."""
     hip, knee, ankle = (-_of(joints, f"left_{name}")[1] for name in ("hip", "knee", "ankle"))
     moved = np.zeros_like(points)
-    moved[:, 1] = KNEE_STEP_M * _ramp(-points[:, 1], hip, knee, ankle)
+    moved[:, 1] = KNEE_STEP_M * _ramp(-points[:, 1], hip, middle=knee, end=ankle)
     return moved
 
 

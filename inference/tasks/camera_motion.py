@@ -65,7 +65,7 @@ def view_turns(
         for frame, picture in reader.frames():
             grey = cv2.cvtColor(cv2.resize(picture, None, fx=scale, fy=scale), cv2.COLOR_RGB2GRAY)
             if before is not None and frame > 0:
-                step = turn_between(before, np.asarray(grey), K, mask=_mask(before.shape, boxes[frame - 1] * scale))
+                step = turn_between(before, np.asarray(grey), K=K, mask=_mask(before.shape, boxes[frame - 1] * scale))
                 lost += step is None
                 turns[frame] = turns[frame - 1] if step is None else step @ turns[frame - 1]
             before = np.asarray(grey)
@@ -78,7 +78,7 @@ def view_turns(
 
 
 def turn_between(
-    before: NDArray[np.uint8], after: NDArray[np.uint8], K: Array, *, mask: NDArray[np.uint8]
+    before: NDArray[np.uint8], after: NDArray[np.uint8], *, K: Array, mask: NDArray[np.uint8]
 ) -> Array | None:
     """Return the turn (3, 3) of the camera between two grey pictures; None if too little is seen of the background.
 

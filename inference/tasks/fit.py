@@ -93,7 +93,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         focal_px = round(camera.focal_px, 1)
         return {**summary, "focal_px": focal_px, **_said(parameters), "body": body.name, "skeleton": skeleton.name}
     options = FitOptions(
-        refine_focal=bool(parameters.get("refine_focal")), view_turns=_view_turns(context, points, camera)
+        refine_focal=bool(parameters.get("refine_focal")), view_turns=_view_turns(context, points, camera=camera)
     )
     result = fit_clip(
         points,
@@ -144,7 +144,7 @@ def _smplify(
     )
 
 
-def _view_turns(context: TaskContext, points: ClipPoints, camera: Camera) -> NDArray[np.float64] | None:
+def _view_turns(context: TaskContext, points: ClipPoints, *, camera: Camera) -> NDArray[np.float64] | None:
     video = context.parameters.get("panning_video")
     if not video:
         return None

@@ -47,7 +47,9 @@ def run(context: TaskContext) -> dict[str, Any]:
     labels, n_frames = inputs["labels"], high - low + 1
     step = 1 if end >= start else -1
     both_ways = bool(np.isfinite(labels[1:] if step > 0 else labels[:-1]).any())
-    stretch = _Stretch(context, Path(str(parameters["video"])), labels, low=low, n_steps=n_frames * (1 + both_ways))
+    stretch = _Stretch(
+        context, Path(str(parameters["video"])), labels=labels, low=low, n_steps=n_frames * (1 + both_ways)
+    )
     there, there_error = stretch.follow(range(start, end + step, step))
     if both_ways and not context.stopped():
         back, back_error = stretch.follow(range(end, start - step, -step))
@@ -104,7 +106,7 @@ class _Stretch:
     """A stretch of a video in which joints are followed."""
 
     def __init__(
-        self, context: TaskContext, video: Path, labels: NDArray[np.float32], *, low: int, n_steps: int
+        self, context: TaskContext, video: Path, *, labels: NDArray[np.float32], low: int, n_steps: int
     ) -> None:
         self._context, self._video, self._labels, self._low, self._n_steps = context, video, labels, low, n_steps
         self._done = 0

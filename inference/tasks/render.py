@@ -104,9 +104,9 @@ class _Overlay:
         picture = picture.copy()
         vertices = self.fit.vertices(n) if self.fit else None
         if self.fit and self.fit.on_video and vertices is not None:
-            draw_mesh(picture, vertices, self.fit.body.faces, camera=self.fit.mesh.camera)
+            draw_mesh(picture, vertices, faces=self.fit.body.faces, camera=self.fit.mesh.camera)
         if self.track and n < len(self.track):
-            draw_skeleton(picture, self.track, n)
+            draw_skeleton(picture, self.track, frame=n)
         if self.fit and self.fit.side:
             picture = np.hstack([picture, self.fit.side.draw(n, vertices)])
         return n, picture

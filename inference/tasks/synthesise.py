@@ -21,9 +21,9 @@ def run(context: TaskContext) -> dict[str, Any]:
     """
     from inference.climb.generate import TRUTH_FILE, VIDEO_FILE, generate_climb
 
-    seed = _number(context, "seed", 0, least=0, most=2**31)
-    duration_s = _number(context, "duration_s", 10.0, least=0.2, most=_MAX_SECONDS)
-    fps = _number(context, "fps", 25, least=1, most=120)
+    seed = _number(context, "seed", default=0, least=0, most=2**31)
+    duration_s = _number(context, "duration_s", default=10.0, least=0.2, most=_MAX_SECONDS)
+    fps = _number(context, "fps", default=25, least=1, most=120)
     width, height = _size(context)
     try:
         truth = generate_climb(
@@ -42,7 +42,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     return {"video": VIDEO_FILE, "truth": TRUTH_FILE, "frames": len(truth), "fps": truth.fps, "seed": int(seed)}
 
 
-def _number(context: TaskContext, name: str, default: float, *, least: float, most: float) -> float:
+def _number(context: TaskContext, name: str, *, default: float, least: float, most: float) -> float:
     value = context.parameters.get(name, default)
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
         raise JobError(f"A climb needs a {name} from {least} to {most}, not {value!r}.")

@@ -24,14 +24,14 @@ def details(*, legs: slice | None = None) -> FitDetails:
 
 
 def test_what_the_fit_exchanged_is_a_doubt_with_its_frames_and_joints() -> None:
-    (doubt,) = find_body_doubts(rising(N, (200, 120)), details(legs=slice(20, 31)), SKELETON, fps=25)
+    (doubt,) = find_body_doubts(rising(N, (200, 120)), details(legs=slice(20, 31)), skeleton=SKELETON, fps=25)
     assert (doubt.kind, doubt.start, doubt.end) == (DoubtKind.FIT_SWAP, 20, 30)
     assert SKELETON.index("left_knee") in doubt.joints and SKELETON.index("left_wrist") not in doubt.joints
     assert "left and right of legs for 11 frames" in doubt.text
 
 
 def test_it_does_not_come_twice() -> None:
-    (repaired,) = find_body_doubts(rising(N, (200, 120)), details(legs=slice(20, 31)), SKELETON, fps=25)
+    (repaired,) = find_body_doubts(rising(N, (200, 120)), details(legs=slice(20, 31)), skeleton=SKELETON, fps=25)
     same = replace(repaired, kind=DoubtKind.SWAP, start=21)
     elsewhere = replace(same, start=40, end=44)
     assert without_twins([repaired, same, elsewhere]) == [repaired, elsewhere]
@@ -42,7 +42,7 @@ def test_a_moment_turned_away_from_the_wall_is_a_doubt_and_a_rest_is_none() -> N
         mesh = rising(N * 3, (200, 120))
         orient = np.tile(np.array([0.0, 0.0, np.pi], np.float32), (len(mesh), 1))  # its back to the camera
         orient[frames] = (np.pi, 0, 0)
-        return find_body_doubts(replace(mesh, global_orient=orient), None, SKELETON, fps=25)
+        return find_body_doubts(replace(mesh, global_orient=orient), None, skeleton=SKELETON, fps=25)
 
     (doubt,) = doubts(slice(30, 36))
     assert (doubt.kind, doubt.start, doubt.end) == (DoubtKind.FLIP, 30, 35)

@@ -121,7 +121,7 @@ def test_a_pose_can_be_pasted_into_another_skeleton_by_name() -> None:
 
 def test_a_propagated_pose_stands_at_every_stride_and_at_the_end() -> None:
     run, track = predicted(), make_track(stride=5)
-    edit = keyframing.propagate_pose(track, resolved(track, run), FrameRange(10, 22), frame=2, joints=[3, 8])
+    edit = keyframing.propagate_pose(track, resolved(track, run), frames=FrameRange(10, 22), frame=2, joints=[3, 8])
     done = after(track, edit)
     assert done.keyframes() == [10, 15, 20, 22]
     assert done.labels[15, 8] == Label(tuple(run.xy[2, 8].tolist()))
@@ -192,13 +192,13 @@ def test_a_swap_shows_the_other_side_whatever_was_there(labels: dict, kind: Inte
 def test_a_range_is_interpolated_in_its_own_way_and_can_be_let_alone_again() -> None:
     labels = {(frame, 1): Label((frame**2, 0)) for frame in (0, 10, 30, 50)}
     track, run = make_track(labels=labels, spans=(Span(0, 50),)), predicted()
-    held = after(track, keyframing.set_interpolation(track, FrameRange(10, 30), Interpolation.HOLD))
+    held = after(track, keyframing.set_interpolation(track, FrameRange(10, 30), kind=Interpolation.HOLD))
     done = resolved(held, run)
     assert done.xy[20, 1, 0] == 100 and done.xy[5, 1, 0] == 50
     assert done.source[40, 1] == Source.INTERPOLATED
-    alone = resolved(after(held, keyframing.set_interpolation(held, FrameRange(10, 30), None)), run)
+    alone = resolved(after(held, keyframing.set_interpolation(held, FrameRange(10, 30), kind=None)), run)
     assert alone.source[20, 1] == Source.PREDICTED and alone.source[5, 1] == Source.INTERPOLATED
-    again = keyframing.set_interpolation(held, FrameRange(10, 30), Interpolation.HOLD)
+    again = keyframing.set_interpolation(held, FrameRange(10, 30), kind=Interpolation.HOLD)
     assert again is None or after(held, again).spans == held.spans
 
 

@@ -223,7 +223,7 @@ def test_one_frame_alone_is_as_among_all(
     frame: int,
 ) -> None:
     track_ = Track("t", "c", "Ana", SKELETON, stride, labels, spans, interpolation=interpolation)
-    alone = resolve_frame(track_, run, frame, n_frames=N_FRAMES).xy[0]
+    alone = resolve_frame(track_, run, frame=frame, n_frames=N_FRAMES).xy[0]
     np.testing.assert_array_equal(alone, resolve(track_, run, n_frames=N_FRAMES).xy[frame])
 
 

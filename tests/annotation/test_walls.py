@@ -112,13 +112,13 @@ def test_what_hangs_on_a_plane_goes_along_with_it() -> None:
 
 def test_names_tell_planes_apart() -> None:
     planes = (VERTICAL, overhang())
-    renamed = renamed_plane(planes, "Vertical", "Slab")
+    renamed = renamed_plane(planes, "Vertical", new="Slab")
     assert [plane.name for plane in renamed] == ["Slab", "Overhang"]
     assert renamed[1].hinge is not None and renamed[1].hinge.on == "Slab"
     with pytest.raises(BetascopeError, match="already"):
-        renamed_plane(planes, "Vertical", "Overhang")
+        renamed_plane(planes, "Vertical", new="Overhang")
     with pytest.raises(BetascopeError, match="name"):
-        renamed_plane(planes, "Vertical", " ")
+        renamed_plane(planes, "Vertical", new=" ")
 
 
 @pytest.mark.parametrize(

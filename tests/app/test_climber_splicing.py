@@ -28,7 +28,7 @@ def project(video: Path) -> Iterator[Project]:
     """Ana is detected in frames 0 to 29 at x = 100, Bo in frames 20 to 59 at x = 500; each with their own 3D guess."""
     with operations.open_for_video(video) as project:
         clip_id = next(iter(project.clips))
-        project.push(climbers.rename(project, next(iter(project.tracks)), "Ana"))
+        project.push(climbers.rename(project, next(iter(project.tracks)), name="Ana"))
         project.push(AddTrack(climbers.new_climber(project, clip_id, name="Bo")))
         ana, bo = project.tracks
         detected(project, ana, x=100, frames=range(30))
@@ -82,7 +82,7 @@ def test_merged_climbers_are_one_with_the_first_before_the_second(project: Proje
     project.push(SetReviewed(bo, (25, 26)))
     project.push(SetEvents(bo, (Event(30, None, "dyno"),)))
     before = everything(project)
-    project.push(climber_splicing.merge(project, ana, bo))
+    project.push(climber_splicing.merge(project, ana, other_id=bo))
     assert list(project.tracks) == [ana]
     track = project.track(ana)
     assert {key: value.xy for key, value in track.labels.items()} == {
@@ -132,7 +132,7 @@ def test_a_part_split_off_is_a_climber_of_its_own(project: Project) -> None:
     project.undo()
     assert everything(project) == before
     project.redo()
-    project.push(climber_splicing.merge(project, bo, new))
+    project.push(climber_splicing.merge(project, bo, other_id=new))
     assert everything(project)[bo][2] == before[bo][2], "the labels are together again"
     assert where(project, bo) == [-1.0] * 20 + [500.0] * 40
     project.undo()
@@ -166,7 +166,7 @@ def test_undo_takes_any_series_back_and_redo_brings_it_again(project: Project) -
         try:
             match int(random.integers(0, 7)):
                 case 0 if len(ids) > 2:
-                    project.push(climber_splicing.merge(project, a, b))
+                    project.push(climber_splicing.merge(project, a, other_id=b))
                 case 1 if len(ids) < 5:
                     project.push(climber_splicing.split(project, a, frames, name=f"Climber {n}")[0])
                 case 2:
@@ -196,10 +196,10 @@ def test_nothing_happens_to_a_locked_climber(project: Project) -> None:
     project.push(climbers.set_locked(project.track(bo), locked=True))
     before, runs = everything(project), len(project.runs)
     for wish in (
-        lambda: climber_splicing.merge(project, ana, bo),
+        lambda: climber_splicing.merge(project, ana, other_id=bo),
         lambda: climber_splicing.swap(project, bo, ana, FrameRange(0, 5)),
         lambda: climber_splicing.split(project, bo, FrameRange(30, 59), name="Cleo"),
-        lambda: climbers.rename(project, bo, "Cleo"),
+        lambda: climbers.rename(project, bo, name="Cleo"),
     ):
         with pytest.raises(ProjectError, match=r"Bo is locked\. Unlock"):
             wish()
@@ -209,13 +209,13 @@ def test_nothing_happens_to_a_locked_climber(project: Project) -> None:
 def test_what_makes_no_sense_is_said(project: Project) -> None:
     ana, bo = project.tracks
     with pytest.raises(ProjectError, match="same one twice"):
-        climber_splicing.merge(project, ana, ana)
+        climber_splicing.merge(project, ana, other_id=ana)
     with pytest.raises(ProjectError, match=r"nothing of Ana from frame 40 to 59"):
         climber_splicing.split(project, ana, FrameRange(40, 59), name="Cleo")
     with pytest.raises(ProjectError, match="a climber Bo in this video already"):
-        climbers.rename(project, ana, " Bo ")
+        climbers.rename(project, ana, name=" Bo ")
     with pytest.raises(ProjectError, match="needs a name"):
-        climbers.rename(project, ana, "  ")
+        climbers.rename(project, ana, name="  ")
     with pytest.raises(ProjectError, match="green, magenta"):
         climbers.set_color(project.track(bo), "colourful")
 
@@ -258,7 +258,7 @@ def test_all_of_it_from_the_command_line(project: Project, capsys: pytest.Captur
 
 def test_a_project_opened_again_has_its_derived_runs(project: Project) -> None:
     ana, bo = project.tracks
-    project.push(climber_splicing.merge(project, ana, bo))
+    project.push(climber_splicing.merge(project, ana, other_id=bo))
     expected = where(project, ana)
     project.close()
     with Project.open(project.folder, access=Access.WRITE) as again:

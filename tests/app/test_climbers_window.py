@@ -27,7 +27,7 @@ def window(open_window, predicted: Path, qtbot: QtBot) -> MainWindow:
     ana = track_of(window)
     project = window.document.project
     assert project is not None
-    window.document.push(climbers.rename(project, ana.id, "Ana"))
+    window.document.push(climbers.rename(project, ana.id, name="Ana"))
     bo = climbers.new_climber(project, ana.clip_id, name="Bo")
     window.document.push(AddTrack(bo))
     return window

@@ -79,7 +79,7 @@ def test_a_run_made_from_a_smoothed_one_still_knows_what_lies_beneath(predicted:
         track = next(iter(project.tracks.values()))
         keypoints = project.keypoints(track.id)
         assert keypoints is not None
-        repaired = save_derived(project, track.clip_id, keypoints, parents=["smooth"], how={"swaps": []})
+        repaired = save_derived(project, track.clip_id, keypoints=keypoints, parents=["smooth"], how={"swaps": []})
         project.push(UseRun(track.id, RunKind.KEYPOINTS, repaired))
         assert unsmoothed(project, track) == "first"
         project.push(UseRun(track.id, RunKind.KEYPOINTS, "first"))

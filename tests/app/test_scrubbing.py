@@ -173,7 +173,7 @@ def with_proxy(video: Path) -> tuple[Clip, Path]:
     with operations.open_for_video(video) as project:
         clip = next(iter(project.clips.values()))
         job = prepare_proxy(project, clip.id)
-        return clip, deliver_proxy(project, job, run_job(job.folder, on_event=lambda _event: None))
+        return clip, deliver_proxy(project, job, finished=run_job(job.folder, on_event=lambda _event: None))
 
 
 @pytest.fixture

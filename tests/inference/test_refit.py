@@ -297,7 +297,7 @@ def test_a_body_that_is_said_to_face_the_other_way_turns_around(folders: tuple[P
     turned = slice(45, 52)
     R = rotation_matrices(mesh.global_orient[turned].astype(np.float64))
     mesh.global_orient[turned] = rotation_vectors(np.diag([-1.0, 1.0, -1.0]) @ R)
-    assert any(doubt.kind is DoubtKind.FLIP for doubt in find_body_doubts(mesh, None, SKELETON, fps=25))
+    assert any(doubt.kind is DoubtKind.FLIP for doubt in find_body_doubts(mesh, None, skeleton=SKELETON, fps=25))
     hips = builtin_body().joints(mesh.betas, mesh.pose[48:49], transl=mesh.transl[48:49])[0, 1:3, 2]
     live = LiveFit(given.points, mesh, body=given.body, times_s=given.times_s, facts=Facts())
     order = Order.NEARER if hips[0] > hips[1] else Order.FARTHER
@@ -306,4 +306,4 @@ def test_a_body_that_is_said_to_face_the_other_way_turns_around(folders: tuple[P
     assert stretch is not None and live.is_done
     frames = slice(stretch.start, stretch.start + len(stretch.pose))
     mesh.global_orient[frames], mesh.transl[frames] = stretch.pose[:, 0], stretch.transl
-    assert not find_body_doubts(mesh, None, SKELETON, fps=25)
+    assert not find_body_doubts(mesh, None, skeleton=SKELETON, fps=25)

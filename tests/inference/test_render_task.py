@@ -116,7 +116,7 @@ def test_how_a_point_is_drawn_says_where_it_comes_from(tmp_path: Path) -> None:
         write_points(tmp_path, source, confidence=confidence)
         track = render._track(context(tmp_path), (202, 320))
         picture = np.full((320, 202, 3), GREY, np.uint8)
-        drawing.draw_skeleton(picture, track, 0)
+        drawing.draw_skeleton(picture, track, frame=0)
         difference = np.abs(picture.astype(int) - GREY).sum(-1)
         inked[name], middle[name] = (difference > 40).sum(), difference[99:101, 59:61].mean()
     assert inked["labelled"] > inked["interpolated"] > inked["sure"] >= inked["doubtful"] > 0

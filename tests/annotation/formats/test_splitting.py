@@ -36,7 +36,7 @@ def test_every_frame_is_in_one_part_and_no_window_in_two(
 ) -> None:
     frames = {f"c{n}": np.arange(0, length, every) for n, length in enumerate(lengths)}
     n_frames = {f"c{n}": length for n, length in enumerate(lengths)}
-    parts = split_frames(frames, n_frames, Split(rule, seed))
+    parts = split_frames(frames, n_frames, split=Split(rule, seed))
     assert set(parts) == {(clip, frame) for clip, chosen in frames.items() for frame in chosen.tolist()}
     clips = {part: {clip for clip, frame in parts if parts[clip, frame] is part} for part in Part}
     if rule is SplitRule.CLIP:
@@ -52,14 +52,14 @@ def test_every_frame_is_in_one_part_and_no_window_in_two(
 
 def test_blocks_are_twelve_of_equal_length_test_first() -> None:
     frames = {"short": np.arange(100), "full": np.arange(6480)}
-    parts = split_frames(frames, {"short": 9000, "full": 6480}, Split(SplitRule.BLOCKS))
+    parts = split_frames(frames, {"short": 9000, "full": 6480}, split=Split(SplitRule.BLOCKS))
     assert {parts["short", frame] for frame in range(100)} == {Part.TRAIN}
     blocks = [{parts["full", frame] for frame in range(start, start + 540)} for start in range(0, 6480, 540)]
     assert blocks == [{Part.TEST}, {Part.VAL}] * 6
 
 
 def test_the_rule_trains_on_the_first_six_tenths_of_the_windows_and_the_rest_alternate() -> None:
-    parts = split_frames({"only": np.arange(100)}, {"only": 100}, Split(SplitRule.RULE))
+    parts = split_frames({"only": np.arange(100)}, {"only": 100}, split=Split(SplitRule.RULE))
     windows = [parts["only", frame] for frame in range(0, 100, WINDOW)]
     assert windows == [Part.TRAIN] * 12 + [Part.VAL, Part.TEST] * 4
 
@@ -67,7 +67,7 @@ def test_the_rule_trains_on_the_first_six_tenths_of_the_windows_and_the_rest_alt
 def test_the_lot_is_the_same_with_the_same_seed_only() -> None:
     frames = {f"c{n}": np.arange(10) for n in range(10)}
     n_frames = dict.fromkeys(frames, 10)
-    drawn = [split_frames(frames, n_frames, Split(SplitRule.CLIP, seed)) for seed in (1, 1, 2)]
+    drawn = [split_frames(frames, n_frames, split=Split(SplitRule.CLIP, seed)) for seed in (1, 1, 2)]
     assert drawn[0] == drawn[1] != drawn[2]
     assert [sum(part is wanted for part in drawn[0].values()) for wanted in (Part.TRAIN, Part.VAL, Part.TEST)] == [
         60,
@@ -79,7 +79,7 @@ def test_the_lot_is_the_same_with_the_same_seed_only() -> None:
 @pytest.mark.parametrize("rule", [SplitRule.CLIP, SplitRule.BLOCKS])
 def test_too_few_videos_are_said(rule: SplitRule) -> None:
     with pytest.raises(ProjectError, match=r"windows.*add"):
-        split_frames({"only": np.arange(100)}, {"only": 100}, Split(rule))
+        split_frames({"only": np.arange(100)}, {"only": 100}, split=Split(rule))
 
 
 CHOICE = ExportChoice(Frames.LABELLED, Points.LABELS, "coco17", split=Split(SplitRule.RULE))
