@@ -243,11 +243,11 @@ def test_a_click_on_a_doubt_goes_exactly_there_and_the_tip_says_why(timeline: Ti
 
 def test_reasons_have_marks_of_different_shape(timeline: Timeline) -> None:
     kinds = [kind.value for kind in DoubtKind]
-    timeline.set_doubts(range(20, 20 + 40 * len(kinds), 40), kinds)
+    timeline.set_doubts(range(20, 20 + 30 * len(kinds), 30), kinds)
     image, area = picture(timeline), timeline.lanes.doubts
     warning = colors_of(timeline).warning.name()
     shapes = set()
-    for frame in range(20, 20 + 40 * len(kinds), 40):
+    for frame in range(20, 20 + 30 * len(kinds), 30):
         box = around(timeline, frame, area, half=8).toRect()
         cells = [(x, y) for x in range(box.left(), box.right()) for y in range(box.top(), box.bottom())]
         shape = tuple(image.pixelColor(x, y).name() == warning for x, y in cells)
