@@ -213,9 +213,9 @@ def meeting(one: Plane, other: Plane, *, middles: tuple[Floats, Floats]) -> tupl
     along = np.cross(normals[0], normals[1])
     result = []
     for plane, middle in zip((one, other), middles, strict=True):
-        across = _across(plane, start, start + along, inside=middle)
+        across = _across(plane, start, end=start + along, inside=middle)
         square = WallShape([plane]).polygon(0, around=middle, reach_m=FOUND_REACH_M)
-        corners = _clipped(list(square), across, float(start @ across))
+        corners = _clipped(list(square), across, offset=float(start @ across))
         result.append(replace(plane, outline=tuple(map(_point, corners))))
     return result[0], result[1]
 
