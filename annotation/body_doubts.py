@@ -42,15 +42,15 @@ def find_body_doubts(
 
 
 def off_labels_px(mesh: MeshSequence, body: Body, *, resolved: ResolvedTrack) -> NDArray[np.float32]:
-    """Return how far a body is off the points a person stands behind (T, K), pixels; NaN where there are none."""
+    """Return how far a body is off the labels (T, K), pixels; NaN where there are none."""
     result = np.full(resolved.source.shape, np.nan, np.float32)
-    stated = (resolved.source >= Source.INTERPOLATED) & mesh.valid[:, None]
-    frames = np.flatnonzero(stated.any(axis=1))
+    labelled = (resolved.source == Source.LABELLED) & mesh.valid[:, None]
+    frames = np.flatnonzero(labelled.any(axis=1))
     if len(frames):
         rig = body.keypoint_rig(resolved.skeleton.name)
         points = body.keypoints(rig, mesh.betas, mesh.pose[frames], transl=mesh.transl[frames])
         off = np.linalg.norm(mesh.camera.project(points) - resolved.xy[frames], axis=-1)
-        result[frames] = np.where(stated[frames], off, np.nan)
+        result[frames] = np.where(labelled[frames], off, np.nan)
     return result
 
 

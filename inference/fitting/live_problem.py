@@ -103,11 +103,14 @@ class LiveProblem:
         return any(swapped[frame : frame + 3].any() for frame in frames)
 
     def unreached(self, state: State, frames: slice) -> NDArray[np.bool_]:
-        """Return the edited points (N, K) that a motion of some frames does not reach and that are still believed."""
-        problem = self.problem.at(np.arange(frames.start, frames.stop))
-        off_px = reprojection_px(problem, state, self._points.at(np.arange(frames.start, frames.stop)))
-        limit_px = OBEYED_PX * min(self._camera.size_px) / 1080
-        return np.asarray((np.nan_to_num(off_px) > limit_px) & self._edited[frames] & ~self._unreached[frames])
+        """Return the edited labels (N, K) that a motion of some frames does not reach and that are still believed."""
+        index = np.arange(frames.start, frames.stop)
+        points = self._points.at(index)
+        meant = self._edited[frames] & ~self._unreached[frames] & (points.source == Source.LABELLED)
+        if not meant.any():
+            return np.zeros_like(meant, bool)
+        off_px = reprojection_px(self.problem.at(index), state, points)
+        return np.asarray(meant & (np.nan_to_num(off_px) > OBEYED_PX * min(self._camera.size_px) / 1080))
 
     def give_up(self, points: NDArray[np.bool_], frames: slice) -> None:
         """Believe points (N, K) of some frames no more than those that were there when the whole clip was fitted."""
