@@ -2,6 +2,7 @@
 
 import argparse
 import shutil
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from annotation.store import Access
 from app import operations
 from app.job_running import carry_out, run_for_track
 from app.model_adding import prepare_add_model, take_model
+from app.smoother_advice import expected
 from app.smoothing_jobs import model_folders, prepare_smooth
 from app.train_commands import add_device
 
@@ -93,6 +95,8 @@ def smooth(options: argparse.Namespace) -> Result:
             steady=options.steady,
             device=options.device,
         )
+        if not options.json and (soon := expected(options.model, project.clip(track.clip_id).timeline.times_s)):
+            print(soon, file=sys.stderr, flush=True)
         summary = run_for_track(project, job, quiet=options.json)
         calmer = ""
         if summary["acceleration_before"]:

@@ -4,9 +4,15 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from annotation.model_cards import DETECTED, ModelCard, SmootherEntry
+import numpy as np
+from numpy.typing import NDArray
 
-_SECOND, _MINUTE = 1.0, 60.0
+from annotation.model_cards import DETECTED, ModelCard, SmootherEntry, SmootherKind, read_card, weights_for
+from app.smoothing_jobs import model_folders
+
+_MINUTE = 60.0
+_USUAL_WINDOW = 5
+"""Over maps there is a window for each frame, so that longer ones take longer."""
 _SOON_S = 3.0
 
 
@@ -37,16 +43,23 @@ def _signed(percent: float) -> str:
     return f"{'−' if percent < 0 else '+'}{abs(percent):.0f} %"
 
 
-def seconds_for(entry: SmootherEntry, *, duration_s: float, fps: float | None, n_frames: int) -> float:
+def seconds_for(card: ModelCard, times_s: NDArray[np.float64]) -> float:
     """Return about how long smoothing a clip takes on the processors of this machine.
 
     Parameters
     ----------
-    fps : float or None
-        Of the model; None: it takes the frames as they are.
+    times_s : (T,) array
+        When the frames of the clip are shown.
     """
-    frames = n_frames if fps is None else duration_s * fps
-    return frames * entry.frame_ms / 1000 / (os.cpu_count() or 1)
+    frames = float(times_s[-1] - times_s[0]) * card.fps
+    longer = card.window / _USUAL_WINDOW if card.entry.kind is SmootherKind.HEATMAPS else 1.0
+    return frames * longer * card.entry.frame_ms / 1000 / (os.cpu_count() or 1)
+
+
+def expected(model: str, times_s: NDArray[np.float64]) -> str:
+    """Say how long smoothing a clip with a model will take; nothing where that is no time."""
+    weights = weights_for(model, model_folders())
+    return "" if weights is None else takes(seconds_for(read_card(weights), times_s))
 
 
 def takes(seconds: float) -> str:

@@ -111,11 +111,7 @@ def _of_weights(found: FoundWeights, *, skeleton: str, clip: Clip | None) -> Smo
     if card is None:
         return SmootherRow(found.name, found.name, problem=found.problem)
     entry = smoother_entry(card.model)
-    timing = None if clip is None else clip.timeline
-    seconds = 0.0
-    if timing is not None:
-        duration_s = float(timing.times_s[-1] - timing.times_s[0])
-        seconds = seconds_for(entry, duration_s=duration_s, fps=card.fps, n_frames=len(timing.times_s))
+    seconds = 0.0 if clip is None else seconds_for(card, clip.timeline.times_s)
     problem = found.problem
     if card.joints and card.skeleton != skeleton and not problem:
         problem = f"It was trained for the skeleton {card.skeleton}; this climber has {skeleton}."

@@ -80,7 +80,7 @@ def smooth_clip(
         sure = keypoints.confidence.astype(np.float64)
         model = model_over_frames(smoother.checkpoint, numerics or best_numerics(), size_px)
         found = _learned(points, sure, times, model, report)
-        found = _steadied(points, np.where(np.isfinite(found), found, points), times) if steady else found
+        found = steadied(points, np.where(np.isfinite(found), found, points), times) if steady else found
         found[short] = points[short]
         smoothed = points + strength * (found - points)
     xy = np.where(np.isfinite(points) & np.isfinite(smoothed), smoothed, points)
@@ -149,15 +149,15 @@ def _classical(points: Floats, times: Floats, *, key: str, strength: float) -> F
     return _evenly(points, times, smooth)
 
 
-def _steadied(points: Floats, found: Floats, times: Floats) -> Floats:
+def steadied(points: Floats, found: Floats, times: Floats) -> Floats:
     """Return steadied points with the steadied corrections (found - steadied points), all (T, K, 2)."""
     steadiness, size = Steadiness(), body_size(points)
 
-    def steadied(path: Floats) -> Floats:
+    def calmed(path: Floats) -> Floats:
         return _evenly(path, times, lambda even, even_s: steadiness.of_body(even, even_s, size=size))
 
-    calm = steadied(points)
-    return calm + steadied(found - calm)
+    calm = calmed(points)
+    return calm + calmed(found - calm)
 
 
 def _evenly(points: Floats, times: Floats, smooth: Callable[[Floats, Floats], Floats]) -> Floats:

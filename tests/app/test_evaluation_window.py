@@ -66,7 +66,7 @@ def test_smoothed_and_unsmoothed_stand_beside_each_other(window: MainWindow) -> 
     row = next(row for row in shown.rows if row.title == "distance")
     assert row.best == 0, "the smaller distance is the better one"
     said = " ".join(label.text() for label in window.layout_.evaluation.findChildren(QLabel))
-    assert "6 frames, all stated" in said and "labels" in said
+    assert "6 frames, all stated" in said and "People label what was wrong" in said
     assert [curve.name for curve in plot(window).curves] == ["smoothed", "before"]
     assert plot(window).borders == (4.5,), "where windows meet is marked"
 

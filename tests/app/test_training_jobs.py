@@ -15,7 +15,7 @@ from annotation.project import Project
 from annotation.store import Access
 from annotation.track_edits import SetReviewed
 from app import settings
-from app.training_jobs import prepare_fine_tuning, prepare_training
+from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training
 from inference.jobs import INPUTS_FILE, JOB_FILE
 from tests.app.smoothed_project import LABELLED, lay_smoothed
 
@@ -48,6 +48,15 @@ def test_labels_and_confirmed_frames_are_learned_from(predicted: Path, weights: 
     detected = truth - 1.2
     np.testing.assert_allclose(inputs["xy_0"], detected, atol=1e-4, err_msg="what lies beneath the smoothing")
     assert len(inputs["times_s_0"]) == len(detected) and (inputs["confidence_0"] > 0.8).all()
+
+
+def test_only_frames_people_stated_are_counted(predicted: Path) -> None:
+    with Project.open(predicted, access=Access.WRITE) as project:
+        track = next(iter(project.tracks.values()))
+        project.push(SetLabels(track.id, {(frame, 2): Label((1.0, 2.0)) for frame in (10, 20)}))
+        assert correction_counts(project)() == (2, 1), "not what was put between the two"
+        project.push(SetReviewed(track.id, (12, 20), True))
+        assert correction_counts(project)() == (3, 1)
 
 
 def test_without_corrections_it_is_said_what_to_do(predicted: Path) -> None:
