@@ -97,6 +97,12 @@ class SideView:
             x = round((-self.mesh.wall.offset_m - self.low_m[0]) * self.px_per_m)
             panel[:, max(0, x) :] = (panel[:, max(0, x) :] * 0.6 + np.array(_WALL) * 0.4).astype(np.uint8)
             cv2.line(panel, (x, 0), (x, height), _WALL, 2)
+        for plane in self.mesh.walls[1:]:
+            corners = self._to_px(np.array(plane.outline).reshape(-1, 3) @ self.axes.T)
+            if len(corners):
+                cv2.polylines(
+                    panel, [np.round(corners).astype(np.int32).reshape(-1, 1, 2)], True, _WALL, 2, cv2.LINE_AA
+                )
 
     def _draw_trail(self, panel: Picture, frame: int) -> None:
         """Draw where the pelvis has been."""

@@ -71,6 +71,7 @@ class Table:
             "pose2sim": self.pose2sim,
             "cmu": self.capture,
             "climbs": self.climbs,
+            "folded": self.folded,
             "filmed": self.filmed,
             "faulty": self.faulty,
         }

@@ -1,0 +1,55 @@
+"""What is drawn of a wall: each plane as far as it reaches, level lines at the same heights on all of them."""
+
+import numpy as np
+import pytest
+from pytestqt.qtbot import QtBot
+
+from annotation.poses import Plane
+from tests.annotation.test_walls import VERTICAL, overhang
+from widgets.body_view import BodyView
+from widgets.wall_picture import wall_picture
+
+CENTER = np.array([0.0, 0.5, 3.5])
+FLOOR_M = -1.2
+
+
+def test_no_wall_is_no_picture() -> None:
+    assert wall_picture([], CENTER, floor_m=FLOOR_M) is None
+
+
+def test_a_plane_alone_has_lines_every_metre_along_it() -> None:
+    picture = wall_picture([Plane((0.0, 0.0, -1.0), -4.0)], CENTER, floor_m=FLOOR_M)
+    assert picture is not None
+    assert picture.metres[:3].tolist() == [0, 1, 2]
+    np.testing.assert_allclose(picture.rungs[:, :, 1], 4.0)
+
+
+def test_planes_are_drawn_as_far_as_they_reach_with_heights_above_the_floor() -> None:
+    picture = wall_picture([VERTICAL, overhang()], CENTER, floor_m=FLOOR_M)
+    assert picture is not None
+    assert np.abs(picture.vertices[:, 0]).max() == pytest.approx(1.0)
+    assert picture.vertices[:, 2].max() == pytest.approx(0.5 + np.cos(np.radians(30)))
+    np.testing.assert_allclose(picture.rungs[:, :, 2] - FLOOR_M, picture.metres[:, None] * np.ones(2), atol=1e-6)
+    assert picture.metres.tolist() == [0, 1, 2]
+    on_overhang = picture.rungs[picture.metres == 2][0]
+    assert on_overhang[:, 1] == pytest.approx(4 - np.tan(np.radians(30)) * (FLOOR_M + 2 - 0.5), abs=1e-6)
+
+
+def test_a_roof_has_no_heights() -> None:
+    picture = wall_picture([VERTICAL, overhang(85.0)], CENTER, floor_m=FLOOR_M)
+    assert picture is not None
+    assert picture.metres.max() == 2
+
+
+def test_a_second_plane_is_seen(qtbot: QtBot) -> None:
+    view = BodyView()
+    qtbot.addWidget(view)
+    if not view.has_opengl:
+        pytest.skip("no OpenGL here")
+    view.resize(400, 400)
+    view.show()
+    view.set_joints(np.array([[0.0, 0.0, 3.5], [0.0, 1.0, 3.5]]), parents=[-1, 0])
+    view.set_walls([VERTICAL], center=CENTER)
+    before = view.screenshot().astype(int)
+    view.set_walls([VERTICAL, overhang()], center=CENTER)
+    assert (np.abs(view.screenshot().astype(int) - before).max(axis=-1) > 8).sum() > 500
