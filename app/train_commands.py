@@ -45,6 +45,7 @@ def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     smoothing = things.add_parser("smoothing", parents=[common], help=text, description=text)
     smoothing.add_argument("--small", action="store_true", help="little motion, few batches: minutes instead of days")
     _add_scoring(smoothing)
+    smoothing.add_argument("--data", type=Path, nargs="+", metavar="PATH", help="pretrain with these (as train --data)")
     smoothing.add_argument("--batches", type=int, metavar="N", help="an epoch is N random batches, not every window")
     smoothing.add_argument("--seconds", type=float, metavar="S", help="end each training after so many")
     smoothing.add_argument("--at-once", type=int, default=1, metavar="N", help="trainings side by side (default 1)")
@@ -149,7 +150,9 @@ def reproduce(options: argparse.Namespace) -> Result:
         "capture": None if options.capture is None else str(options.capture.resolve()),
     }
     names = ("small", "device", "batches", "seconds", "at_once")
-    given = {"shipped": True} if shipped else {name: getattr(options, name) for name in names}
+    given: dict[str, Any] = {"shipped": True} if shipped else {name: getattr(options, name) for name in names}
+    if not shipped:
+        given["data"] = [str(path.resolve()) for path in options.data or ()]
     parameters |= given | {"command": _command(options)}
     summary = carry_out(write_request(job, parameters), quiet=options.json).summary
     page = folder / (_SHIPPED_PAGE if shipped else _PAGE)
@@ -199,6 +202,7 @@ def _command(options: argparse.Namespace) -> str:
         words = ["betascope reproduce smoothing", *["--small"] * options.small]
         given = {"batches": options.batches, "seconds": options.seconds}
         words += [f"--{name} {value:g}" for name, value in given.items() if value is not None]
+        words += ["--data PATH"] if options.data else []
         return " ".join([*words, "--seed", str(options.seed), "--out DIR"])
     if options.what == "finetune":
         words = ["betascope train finetune PROJECT --model", options.model]

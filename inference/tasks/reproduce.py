@@ -1,6 +1,7 @@
 """The job ``reproduce``: the thesis' tables on temporal smoothing with our figures beside."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,8 @@ def run(context: TaskContext) -> dict[str, Any]:
 
     Parameters of the job: ``small`` (flag), ``folder`` (keeps every run, so that an interrupted job goes on), ``seed``,
     ``device`` (auto, cpu or cuda), ``at_once`` (trainings side by side), ``batches`` (of an epoch, at most; null: all)
-    and ``seconds`` (of a training, at most; null: any), ``capture`` (a motion-captured climb, or null: the shipped
+    and ``seconds`` (of a training, at most; null: any), ``data`` (files and folders to pretrain with,
+    `training.folders`), ``capture`` (a motion-captured climb, or null: the shipped
     weights are scored on it too), ``shipped`` (flag: no trainings), ``command``.
 
     Raises
@@ -41,7 +43,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     small = bool(parameters.get("small"))
     seed = int(number(parameters, "seed", 0, least=0, most=2**31))
     size = _size(parameters, reproduction.SMALL if small else reproduction.FULL)
-    folder = Path(str(parameters["folder"])) / ("small" if small else "full")
+    folder = Path(str(parameters["folder"])) / f"{'small' if small else 'full'}{'-data' if size.data else ''}"
     at_once = int(number(parameters, "at_once", 1, least=1, most=64))
     runs = reproduction.all_runs(size, folder, seed=seed, report=context.report, device=str(device), at_once=at_once)
     context.report(0, 0, "timing the models")
@@ -75,6 +77,7 @@ def _shipped(context: TaskContext) -> dict[str, Any]:
 def _size(parameters: Mapping[str, Any], size: "Size") -> "Size":
     from inference.smoothing.training.reproduction import shortened
 
+    size = replace(size, data=tuple(Path(str(path)) for path in parameters.get("data") or ()))
     batches, seconds = parameters.get("batches"), parameters.get("seconds")
     return shortened(
         size,

@@ -24,8 +24,8 @@ cell is *thesis / ours*, percent. Made by `{command}` on {hardware}.
 
 How the data differ:
 
-- Pretraining: the thesis uses BRACE and Penn Action, joints of the face, hands and feet unknown; we use {motion}, all
-  25 joints known. Its torsos are 22 map pixels long, those of climbers with arms overhead 14, so the same share of the
+- Pretraining: the thesis uses BRACE and Penn Action, joints of the face, hands and feet unknown; we use {motion}.
+  The thesis' torsos are 22 map pixels long, those of climbers with arms overhead 14, so the same share of the
   torso is a smaller distance and every PCK is lower for the same error in pixels.
 - Splits: the thesis splits windows of the same videos at random; we split the climbs (its section 7.4.1 wishes so).
 - Fine-tuning: the thesis uses ClimbAlong's videos with its own detector; we use {clips} with a detector's mistakes

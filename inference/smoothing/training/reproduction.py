@@ -21,7 +21,7 @@ from inference.smoothing.training.noise import NoiseRecipe
 from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make, save, thesis_recipe
 from inference.smoothing.training.scaling import unfold_scale
 from inference.smoothing.training.schedule import FINE_TUNING, THESIS, Decay, Schedule
-from inference.smoothing.training.sequences import synthesised
+from inference.smoothing.training.sequences import read_sequences, synthesised
 from inference.smoothing.training.stand_in import detected_stand_in
 from inference.smoothing.training.synthesiser import MotionRecipe
 from inference.smoothing.training.thesis_figures import MODELS
@@ -36,6 +36,9 @@ _TUNING_SHARE = 0.4
 """Of the seconds a pretraining takes at most, fine-tuning gets so many."""
 
 Report = Callable[[int, int, str], None]
+
+_LONGEST_WINDOW = 9
+"""Frames of a window of 5 at half the frame rate."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +60,8 @@ class Size:
         At most so many windows are scored.
     seconds : float
         A pretraining ends with the epoch in which so many have passed, fine-tuning after 0.4 times as many.
+    data : tuple of Path
+        Files and folders to pretrain with instead of made-up motion (`folders`).
     """
 
     motion: MotionRecipe
@@ -68,6 +73,7 @@ class Size:
     stride: int
     tested: int
     seconds: float = float("inf")
+    data: tuple[Path, ...] = ()
 
 
 FULL = Size(MotionRecipe(240, 6), MotionRecipe(30, 1), THESIS, FINE_TUNING, THESIS, None, 1, 2000)
@@ -220,7 +226,10 @@ def motion_of(
     size: Size, folder: Path, *, seed: int, report: Callable[[int, int], None] | None = None
 ) -> tuple[list[PointSequence], list[PointSequence]]:
     """Return the motion to pretrain with and the clips to fine-tune with; they are kept in the folder."""
-    sequences = synthesised(folder, size.motion, seed=seed, report=report)
+    if size.data:
+        sequences = read_sequences(size.data, shortest=_LONGEST_WINDOW)
+    else:
+        sequences = synthesised(folder, size.motion, seed=seed, report=report)
     return sequences, detected_stand_in(synthesised(folder, size.clips, seed=seed + 1), seed=seed)
 
 
@@ -343,7 +352,12 @@ def in_words(size: Size) -> dict[str, str]:
             else "."
         )
     return {
-        "motion": f"{motion.n_climbs} made-up climbs of {motion.seconds:g} s seen by {motion.n_views} cameras each",
+        "motion": f"{', '.join(path.name for path in size.data)}, joints they do not have unknown"
+        if size.data
+        else (
+            f"{motion.n_climbs} made-up climbs of {motion.seconds:g} s seen by {motion.n_views} cameras each, all 25 "
+            "joints known"
+        ),
         "clips": f"{clips.n_climbs} made-up climbs of {clips.seconds:g} s",
         "schedule": schedule,
     }

@@ -14,6 +14,7 @@ from inference.smoothing.training.reproduction import SMALL, Run, all_runs, shor
 from inference.smoothing.training.stand_in import detected_stand_in
 from inference.smoothing.training.synthesiser import MotionRecipe, synthesise
 from inference.smoothing.training.thesis_figures import FINE_TUNING, MEANS, MODELS
+from tests.inference.smoothing.training.test_folders import penn_action
 
 RUNS = [
     Run(model, k, experiment, (1.0 + k, 2.0, 3.0), (0.5, 0.6, 0.7), (11.0, 12.0, 13.0), (5.0, 6.0, 7.0), 1.0)
@@ -42,6 +43,14 @@ def test_the_thesis_means_are_those_of_its_own_tables() -> None:
         for place, (k, experiment) in enumerate((k, e) for k in (1, 2) for e in range(3)):
             figures = [row[experiment] for row in FINE_TUNING[k][model]]
             assert sum(figures) / 3 == pytest.approx(means[place], abs=0.7)
+
+
+def test_pretraining_may_use_the_data_of_others(tmp_path: Path) -> None:
+    size = replace(SMALL, clips=MotionRecipe(1, 1, 2.0), data=(penn_action(tmp_path / "Penn_Action"),))
+    motion, clips = reproduction.motion_of(size, tmp_path / "kept", seed=0)
+    assert len(motion) == 4 and all(sequence.given is None for sequence in motion)
+    assert all(sequence.given is not None for sequence in clips), "fine-tuned on a detector's mistakes as before"
+    assert "Penn_Action, joints they do not have unknown" in reproduction.in_words(size)["motion"]
 
 
 def test_every_run_is_done_once_and_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
