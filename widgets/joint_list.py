@@ -208,6 +208,8 @@ class _JointDelegate(QStyledItemDelegate):
         small = small_font(font)
         note: JointNote | None = index.data(_NOTE)
         said = row_words(state) if note is None else f"{note.short}  {row_words(state)}"
+        if note is not None and QFontMetrics(small).horizontalAdvance(said) > area.width():
+            said = note.short  # a number that is cut off would be another one; the tip says both
         words = QFontMetrics(small).elidedText(said, Qt.TextElideMode.ElideRight, area.width())
         painter.setFont(small)
         painter.setPen(c.warning if state[0] is Source.PREDICTED and state[2] < _DOUBT else c.muted)
