@@ -13,7 +13,7 @@ from annotation.poses import MeshSequence
 from annotation.side_swaps import side_groups
 from annotation.skeletons import Skeleton, joint_title
 
-REACH_PX = 8.0
+REACH_PX = 4.0
 """A label farther off the body than this, at a picture 1080 wide, is one it cannot obey."""
 _JOIN_FRAMES = 2
 _LONGEST_FLIP_S = 2.0

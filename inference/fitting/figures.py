@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 
+from annotation.body_doubts import REACH_PX
 from annotation.known_facts import Contact, contact_frames
 from annotation.labels import Source
 from annotation.poses import Plane
@@ -17,12 +18,6 @@ from inference.fitting.rotations import Array, log, transposed
 from inference.fitting.swaps import SwapRepair
 
 CONFIDENT = 0.5
-CONTRADICTION_PX = 4.0
-"""A label farther off than this at a picture 1080 wide contradicts the other labels or the length of the bones.
-
-More weight on such labels does not bring them in: on climbers who are built a little differently from the body it moved
-the misses from one label to another and made them more.
-"""
 
 
 def reprojection_px(problem: Problem, state: State, points: ClipPoints) -> Array:
@@ -35,9 +30,13 @@ def reprojection_px(problem: Problem, state: State, points: ClipPoints) -> Array
 
 
 def contradictions(problem: Problem, off_px: Array, points: ClipPoints) -> list[dict[str, Any]]:
-    """Return the labels that no body of this size can obey, worst first."""
+    """Return the labels that no body of this size can obey, worst first.
+
+    More weight on them does not bring them in: on climbers who are built a little differently from the body it moved
+    the misses from one label to the next and made them more.
+    """
     unit = min(problem.camera.size_px) / 1080
-    wrong = (points.source == Source.LABELLED) & (np.nan_to_num(off_px) > CONTRADICTION_PX * unit)
+    wrong = (points.source == Source.LABELLED) & (np.nan_to_num(off_px) > REACH_PX * unit)
     frames, columns = np.nonzero(wrong)
     order = np.argsort(-off_px[frames, columns])
     return [

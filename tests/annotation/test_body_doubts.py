@@ -3,10 +3,13 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
-from annotation.body_doubts import find_body_doubts, without_twins
+from annotation.body import builtin_body
+from annotation.body_doubts import find_body_doubts, off_labels_px, without_twins
 from annotation.doubt import Doubt, DoubtKind
 from annotation.fit_details import FitDetails
+from annotation.labels import ResolvedTrack, Source, Visibility
 from annotation.skeletons import load_skeleton
 from tests.app.body_project import rising
 
@@ -49,3 +52,21 @@ def test_a_moment_turned_away_from_the_wall_is_a_doubt_and_a_rest_is_none() -> N
     assert {SKELETON.joints[joint] for joint in doubt.joints} == {"left_hip", "right_hip"}
     assert doubts(slice(30, 90)) == []
     assert doubts(slice(0, 0)) == []
+
+
+@pytest.mark.parametrize(("off_px", "told"), [(3.0, False), (6.0, True)])
+@pytest.mark.parametrize("source", [Source.LABELLED, Source.INTERPOLATED])
+def test_a_label_the_body_misses_by_more_than_promised_is_a_doubt(off_px: float, told: bool, source: Source) -> None:
+    size = (1080, 1440)
+    mesh, body, wrist = rising(N, size), builtin_body(), SKELETON.index("left_wrist")
+    shown = body.keypoints(body.keypoint_rig(SKELETON.name), mesh.betas, mesh.pose, transl=mesh.transl)
+    xy = mesh.camera.project(shown).astype(np.float32)
+    xy[20, wrist] += (off_px, 0)
+    shape = xy.shape[:2]
+    sources, visible = np.full(shape, source, np.uint8), np.full(shape, Visibility.VISIBLE, np.uint8)
+    resolved = ResolvedTrack(xy, np.ones(shape, np.float32), sources, visible, SKELETON)
+    off = off_labels_px(mesh, body, resolved=resolved)
+    doubts = find_body_doubts(mesh, None, skeleton=SKELETON, fps=25, off_px=off)
+    places = [(doubt.kind, doubt.frame, doubt.joints) for doubt in doubts]
+    expected = told and source is Source.LABELLED  # straight lines between labels are nothing anybody said
+    assert places == ([(DoubtKind.OUT_OF_REACH, 20, (wrist,))] if expected else [])

@@ -14,6 +14,7 @@ from annotation.poses import Camera, Plane
 from annotation.skeletons import load_skeleton
 from inference.fitting.clip_fit import FitResult, fit_clip
 from inference.fitting.contacts import find_contacts
+from inference.fitting.evaluation.views import stated
 from inference.fitting.kinematics import pose
 from inference.fitting.limbs import capsule_table, overlaps
 from inference.fitting.points import ClipPoints
@@ -82,6 +83,26 @@ def test_a_label_no_body_can_reach_is_told_and_bends_nothing() -> None:
     others = [k for k in range(25) if SKELETON.joints[k] not in ("left_wrist", "left_elbow")]
     off = np.linalg.norm(CAMERA.project(fitted(result)[20]) - points.xy[20], axis=-1)
     assert np.median(off[others]) < 6
+
+
+def test_every_label_missed_by_more_than_promised_is_told() -> None:
+    points = perfect(hanging())
+    xy = points.xy.copy()
+    xy[:, column("left_wrist")] += (60 * np.sin(np.arange(N_FRAMES))[:, None]) * np.array([0, 1.0])
+    result = fit(replace(points, xy=xy))
+    off = np.linalg.norm(CAMERA.project(fitted(result)) - xy, axis=-1)
+    assert (off > 4).sum() > 10
+    assert result.summary["n_contradicting_labels"] == (off > 4).sum()
+
+
+def test_between_labels_the_body_moves_on_without_corners() -> None:
+    keypoints, elbow = hanging(), column("right_elbow")
+    points = stated(perfect(keypoints), CAMERA.project(keypoints), stride=5)
+    result = fit(points)
+    places = (CAMERA.project(keypoints), CAMERA.project(fitted(result)), points.xy)
+    real, found, lines = (np.diff(xy[:, elbow], n=2, axis=0) for xy in places)
+    assert np.abs(found - real).mean() < 0.7 * np.abs(lines - real).mean()
+    assert result.summary["labelled_p95_px"] < 4
 
 
 @pytest.mark.parametrize("height_m", [1.6, 1.9])

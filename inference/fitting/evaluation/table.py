@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from annotation.body_doubts import REACH_PX
 from annotation.evaluation3d import body_joints
 from annotation.known_facts import Climber, Facts
 from annotation.metrics import mean, pa_mpjpe, pck, torso_length
@@ -14,7 +15,6 @@ from annotation.poses import Camera
 from inference.fitting.clip_fit import FitResult, fit_clip
 from inference.fitting.evaluation import annotator, capture, climbs, faults, pose2sim
 from inference.fitting.evaluation.views import Fit, Outcome, View, flips, measure, plain_fit
-from inference.fitting.figures import CONTRADICTION_PX
 from inference.fitting.kinematics import TURNED
 from inference.fitting.limits import beyond_limits
 from inference.fitting.reach import bridged, within_reach
@@ -239,13 +239,13 @@ def _labels(name: str, outcomes: list[Outcome]) -> Row:
     off = np.concatenate([outcome.labelled_px for outcome in outcomes])
     median, high = np.percentile(off, [50, 95])
     told = sum(outcome.summary["n_contradicting_labels"] for outcome in outcomes)
-    beyond = off > CONTRADICTION_PX
+    beyond = off > REACH_PX
     rest = float(np.percentile(off[~beyond], 95))
     measured = (
-        f"{median:.1f} / {high:.1f} px; {100 * np.mean(beyond):.1f} % farther off than {CONTRADICTION_PX:g} px, "
+        f"{median:.1f} / {high:.1f} px; {100 * np.mean(beyond):.1f} % farther off than {REACH_PX:g} px, "
         f"{min(told, int(beyond.sum()))} of these {beyond.sum()} told; without them {rest:.1f} px"
     )
-    kept = median <= 2 and (high <= CONTRADICTION_PX or told >= beyond.sum())
+    kept = median <= 2 and (high <= REACH_PX or told >= beyond.sum())
     return Row(f"  {name}: labels off, median / p95", "2 / 4 px at 1080p, or told", measured, kept)
 
 
