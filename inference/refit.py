@@ -22,7 +22,7 @@ from inference.jobs import Failed, Log, Progress, read_job, to_json_line
 from inference.refit_messages import RefitRequest, Refitted, Sureness, answer_line, parse_refit
 from inference.tasks.fit import read_fit
 
-REST_S = 0.3
+REST_S = 1.0
 """After so long without a request there is time to tell how sure the fit is."""
 
 
