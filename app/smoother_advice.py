@@ -34,13 +34,13 @@ def _figures(figures: Mapping[str, Any]) -> str:
     except (KeyError, TypeError, ZeroDivisionError):
         return ""
     return (
-        f"On the default detector over made-up climbs: {right[0]:.0f} → {right[1]:.0f} % within 0.05 torsos, "
-        f"acceleration error {_signed(calmer)}, error in the fastest moves {_signed(fast)}."
+        f"On the default detector over made-up climbs: {right[0]:.0f} → {right[1]:.0f}\N{NO-BREAK SPACE}% within "
+        f"0.05 torsos, acceleration error {_signed(calmer)}, error in the fastest moves {_signed(fast)}."
     )
 
 
 def _signed(percent: float) -> str:
-    return f"{'−' if percent < 0 else '+'}{abs(percent):.0f} %"
+    return f"{'−' if percent < 0 else '+'}{abs(percent):.0f}\N{NO-BREAK SPACE}%"
 
 
 def seconds_for(card: ModelCard, times_s: NDArray[np.float64]) -> float:

@@ -13,8 +13,9 @@ from annotation.labels import Keypoints2D, RunKind, Source, Track
 from annotation.model_cards import SMOOTHERS, FoundWeights, ModelCard, SmootherEntry, find_weights, smoother_entry
 from annotation.project import Project
 from annotation.runs import load_keypoints
+from app.operations import run_summary
 from app.smoother_advice import advice, seconds_for, takes
-from app.smoothing_jobs import unsmoothed
+from app.smoothing_jobs import smoothing_of, unsmoothed
 from widgets.smoothing_panel import SmootherRow
 
 
@@ -83,6 +84,15 @@ def without_smoothing(project: Project, track: Track) -> UseRun | None:
     """Return the edit that shows the predictions without smoothing again; None where nothing was smoothed."""
     below = unsmoothed(project, track)
     return None if below is None else UseRun(track.id, RunKind.KEYPOINTS, below, "Without smoothing")
+
+
+def left_words(project: Project, run_id: str) -> str:
+    """Say how many frames a model left as they were, their stretches being too short for it; nothing if none."""
+    smoothed = smoothing_of(project, run_id)
+    left = 0 if smoothed is None else run_summary(project, smoothed).get("summary", {}).get("left_frames", 0)
+    if not isinstance(left, int) or left <= 0:
+        return ""
+    return f" {left:,} frames are as before: they are in stretches shorter than the frames it looks at."
 
 
 def smoother_rows(folders: Sequence[Path], *, skeleton: str, clip: Clip | None = None) -> list[SmootherRow]:

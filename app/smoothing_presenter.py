@@ -17,7 +17,7 @@ from app.jobs_presenter import JobsPresenter
 from app.latest import Latest
 from app.pose_presenter import PosePresenter
 from app.preferences import Preferences
-from app.smoothing import SmoothingDifference, difference_work, smoother_rows, without_smoothing
+from app.smoothing import SmoothingDifference, difference_work, left_words, smoother_rows, without_smoothing
 from app.smoothing_jobs import model_folders, unsmoothed
 from app.view_state import ViewState
 from app.window_actions import Actions, Handlers
@@ -140,7 +140,7 @@ class SmoothingPresenter(QObject):
         if self._below is None:
             self._panel.set_state(f"Shown: {model}, not smoothed.", smoothed=False, possible=project.writable)
         else:
-            text = f"Shown: {model}. Labels stay where they are."
+            text = f"Shown: {model}. Labels stay where they are.{left_words(project, run_id)}"
             self._panel.set_state(text, smoothed=True, possible=project.writable)
 
     def _list_smoothers(self) -> None:

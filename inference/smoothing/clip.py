@@ -113,7 +113,7 @@ def _shorter(card: ModelCard, n_frames: int) -> str:
     """Say that a clip is too short for a model, and what to take instead."""
     any_length = [entry.title for entry in SMOOTHERS if not entry.learned and entry.adjustable]
     return (
-        f"{card.title or card.entry.title} looks at {card.window} frames at once ({card.window / card.fps:.2g} s at "
+        f"{card.entry.title} looks at {card.window} frames at once ({card.window / card.fps:.2g} s at "
         f"{card.fps:g} frames a second), but the climber is seen for only {n_frames} in a row. Choose a smoother that "
         f"takes any length: {', '.join(any_length[:-1])} or {any_length[-1]}."
     )

@@ -1,5 +1,6 @@
 """Smoothing in a real window: chosen, undone, seen before and after, and labels never move."""
 
+import json
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -218,7 +219,7 @@ def test_only_models_can_be_steadied_as_well_and_say_what_they_are_worth(
     steady = next(box for box in panel.findChildren(QCheckBox) if "Steady" in box.text())
     panel.choose("convlstm-s")
     assert steady.isVisibleTo(panel) and steady.isChecked()
-    assert "57 → 61 % within 0.05 torsos, acceleration error −75 %" in words(window)
+    assert "57 → 61 % within 0.05 torsos, acceleration error −75 %" in words(window).replace("\N{NO-BREAK SPACE}", " ")
     assert "min for this clip" in words(window)
     panel.choose("one-euro")
     assert not steady.isVisibleTo(panel) and "min for this clip" not in words(window)
@@ -237,3 +238,14 @@ def test_without_a_video_or_a_detection_it_is_said_what_to_do(
     with qtbot.waitSignal(window.presenters.smoothing.failed) as told:
         window.actions_[Act.SMOOTH_AGAIN].trigger()
     assert "detect the climber first" in told.args[0]
+
+
+def test_frames_that_a_model_left_are_told(predicted: Path, open_window: OpenWindow, qtbot: QtBot) -> None:
+    lay_smoothed(predicted)
+    record = predicted / "runs" / "smooth" / "run.json"
+    content = json.loads(record.read_text())
+    content["summary"]["left_frames"] = 3
+    record.write_text(json.dumps(content))
+    window = open_window(predicted)
+    window.actions_[Act.SMOOTH].trigger()
+    qtbot.waitUntil(lambda: "3 frames are as before" in words(window), timeout=WAIT_MS)
