@@ -28,15 +28,17 @@ SCHEDULE = Schedule(15, 1e-3)
 
 def unwound(problem: Problem, state: State) -> State:
     """Return the motion with limbs that spin laid on the short way, where that fits no worse."""
-    for joint in TURNED[1:]:
-        for start, stop in _spins(state.rotations[:, joint], problem.fps):
-            state = _better(problem, state, joint, start, stop)
+    joints = list(TURNED[1:])
+    rotations = state.rotations[:, joints]
+    speed = np.degrees(np.linalg.norm(log(transposed(rotations[:-1]) @ rotations[1:]), axis=-1)) * problem.fps
+    for column in np.flatnonzero((speed > FASTEST_DEG_PER_S).any(axis=0)).tolist():
+        for start, stop in _spins(speed[:, column], problem.fps):
+            state = _better(problem, state, joints[column], start, stop)
     return state
 
 
-def _spins(rotations: Array, fps: float) -> Iterator[tuple[int, int]]:
-    """Yield the last frame before and the first frame after each spin of a joint (T, 3, 3)."""
-    speed = np.degrees(np.linalg.norm(log(transposed(rotations[:-1]) @ rotations[1:]), axis=-1)) * fps
+def _spins(speed: Array, fps: float) -> Iterator[tuple[int, int]]:
+    """Yield the last frame before and the first frame after each spin of a joint, degrees per second (T - 1,)."""
     done = 0
     for peak in np.flatnonzero(speed > FASTEST_DEG_PER_S).tolist():
         if peak < done:
