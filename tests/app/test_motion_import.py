@@ -17,6 +17,7 @@ from annotation.formats.smpl_motion import read_smpl_npz, write_smpl_npz
 from annotation.labels import RunKind
 from app import operations
 from app.actions import Act
+from app.export_presenter import any_format
 from app.guide import next_step
 from app.motion_import import plan_motion, prepare_motion
 from tests.annotation.formats.conftest import N_FRAMES, make_motion
@@ -113,8 +114,9 @@ def test_in_and_out_on_the_command_line(video: Path, tmp_path: Path, capsys: pyt
     assert json.loads(capsys.readouterr().out)["climbers"][0]["frames"] == 5
     assert main(["import", "vibe", str(results), "--project", str(folder)]) == 0
     for key in ("smpl", "vibe", "bvh", "glb", "trc", "c3d"):
-        assert main(["export", key, str(folder), "--out", str(tmp_path / f"out.{key}")]) == 0
-        assert (tmp_path / f"out.{key}").stat().st_size > 1000
+        out = tmp_path / f"out{any_format(key).suffix}"
+        assert main(["export", key, str(folder), "--out", str(out)]) == 0
+        assert out.stat().st_size > 1000
     assert "5 frames" in capsys.readouterr().out
 
 
