@@ -52,28 +52,19 @@ def run(context: TaskContext) -> dict[str, Any]:
     if left:
         context.log(f"{left} frames are in stretches shorter than a window and stay as they are.")
     strength = smoother.entry.strength if parameters.get("strength") is None else float(parameters["strength"])
-
     steady = smoother.entry.learned and parameters.get("steady") is not False
-
-    def report(done: int, total: int) -> None:
-        context.report(done, total, "smoothing")
-
     width, height = parameters.get("size_px") or (0, 0)
-    size_px = (int(width), int(height)) if width else None
-    numerics = numerics_on(device_named(parameters.get("device")))
     after = smooth_clip(
         before,
         smoother=smoother,
         times_s=times_s,
         strength=strength,
         steady=steady,
-        size_px=size_px,
-        numerics=numerics,
-        report=report,
+        size_px=(int(width), int(height)) if width else None,
+        numerics=numerics_on(device_named(parameters.get("device"))),
+        report=lambda done, total: context.report(done, total, "smoothing"),
     )
     save_keypoints(context.output, after)
-    moved = np.linalg.norm(after.xy - before.xy, axis=-1)
-    seen = np.isfinite(moved)
     title = smoother.entry.title if smoother.name == smoother.entry.key else smoother.name
     return {
         "model": f"{parameters.get('over', 'predictions')} + {title}{', steadied' if steady else ''}",
@@ -82,11 +73,8 @@ def run(context: TaskContext) -> dict[str, Any]:
         "steady": steady,
         "weights_sha256": None if weights is None else hashlib.sha256(weights.read_bytes()).hexdigest(),
         "window_borders": [] if card is None else window_borders(card, times_s),
-        "frames": int(seen.any(axis=1).sum()),
         "left_frames": left,
-        "moved_px": float(np.median(moved[seen])),
-        "acceleration_before": _acceleration(before.xy, times_s),
-        "acceleration": _acceleration(after.xy, times_s),
+        **_change(before.xy, after.xy, times_s),
         "seconds": time.perf_counter() - began,
     }
 
@@ -101,6 +89,20 @@ def _inputs(context: TaskContext) -> tuple[Keypoints2D, NDArray[np.float64]]:
         raise JobError(f"The inputs of this job cannot be read ({error}). Start it again.") from error
     skeleton = str(context.parameters["skeleton"])
     return Keypoints2D(xy, confidence, skeleton, arrays.get("world")), np.asarray(times_s, np.float64)
+
+
+def _change(
+    before: NDArray[np.floating], after: NDArray[np.floating], times_s: NDArray[np.float64]
+) -> dict[str, float | int | None]:
+    """Return what became of points (T, K, 2), px: frames with points, how far they moved, acceleration."""
+    moved = np.linalg.norm(after - before, axis=-1)
+    seen = np.isfinite(moved)
+    return {
+        "frames": int(seen.any(axis=1).sum()),
+        "moved_px": float(np.median(moved[seen])),
+        "acceleration_before": _acceleration(before, times_s),
+        "acceleration": _acceleration(after, times_s),
+    }
 
 
 def _acceleration(xy: NDArray[np.floating], times_s: NDArray[np.float64]) -> float | None:
