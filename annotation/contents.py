@@ -4,6 +4,7 @@ import json
 import sqlite3
 from collections.abc import Iterable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -236,8 +237,9 @@ class Contents:
 
     def store_clip_path(self, clip_id: str, path: Path) -> None:
         """Say where the video of a clip lies now."""
-        self._execute("UPDATE clips SET path = ? WHERE id = ?", self._path_to_text(path), clip_id)
-        self.clips[clip_id] = self.known_clip(clip_id)
+        text = self._path_to_text(path)
+        self._execute("UPDATE clips SET path = ? WHERE id = ?", text, clip_id)
+        self.clips[clip_id] = replace(self.clip(clip_id), path=self._path_from_text(text))
 
     def known_clip(self, clip_id: str) -> Clip:
         """Return a clip that is or once was in the project."""
@@ -303,7 +305,7 @@ class Contents:
         )
         return Clip(
             id=clip_id,
-            path=(self.folder.parent / path).resolve(),
+            path=self._path_from_text(path),
             fingerprint=Fingerprint(n_bytes, digest),
             timeline=timeline,
             size=(width, height),
@@ -315,6 +317,9 @@ class Contents:
         """Store a video beside or below the project's parent relative to it, so that both can move together."""
         path, base = path.resolve(), self.folder.parent.resolve()
         return str(path.relative_to(base)) if path.is_relative_to(base) else str(path)
+
+    def _path_from_text(self, text: str) -> Path:
+        return (self.folder.parent / text).resolve()
 
 
 def _track_from_row(row: tuple[Any, ...]) -> Track:

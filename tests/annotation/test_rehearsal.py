@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from annotation.clip import Clip, Fingerprint, Timeline
-from annotation.edits import AddClip, AddTrack, Edit, RemoveTrack, SetLabels, SetSpans, SetStride, Several
+from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, RemoveTrack, SetLabels, SetSpans, SetStride, Several
 from annotation.errors import ProjectError
 from annotation.labels import Label, LabelPatch, Span, Track, Visibility
 from annotation.project import Project
@@ -115,6 +115,18 @@ def test_the_whole_way_back_is_one_way(projects: tuple[Project, Project]) -> Non
     project.take_over(project.rehearsal().go(way, project.packed(way)))
     assert set(project.tracks) == {"Ana", "Bo"} and not project.track("Ana").labels
     assert [entry.undone for entry in project.history()] == [True] * 3
+
+
+def test_a_video_that_moved_is_where_it_was_before_a_rehearsed_way_back(projects: tuple[Project, Project]) -> None:
+    project, _ = projects
+    project.push(RelinkClip("clip", Path("/elsewhere/climb.mp4")))
+    _undone(project)
+    assert project.clip("clip").path == Path("/nowhere/climb.mp4")
+    project.redo()
+    assert project.clip("clip").path == Path("/elsewhere/climb.mp4")
+    project.close()
+    with Project.open(project.folder, access=Access.READ) as again:
+        assert again.clip("clip").path == Path("/elsewhere/climb.mp4")
 
 
 def test_what_was_rehearsed_before_another_edit_is_not_taken_over(projects: tuple[Project, Project]) -> None:
