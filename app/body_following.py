@@ -142,7 +142,8 @@ class BodyFollowing(QObject):
         if project is None or mesh is None or self._points is None or not self._shows(project):
             return
         self._fit.catch_up()
-        current = not (self._behind or self._pending)
+        track = project.track(self._track_id)
+        current = not (self._behind or self._pending or self._points.differs(project, track))
         points = self._points.without(self._owed).points
         try:
             edit = followed_body.keep(
@@ -155,9 +156,13 @@ class BodyFollowing(QObject):
         self._run_id = edit.run_id
         self._frames.keep_followed(self._track_id, edit.run_id, mesh, current=current)
         self._keeping = True  # nothing moved
-        if self._document.follow(edit):
-            followed_body.drop_older(project, before)
-        self._keeping = False
+        try:
+            if self._document.follow(edit):
+                followed_body.drop_older(project, before)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
+        finally:
+            self._keeping = False
 
     # --- whom to follow
 
@@ -322,10 +327,10 @@ class BodyFollowing(QObject):
             self.failed.emit(reason or _GONE)
             return
         self._restarts += 1
-        self._owed = None
-        self._start(project)
-        self._ask(owed)
-        self._settle()
+        self._stop_worker()
+        if owed is None:
+            self._start(project)
+        self._follow(Change(ChangeKind.LABELS))
         self.failed.emit(_BEGUN_AGAIN)
 
     def _drop_job(self) -> None:

@@ -73,6 +73,13 @@ def correct(window: MainWindow, frame: int, by: tuple[float, float]) -> np.ndarr
     return place
 
 
+def is_current(window: MainWindow) -> bool:
+    """Whether the project says that the body fits the labels."""
+    project, track = window.document.project, window.view.track
+    assert project is not None and track is not None
+    return operations.body_is_current(project, track.id, resolved=project.resolved(track.id))
+
+
 def following(window: MainWindow) -> Following:
     return window.presenters.body_following.state
 
@@ -129,6 +136,15 @@ def test_switched_off_the_body_stays_and_says_that_it_is_older(qtbot: QtBot, win
     window.actions_[Act.BODY_FOLLOWS].trigger()
     followed(qtbot, window)
     assert window.frames.mesh is not before
+
+
+def test_what_it_no_longer_followed_is_not_kept_as_followed(qtbot: QtBot, window: MainWindow) -> None:
+    correct(window, 10, (-14, 8))
+    followed(qtbot, window)
+    window.actions_[Act.BODY_FOLLOWS].trigger()
+    correct(window, 20, (-14, 8))
+    window.presenters.body_following.keep()
+    assert not is_current(window)
 
 
 def test_a_change_in_several_places_is_followed_in_all(qtbot: QtBot, window: MainWindow) -> None:
@@ -215,11 +231,16 @@ def test_a_worker_that_dies_is_started_again_and_the_correction_is_followed(qtbo
     bodies = window.presenters.body_following
     qtbot.waitUntil(lambda: bodies.is_warm, timeout=START_MS)
     window.view.show_frame(10)
+    correct(window, 30, (-14, 8))
+    followed(qtbot, window)
+    kept_as_current: list[bool] = []
+    bodies.failed.connect(lambda _: kept_as_current.append(is_current(window)))
     with qtbot.waitSignal(bodies.failed, timeout=START_MS) as said:
         os.kill(bodies.worker_id, signal.SIGSTOP)
         place = correct(window, 10, (-14, 8))
         os.kill(bodies.worker_id, signal.SIGKILL)
     assert "started again" in said.args[0]
+    assert kept_as_current == [False], "what the worker took with it is still to be followed"
     followed(qtbot, window)
     assert np.linalg.norm(wrist_px(window, 10) - place) < 4
 
