@@ -12,11 +12,12 @@ import re
 import zlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.io import loadmat, whosmat
-from scipy.io.matlab import MatReadError
+from scipy.io.matlab import MatReadError, matfile_version
 
 from annotation.arrays import read_arrays
 from annotation.formats.coco_reader import read_coco
@@ -48,11 +49,14 @@ PENN_JOINTS = (
     "right_ankle",
 )
 MAX_FILES = 50_000
+MAX_UNPACKED = 64 * 1024 * 1024
+"""Bytes of a label file of Penn Action; the largest has less than one million."""
 VIDEOS_FILE = "videos_info.csv"
 
 _COCO_JOINTS = load_skeleton("coco17").joints
 _MATRICES = ("x", "y", "visibility")
 _NUMBERS = {"double", "single", "logical", *(f"{sign}int{bits}" for sign in ("", "u") for bits in (8, 16, 32, 64))}
+_MAT_HEADER, _MAT_TAG, _MAT_COMPRESSED = 128, 8, 15
 _SEGMENT = re.compile(r"^(?P<video>.+)_(?P<start>\d+)-(?P<end>\d+)_[a-z]+$")
 _PICTURE = re.compile(r"img-(\d+)(\.\w+)?$")
 _BRACE_FPS = 25.0
@@ -100,16 +104,24 @@ def _within_bounds(folder: Path, tables: Iterable[PoseTable]) -> list[PoseTable]
     for table in tables:
         n_points += len(table) * len(table.joints)
         if n_points > MAX_POINTS:
-            raise FormatError(f"{folder} holds more than {MAX_POINTS:,} points. Give a folder with fewer files.")
+            raise _too_many_points(folder)
         read.append(table)
     return read
+
+
+def _too_many_points(folder: Path) -> FormatError:
+    return FormatError(f"{folder} holds more than {MAX_POINTS:,} points. Give a folder with fewer files.")
 
 
 def _penn_action(file: Path) -> PoseTable:
     with saying_what_is_wrong(file, what="a label file of Penn Action"):
         check_size(file)
         try:
-            shapes = {name: (shape, kind) for name, shape, kind in whosmat(str(file))}
+            _check_unpacked(file)
+            listed = whosmat(str(file))
+            shapes = {name: (shape, kind) for name, shape, kind in listed}
+            if len(shapes) < len(listed):
+                raise ValueError("it holds a matrix twice")
             for name in _MATRICES:
                 shape, kind = shapes[name]
                 if kind not in _NUMBERS or len(shape) != 2 or shape[1] != len(PENN_JOINTS):
@@ -118,23 +130,43 @@ def _penn_action(file: Path) -> PoseTable:
             if len({shapes[name][0] for name in _MATRICES}) > 1:
                 raise ValueError("x, y and visibility differ in their frames")
             content = loadmat(str(file), variable_names=_MATRICES)
-        except NotImplementedError as error:
-            raise ValueError("it is of MATLAB 7.3; save it with -v7") from error
         except (MatReadError, zlib.error) as error:
             raise ValueError(str(error)) from error
         xy = np.stack((content["x"], content["y"]), axis=-1).astype(np.float64) - 1 + HALF_PIXEL
         return _table(file.stem, PENN_JOINTS, np.arange(len(xy)), xy, known=content["visibility"] > 0)
 
 
+def _check_unpacked(file: Path) -> None:
+    """Refuse what is no file of MATLAB 5 to 7, or unpacks to more than labels are, before anything is read.
+
+    The sizes that matrices state are not to be trusted: what lies packed behind them may be of any size.
+    """
+    with file.open("rb") as content:
+        if matfile_version(content)[0] != 1:
+            raise ValueError("it is not of MATLAB 5 to 7; save it with -v7")
+        order: Literal["little", "big"] = "little" if content.read(_MAT_HEADER)[-2:] == b"IM" else "big"
+        left = MAX_UNPACKED
+        while len(tag := content.read(_MAT_TAG)) == _MAT_TAG and left > 0:
+            kind, size = (int.from_bytes(part, order) for part in (tag[:4], tag[4:]))
+            packed = content.read(min(size, MAX_UNPACKED))
+            unpacked = zlib.decompressobj().decompress(packed, left) if kind == _MAT_COMPRESSED else packed
+            left -= len(unpacked)
+    if left <= 0:
+        raise ValueError(f"it unpacks to more than {MAX_UNPACKED / 1e6:.0f} MB")
+
+
 def _brace(folder: Path, segments: list[Path], pictures: list[Path]) -> Iterator[PoseTable]:
     """Yield a table for each video; where a frame was annotated by hand too, that counts."""
-    rates, found = _rates(folder), dict[str, dict[int, Floats]]()
+    rates, found, n_points = _rates(folder), dict[str, dict[int, Floats]](), 0
     for file in segments:
         with saying_what_is_wrong(file, what="a segment of BRACE"):
             for name, entry in read_json(file).items():
                 video, _, picture = str(name).rpartition("/")
                 frame = _frame(picture)
                 found.setdefault(video, {})[frame] = _pose(entry["keypoints"])
+                n_points += len(_COCO_JOINTS)
+        if n_points > MAX_POINTS:
+            raise _too_many_points(folder)
     for file in pictures:
         with saying_what_is_wrong(file, what="keypoints of BRACE"):
             check_size(file)

@@ -1,6 +1,8 @@
 """Learning from files and folders of others: Penn Action, BRACE and COCO, laid out as they are published."""
 
 import json
+import struct
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from scipy.io import savemat
 from annotation.errors import BetascopeError
 from annotation.skeletons import load_skeleton
 from inference.jobs import TaskContext
-from inference.smoothing.training.folders import PENN_JOINTS
+from inference.smoothing.training.folders import MAX_UNPACKED, PENN_JOINTS
 from inference.smoothing.training.sequences import read_sequences
 from inference.tasks import train_smoother
 
@@ -116,6 +118,7 @@ def test_what_is_too_short_says_which_file_and_what_would_do(tmp_path: Path) -> 
     ("name", "content", "words"),
     [
         ("0001.mat", b"MATLAB 5.0 MAT-file nonsense", "0001.mat is not a label file of Penn Action"),
+        ("0001.mat", b"MATLAB 7.3 MAT-file".ljust(124) + b"\x00\x02IM", "save it with -v7"),
         ("0001.mat", b"", "0001.mat is not a label file of Penn Action"),
         ("v_1-9_toprock.json", b"{}x", "v_1-9_toprock.json is not a segment of BRACE"),
         ("v_1-9_toprock.json", b'{"v/one.png": {"keypoints": []}}', "no picture"),
@@ -147,3 +150,22 @@ def test_matrices_of_other_things_are_refused_before_they_are_read(tmp_path: Pat
     (folder / "0001.mat").unlink()
     with pytest.raises(BetascopeError, match=r"img-000001\.npz is not keypoints of BRACE"):
         read_sequences([folder])
+
+
+def test_a_file_that_unpacks_to_more_than_it_says_is_refused(tmp_path: Path) -> None:
+    file = penn_action(tmp_path, n_videos=1) / "labels" / "0001.mat"
+    content = file.read_bytes()
+    packed = zlib.compress(bytes(MAX_UNPACKED + 1), level=1)
+    file.write_bytes(content + struct.pack("<II", 15, len(packed)) + packed)
+    with pytest.raises(BetascopeError, match="it unpacks to more than 67 MB"):
+        read_sequences([tmp_path])
+    file.write_bytes(content + content[128:])  # sizes are looked up by name, but the first of a name is read
+    with pytest.raises(BetascopeError, match="it holds a matrix twice"):
+        read_sequences([tmp_path])
+
+
+def test_more_segments_than_fit_into_memory_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inference.smoothing.training.folders.MAX_POINTS", 2 * 15 * len(COCO.joints))
+    assert len(read_sequences([brace(tmp_path / "one", n_videos=1)])) == 1
+    with pytest.raises(BetascopeError, match="more than 510 points"):
+        read_sequences([brace(tmp_path / "two", n_videos=2)])
