@@ -76,10 +76,7 @@ def _value(text: str, at: int, *, depth: int) -> tuple[Any, int]:
         return _list(text, at + 1, depth=depth)
     if depth and opening == "{":
         return _object(text, at + 1, depth=depth)
-    try:
-        return _DECODER.raw_decode(text, at)
-    except StopIteration as error:
-        raise json.JSONDecodeError("Expecting value", text, error.value) from None
+    return _DECODER.raw_decode(text, at)
 
 
 def _list(text: str, at: int, *, depth: int) -> tuple[list[Any], int]:
