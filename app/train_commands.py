@@ -44,19 +44,19 @@ def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     things = commands.add_parser("reproduce", help=text, description=text).add_subparsers(dest="what", required=True)
     smoothing = things.add_parser("smoothing", parents=[common], help=text, description=text)
     smoothing.add_argument("--small", action="store_true", help="little motion, few batches: minutes instead of days")
-    _add_scoring(smoothing)
+    _add_output(smoothing)
     smoothing.add_argument("--data", type=Path, nargs="+", metavar="PATH", help="pretrain with these (as train --data)")
     smoothing.add_argument("--batches", type=int, metavar="N", help="an epoch is N random batches, not every window")
     smoothing.add_argument("--seconds", type=float, metavar="S", help="end each training after so many")
-    smoothing.add_argument("--at-once", type=int, default=1, metavar="N", help="trainings side by side (default 1)")
+    smoothing.add_argument("--at-once", type=int, metavar="N", help="trainings side by side (default: one a processor)")
     add_device(smoothing)
     text = "Score the weights that come with the program: on made-up and captured climbs, and on the detector's points."
     shipped = things.add_parser("shipped", parents=[common], help=text, description=text)
-    _add_scoring(shipped)
+    shipped.add_argument("--capture", type=Path, metavar="FILE", help="motion-captured climb (.bvh) to score on")
+    _add_output(shipped)
 
 
-def _add_scoring(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--capture", type=Path, metavar="FILE", help="motion-captured climb (.bvh) to score on")
+def _add_output(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", type=Path, required=True, metavar="DIR", help="for the page and what is worth keeping")
     parser.add_argument("--seed", type=int, default=0)
 
@@ -144,16 +144,13 @@ def reproduce(options: argparse.Namespace) -> Result:
     shipped = options.what == "shipped"
     job_folder = _job_folder(folder)
     job = PreparedJob(job_folder, "Reproduce", TaskName.REPRODUCE, "", "", None, job_folder / "output")
-    parameters = {
-        "folder": str(folder.resolve()),
-        "seed": options.seed,
-        "capture": None if options.capture is None else str(options.capture.resolve()),
-    }
-    names = ("small", "device", "batches", "seconds", "at_once")
-    given: dict[str, Any] = {"shipped": True} if shipped else {name: getattr(options, name) for name in names}
-    if not shipped:
-        given["data"] = [str(path.resolve()) for path in options.data or ()]
-    parameters |= given | {"command": _command(options)}
+    parameters: dict[str, Any] = {"folder": str(folder.resolve()), "seed": options.seed, "command": _command(options)}
+    if shipped:
+        parameters |= {"shipped": True, "capture": None if options.capture is None else str(options.capture.resolve())}
+    else:
+        names = ("small", "device", "batches", "seconds", "at_once")
+        parameters |= {name: getattr(options, name) for name in names}
+        parameters["data"] = [str(path.resolve()) for path in options.data or ()]
     summary = carry_out(write_request(job, parameters), quiet=options.json).summary
     page = folder / (_SHIPPED_PAGE if shipped else _PAGE)
     _move(job.output / page.name, page)

@@ -43,7 +43,6 @@ def page(
     command: str,
     hardware: str,
     told: Mapping[str, str],
-    more: str = "",
 ) -> str:
     """Return the page.
 
@@ -53,8 +52,6 @@ def page(
         What computes -> key of a model -> milliseconds, their standard deviation, parameters.
     told : mapping
         ``motion``, ``clips`` and ``schedule``, in words.
-    more : str
-        Further sections.
     """
     parts = [_INTRODUCTION.format(command=command, hardware=hardware, **told)]
     for k, number in zip(SCALARS, (3, 4), strict=True):
@@ -66,7 +63,7 @@ def page(
     parts.append(f"## Table 13: mean of the three PCK after fine-tuning\n\n{_means(runs)}")
     parts.append(f"## Epochs of pretraining and of fine-tuning\n\n{_epochs(runs)}")
     parts.append(f"## Table 14: time of a window and parameters\n\n{_times(times)}")
-    return "\n\n".join([part.rstrip() for part in [*parts, more] if part]) + "\n"
+    return "\n\n".join([part.rstrip() for part in parts]) + "\n"
 
 
 def _pck_table(runs: Sequence[Run], k: int, thesis: Mapping[str, Triples], *, tuned: bool) -> str:

@@ -28,22 +28,20 @@ _FILMED = (("Demo climb", 1, 10.0, 25), ("Climb 101", 101, 6.0, 30), ("Climb 102
 """Title, seed, seconds and frames per second."""
 
 
-def shipped_section(*, seed: int, capture: Path | None, small: bool) -> str:
+def shipped_section(*, seed: int, capture: Path | None) -> str:
     """Return a section of the page: every smoother on whole clips, for both of the thesis' noises."""
-    n_climbs = 2 if small else 12
-    recipe = MotionRecipe(n_climbs, 1, 4.0 if small else 12.0)
+    recipe = MotionRecipe(12, 1, 12.0)
     parts = [
         "## The shipped weights, on whole clips\n\nNoise of the thesis' experiment 1. Filters have the setting that is "
-        f"best on {n_climbs} other climbs with the same noise. PCK in percent; ACC-ERR in sides of the crop per frame²."
+        f"best on {recipe.n_climbs} other climbs with the same noise. PCK in percent; ACC-ERR in sides of the crop per "
+        "frame²."
     ]
     for k in (1, 2):
         tuning = [noisy(s, k=k, seed=seed) for s in synthesise(recipe, seed=seed, first=_TUNED_FROM)]
         testing = [noisy(s, k=k, seed=seed) for s in synthesise(recipe, seed=seed, first=_TESTED_FROM)]
         sets = {"made-up climbs": testing}
         if capture is not None:
-            sets["motion-captured climb"] = [
-                noisy(s, k=k, seed=n) for n, s in enumerate(captured(capture)[:: 9 if small else 1])
-            ]
+            sets["motion-captured climb"] = [noisy(s, k=k, seed=n) for n, s in enumerate(captured(capture))]
         smoothers = everything(tuning)
         for name, clips in sets.items():
             parts.append(f"### {name.capitalize()}, k = {k}\n\n{comparison(clips, smoothers)}")
