@@ -45,7 +45,8 @@ def about(evaluation: Evaluation) -> str:
     """Say from which frames the figures come, and how many of them somebody stated."""
     stated, frames = evaluation.confirmed_frames, evaluation.frames
     which = "all stated" if stated == frames else f"{stated} stated, the others interpolated"
-    text = f"{frames} frames, {which}; {len(evaluation.joints)} joints; against {evaluation.truth.name}."
+    counted = f"{frames} frame{'' if frames == 1 else 's'}, {which}"
+    text = f"{counted}; {len(evaluation.joints)} joints; against {evaluation.truth.name}."
     return f"{text} {_BIASED}" if evaluation.truth.name == LABELS else text
 
 

@@ -52,7 +52,7 @@ class Following(Enum):
     NOTHING = ""
     FOLLOWS = "body follows"
     REFITTING = "body is being refitted"
-    OLDER = "body is older than the labels"
+    OLDER = "body is older than your changes"
     OFF = "body does not follow"
 
 

@@ -22,6 +22,9 @@ from widgets.doubt_list import DoubtList, DoubtRow
 from widgets.timeline import Timeline
 
 _WAIT_MS = 250
+_END = "There is no doubt after this frame. {PREVIOUS_DOUBT} goes back to those before it."
+_BEGINNING = "There is no doubt before this frame. {NEXT_DOUBT} goes on to those after it."
+_ALL_HERE = "There is no other doubt."
 """So long after an edit doubts are looked for again: no edit waits for them."""
 
 
@@ -163,7 +166,8 @@ class DoubtPresenter(QObject):
         if doubt is not None:
             self._show(doubt)
         elif self._open:
-            self.failed.emit(f"There is no doubt {'after' if direction > 0 else 'before'} this frame.")
+            back = next_doubt(listed, self._view.frame, direction=-direction, current=self._current)
+            self.failed.emit(_ALL_HERE if back is None else _END if direction > 0 else _BEGINNING)
         else:
             self.failed.emit("Nothing is doubtful.")
 

@@ -14,7 +14,7 @@ from annotation.project import Project
 from annotation.store import Access
 from annotation.track_edits import SetFacts
 from app import operations, stating
-from app.wall_options import add_wall_options, described, says_wall, suggested_walls, wall_edit
+from app.wall_options import add_wall_options, described, overhang_words, says_wall, suggested_walls, wall_edit
 
 Result = tuple[dict[str, Any], str]
 
@@ -91,11 +91,11 @@ def _text(known: dict[str, Any]) -> str:
         if known[key] is not None
     ]
     angle = known["overhang_deg"]
-    wall = "found from hands and feet" if angle is None else f"overhangs {angle + 0.0:.0f} degrees"
+    wall = "found from hands and feet at each fit" if angle is None else overhang_words(angle, " degrees")
     if known["walls"]:
         wall += f", {known['camera_to_wall_m']:.1f} m from the camera"
     planes = [f"\n  {plane['name']}: {plane['text']}" for plane in known["planes"]] if len(known["planes"]) > 1 else []
-    contacts = "found" if known["contacts"] is None else f"{len(known['contacts'])} stated"
+    contacts = "found at each fit" if known["contacts"] is None else f"{len(known['contacts'])} stated"
     return (
         f"{known['track']}: {', '.join(sizes) or 'size not known'}\nWall: {wall}{''.join(planes)}\n"
         f"Contacts: {contacts}; depths stated: {len(known['depths'])}"

@@ -20,6 +20,7 @@ from app.frame_presenter import FramePresenter
 from app.playback import Playback
 from app.shown_fit import ShownFit
 from app.view_state import ViewState
+from app.wall_options import overhang_words
 from app.window_actions import Handlers
 from app.window_layout import Layout
 from widgets.corner_picker import CornerPicker
@@ -203,17 +204,13 @@ def _wall_words(facts: Facts, found: Plane | None) -> str:
     if len(facts.walls) > 1:
         return f"{len(facts.walls)} planes: {', '.join(wall.name for wall in facts.walls)}."
     if facts.walls:
-        wall = facts.walls[0]
-        return f"From four points: {_overhang(wall)}, {abs(wall.offset_m):.1f} m from the camera."
+        return f"From four points: {_place(facts.walls[0])}."
     if facts.wall_angle_deg is not None:
         return "Its inclination is stated; where it stands is found from hands and feet."
     if found is not None:
-        return f"Found from hands and feet: {_overhang(found)}, {abs(found.offset_m):.1f} m from the camera."
+        return f"Found from hands and feet: {_place(found)}."
     return "Found from hands and feet when the body is fitted."
 
 
-def _overhang(wall: Plane) -> str:
-    angle = overhang_deg(wall)
-    if abs(angle) < 0.5:
-        return "vertical"
-    return f"overhangs {angle:.0f}°" if angle > 0 else f"a slab of {-angle:.0f}°"
+def _place(wall: Plane) -> str:
+    return f"{overhang_words(overhang_deg(wall))}, {abs(wall.offset_m):.1f} m from the camera"

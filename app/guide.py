@@ -59,8 +59,17 @@ def next_step(
     if not followed and resolved is not None and not operations.body_is_current(project, track.id, resolved=resolved):
         if operations.body_is_imported(project, track.id):
             return Step("This body was imported. Fitting one to the points replaces it.", "Fit body", Act.FIT)
-        return Step("The points changed since the body was fitted.", "Fit body again", Act.FIT)
-    return Step("The body fits your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
+        return Step(_what_changed(project, track), "Fit body again", Act.FIT)
+    return Step("The body is fitted to your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
+
+
+def _what_changed(project: Project, track: Track) -> str:
+    given, facts = operations.fitted_facts(project, track.active_runs[RunKind.BODY]), track.facts
+    if given.climber != facts.climber:
+        return "The climber's size changed since the body was fitted."
+    if (given.walls, given.wall_angle_deg) != (facts.walls, facts.wall_angle_deg):
+        return "The wall changed since the body was fitted."
+    return "The points changed since the body was fitted."
 
 
 def inspector_sections(

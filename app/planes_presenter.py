@@ -21,7 +21,7 @@ from app.frame_presenter import FramePresenter
 from app.playback import Playback
 from app.shown_fit import ShownFit
 from app.view_state import ViewState
-from app.wall_options import size_m
+from app.wall_options import overhang_words, size_m
 from app.window_actions import Handlers
 from app.window_layout import Layout
 from widgets.corner_picker import CornerPicker
@@ -61,7 +61,7 @@ class PlanesPresenter(QObject):
         self._outlines = WallOutlines(colors_of(layout.video).accent)
         layout.video.add_beneath(self._outlines)
         self._bend_deg: float | None = None
-        self._frame = 0
+        self._frame, self._in_sight = 0, False
         self._connect()
         self._show()
 
@@ -81,12 +81,17 @@ class PlanesPresenter(QObject):
         form.hold_stated.connect(self._state_hold)
         self._picker.picked.connect(self._take)
         self._panel.shown.connect(self._show)
-        self._panel.hidden.connect(self._show)
+        self._layout.dock_of(self._panel).visibilityChanged.connect(self._see)
         for signal in (self._view.clip_changed, self._view.track_changed):
             signal.connect(self._picker.leave)
         for signal in (self._document.changed, self._document.opened, self._view.track_changed, self._fit.changed):
             signal.connect(self._show)
         self._frames.shown.connect(self._show_frame)
+
+    def _see(self, in_sight: bool) -> None:  # noqa: FBT001
+        """Take note that the panel came to the front of its column, or went behind another: then it is not hidden."""
+        self._in_sight = in_sight
+        self._show()
 
     # --- stating
 
@@ -170,8 +175,8 @@ class PlanesPresenter(QObject):
         self._form.set_planes(entries)
         words = ""
         if suggested and not walls:
-            angles = " and ".join(f"{overhang_deg(plane):.0f}°" for plane in suggested)
-            words = f"The holds do not lie in one plane. Two that overhang by {angles} would fit better."
+            angles = ", the other ".join(overhang_words(overhang_deg(plane)) for plane in suggested)
+            words = f"The holds do not lie in one plane. Two would fit better: one {angles}."
         self._form.set_suggestion(words)
         self._show_outlines(walls)
         self._show_frame(self._frame)
@@ -179,7 +184,7 @@ class PlanesPresenter(QObject):
     def _show_outlines(self, walls: tuple[Plane, ...]) -> None:
         """Show where the planes are over the video while the panel is in sight."""
         camera = self._camera()
-        if camera is None or not self._panel.isVisible():
+        if camera is None or not self._in_sight:
             self._outlines.set_outlines([])
             return
         shape = WallShape(walls)
@@ -210,8 +215,7 @@ def _at(contacts: tuple[Contact, ...], limb: Limb, frame: int) -> Contact | None
 
 
 def _detail(plane: Plane) -> str:
-    angle = overhang_deg(plane)
-    words = "vertical" if abs(angle) < 0.5 else f"overhangs {angle:.0f}°" if angle > 0 else f"a slab of {-angle:.0f}°"
+    words = overhang_words(overhang_deg(plane))
     size = size_m(plane)
     words += f", {size[0]:.1f} × {size[1]:.1f} m" if size else ""
     return words if plane.hinge is None else f"{words}, hangs on {plane.hinge.on}"

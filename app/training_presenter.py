@@ -138,7 +138,9 @@ class TrainingPresenter(QObject):
             whose = "one climber" if climbers == 1 else f"{climbers} climbers"
             text = f"{frames:,} corrected or confirmed frames of {whose}; the last of them check what was learned."
             text += " What lies between them is learned from as well."
-        self._panel.set_material(text, possible=frames > 0)
+            if frames == 1:
+                text = f"One corrected or confirmed frame of {whose}. That is too little: correct a stretch of frames."
+        self._panel.set_material(text, possible=frames > 1)
 
     # --- training ----------------------------------------------------------------------------------------------
 

@@ -126,8 +126,15 @@ def described(plane: Plane) -> dict[str, Any]:
         "overhang_deg": round(angle, 1) + 0.0,
         "size_m": [round(side, 2) for side in size_m(plane)],
         "outline_m": [[round(x, 3) for x in corner] for corner in plane.outline],
-        "text": f"overhangs {angle + 0.0:.0f} degrees{hung}",
+        "text": f"{overhang_words(angle, ' degrees')}{hung}",
     }
+
+
+def overhang_words(angle_deg: float, unit: str = "°") -> str:
+    """Say how a wall is inclined, as climbers do."""
+    if abs(angle_deg) < 0.5:
+        return "vertical"
+    return f"overhangs {angle_deg:.0f}{unit}" if angle_deg > 0 else f"a slab of {-angle_deg:.0f}{unit}"
 
 
 def size_m(plane: Plane) -> tuple[float, ...]:

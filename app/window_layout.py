@@ -117,6 +117,10 @@ class Layout:
         """All panels."""
         return list(self._docks.values())
 
+    def dock_of(self, widget: QWidget) -> QDockWidget:
+        """Return the panel that holds a widget."""
+        return self._docks[widget]
+
     def show_start(self) -> None:
         """Show the first screen alone."""
         self._stack.setCurrentIndex(0)

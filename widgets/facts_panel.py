@@ -1,7 +1,6 @@
 """What is known of a climb that no picture tells: how large the climber is, and where the wall stands."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from widgets.form import FormPanel, heading, said_below
@@ -29,11 +28,8 @@ class FactsPanel(FormPanel):
     finding_requested
         The wall is to be found from hands and feet.
     fit_requested
-    hidden
-        The panel is no longer in sight.
     """
 
-    hidden = Signal()
     height_stated = Signal(str)
     span_stated = Signal(str)
     mass_stated = Signal(str)
@@ -103,11 +99,6 @@ class FactsPanel(FormPanel):
         self.set_message("Write the width and the height of the rectangle in metres first.")
         (self.width_m if width is None or width <= 0 else self.tall_m).setFocus()
         return None
-
-    def hideEvent(self, event: QHideEvent) -> None:
-        """Say that it is no longer in sight."""
-        super().hideEvent(event)
-        self.hidden.emit()
 
     def _lay_out(self) -> None:
         form = self.form

@@ -106,5 +106,10 @@ def test_a_person_says_on_which_plane_a_hand_is(qtbot: QtBot, window: MainWindow
 
 def test_outlines_are_over_the_video_only_beside_the_panel(qtbot: QtBot, window: MainWindow) -> None:
     two_planes(qtbot, window)
+    outlines = window.presenters.bodies.planes._outlines
+    window.layout_.bring_up(window.layout_.smoothing)
+    qtbot.waitUntil(lambda: outlines.names == [])
+    window.layout_.bring_up(window.layout_.facts)
+    qtbot.waitUntil(lambda: outlines.names == ["Vertical", "Overhang"])
     window.layout_.facts.parentWidget().hide()
-    qtbot.waitUntil(lambda: window.presenters.bodies.planes._outlines.names == [])
+    qtbot.waitUntil(lambda: outlines.names == [])

@@ -82,8 +82,8 @@ def split_corrected(sequences: list[PointSequence], *, n_frames: int) -> tuple[S
     """
     if not any(np.isfinite(sequence.xy).all(-1).any() for sequence in sequences):
         raise TrainingDataError(
-            "No frame is labelled, so there is nothing to learn from. Correct some frames first (drag the wrong "
-            "joints, accept the right ones), then fine-tune."
+            "No stretch of frames is labelled, so there is nothing to learn from. Correct some frames a few apart "
+            "(drag the wrong joints, accept the right ones), then fine-tune."
         )
     windows = [w for w in windows_of(sequences, n_frames=n_frames) if _says_something(sequences[w.sequence], w)]
     apart = None

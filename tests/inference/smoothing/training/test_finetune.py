@@ -110,7 +110,7 @@ def test_corrections_of_few_joints_will_do(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("said", "told"),
-    [(slice(0, 0), "No frame is labelled.*Correct some frames"), (slice(0, 9), "Too few frames.*longer stretch")],
+    [(slice(0, 0), "No stretch.*Correct some frames"), (slice(0, 9), "Too few frames.*longer stretch")],
 )
 def test_without_enough_corrections_it_is_said_what_to_do(tmp_path: Path, said: slice, told: str) -> None:
     with pytest.raises(TrainingDataError, match=told):
