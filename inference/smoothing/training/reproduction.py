@@ -12,13 +12,14 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from annotation.errors import BetascopeError
 from annotation.model_cards import SmootherKind, smoother_entry
 from inference.smoothing.catalogue import build, count_parameters
 from inference.smoothing.device import device_named, hardware
 from inference.smoothing.training.data import PointSequence, split_in_time, windows_of
 from inference.smoothing.training.feeding import BoxOf
 from inference.smoothing.training.noise import NoiseRecipe
-from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make, save, thesis_recipe
+from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make, rate_of, save, thesis_recipe
 from inference.smoothing.training.scaling import unfold_scale
 from inference.smoothing.training.schedule import FINE_TUNING, THESIS, Decay, Schedule
 from inference.smoothing.training.sequences import read_sequences, synthesised
@@ -28,7 +29,7 @@ from inference.smoothing.training.thesis_figures import MODELS
 from inference.smoothing.training.trainer import Listener
 
 EXPERIMENTS, SCALARS = (1, 2, 3), (1, 2)
-RUNS_FILE, TIMES_FILE = "runs.json", "times.json"
+RUNS_FILE, TIMES_FILE, SETTINGS_FILE = "runs.json", "times.json", "settings.txt"
 _TIMED, _TIMED_RUNS = 20, 5
 _SCORED = 256
 """Validation windows of shortened epochs."""
@@ -173,8 +174,14 @@ def all_runs(
         Default: a GPU where there is one.
     at_once : int
         How many are carried out side by side, each in a process.
+
+    Raises
+    ------
+    BetascopeError
+        If the folder holds runs of other settings or data.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    _keep_apart(folder, f"{size!r}\nseed {seed}\n")
     kept = folder / RUNS_FILE
     done = [_run_from(entry) for entry in json.loads(kept.read_text(encoding="utf-8"))] if kept.exists() else []
     known = {(run.model, run.k, run.experiment) for run in done}
@@ -194,6 +201,17 @@ def all_runs(
         draft.write_text(json.dumps([asdict(each) for each in done], indent=1), encoding="utf-8")
         draft.replace(kept)
     return sorted(done, key=lambda run: (MODELS.index(run.model), run.k, run.experiment))
+
+
+def _keep_apart(folder: Path, settings: str) -> None:
+    """Note the settings of the runs in a folder; refuse others than those noted there."""
+    kept = folder / SETTINGS_FILE
+    if kept.exists() and kept.read_text(encoding="utf-8") != settings:
+        raise BetascopeError(
+            f"{folder} holds runs of other settings or data, which would stand in the same tables. Remove that "
+            "folder, or give another one with --out."
+        )
+    kept.write_text(settings, encoding="utf-8")
 
 
 def _in_turn(orders: Sequence[Order], total: int, report: Report) -> Iterator[Run]:
@@ -248,8 +266,14 @@ def _one(order: Order, sequences: Sequence[PointSequence], clips: Sequence[Point
     limited = _limited(listener, size.seconds)
     pretrained = make(recipe, sequences, folder=folder / name, listener=limited, device=device)
     command = f"betascope train smoother --model {model} --preset thesis --experiment {order.experiment} --k {order.k}"
+    names = " ".join(path.name for path in size.data)
     card = card_of(
-        recipe, pretrained, skeleton=sequences[0].skeleton, fps=sequences[0].fps, data="synthesised", command=command
+        recipe,
+        pretrained,
+        skeleton=sequences[0].skeleton,
+        fps=rate_of(sequences),
+        data=names or "synthesised",
+        command=f"{command} --data {names}" if names else command,
     )
     save(pretrained, card, folder / f"{name}.safetensors")
     folder = folder / f"{name}-tuned"

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from annotation.errors import BetascopeError
 from annotation.metrics import pck, torso_length
 from annotation.skeletons import load_skeleton
 from inference.smoothing.training import reproduction
@@ -74,6 +75,8 @@ def test_every_run_is_done_once_and_kept(tmp_path: Path, monkeypatch: pytest.Mon
     assert all_runs(tiny, tmp_path, seed=1, report=lambda *_: None) == runs
     assert (tmp_path / "runs.json").read_text() == kept
     assert len(list(tmp_path.glob("*.safetensors"))) == 6
+    with pytest.raises(BetascopeError, match="holds runs of other settings or data"):
+        all_runs(replace(tiny, stride=7), tmp_path, seed=1, report=lambda *_: None)
 
 
 def test_stand_in_clips_are_as_wrong_as_the_thesis_detector() -> None:
