@@ -20,7 +20,6 @@ from annotation.formats.files import whole_file
 from annotation.project import Project
 from annotation.store import DATABASE, Access, open_database
 
-ARCHIVE_SUFFIX = ".betascope.zip"
 MAX_FILES = 20_000
 MAX_BYTES = 64 << 30
 MAX_RATIO = 200

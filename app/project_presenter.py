@@ -288,10 +288,6 @@ class ProjectPresenter(QObject):
         return Path(chosen) if chosen else None
 
 
-def _to_edit(path: Path) -> Project:
-    return Project.open(path, access=Access.WRITE) if path.is_dir() else operations.open_for_video(path)
-
-
 def _clip_words(project: Project, clip: Clip) -> str:
     n_bytes = proxy_bytes(project, clip.id)
     proxy = "" if n_bytes is None else f", proxy {n_bytes / (1 << 20):.1f} MB"

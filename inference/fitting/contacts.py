@@ -15,8 +15,6 @@ from inference.fitting.wall import HOLDING_PARTS, solid_columns
 LONGEST_GAP_S = 0.12
 """A limb that seems to move for so short a time holds on."""
 SHORTEST_S = 0.2
-REACH_M = 0.35
-"""Farther from the wall than this, nothing holds on."""
 SPARE_REACH_M, OUT_OF_REACH_M = 0.15, 10.0
 """How much farther than it is long a limb may reach: its root is about known; and what it counts to be out of reach."""
 FAR_BEHIND_M = -1e3
