@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError
 from annotation.history import Way
+from annotation.labels import Track
 from annotation.project import Project
 from annotation.rehearsal import Rehearsed
 from app import job_preparation
@@ -82,6 +83,30 @@ class Document(QObject):
             return False
         self._say(change)
         return True
+
+    def push_made(
+        self,
+        track: Track | None,
+        make: Callable[[Track], Edit | None],
+        *,
+        refused: Callable[[str], object],
+        unchanged: Callable[[], object] = lambda: None,
+    ) -> bool:
+        """Carry out the edit that is made for a track, if there is a track; tell whether it was possible.
+
+        `refused` hears why no edit can be made; `unchanged` is called where nothing would be other than it is.
+        """
+        if track is None:
+            return False
+        try:
+            edit = make(track)
+        except BetascopeError as error:
+            refused(str(error))
+            return False
+        if edit is None:
+            unchanged()
+            return False
+        return self.push(edit)
 
     def push_large(self, edit: Edit, *, track_id: str, then: Callable[[], object]) -> None:
         """Carry out an edit of thousands of labels, which is worked out in the background first.

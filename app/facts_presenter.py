@@ -80,18 +80,8 @@ class FactsPresenter(QObject):
 
     def _push(self, make: Callable[[Track], SetFacts | None]) -> bool:
         """Make an edit; what cannot be is said in the panel, beside the field."""
-        track = self._view.track
-        if track is None:
-            return False
-        try:
-            edit = make(track)
-        except BetascopeError as error:
-            self._panel.set_message(str(error))
-            return False
-        if edit is None:
-            self._show()
-            return False
-        return self._document.push(edit)
+        said = self._panel.set_message
+        return self._document.push_made(self._view.track, make, refused=said, unchanged=self._show)
 
     def _state_size(self, what: str, text: str) -> None:
         number = number_in(text)

@@ -96,17 +96,8 @@ class PlanesPresenter(QObject):
     # --- stating
 
     def _push(self, make: Callable[[Track], SetFacts | None]) -> bool:
-        track = self._view.track
-        if track is None:
-            return False
-        try:
-            edit = make(track)
-        except BetascopeError as error:
-            self._panel.set_message(str(error))
-            return False
-        if edit is None:
-            self._show()
-        return edit is not None and self._document.push(edit)
+        said = self._panel.set_message
+        return self._document.push_made(self._view.track, make, refused=said, unchanged=self._show)
 
     def _pick_corners(self) -> None:
         size = self._panel.rectangle_m

@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, Signal
 
 from annotation.body import SMPL_JOINTS
 from annotation.edits import Edit
-from annotation.errors import BetascopeError
 from annotation.fit_details import FitDetails
 from annotation.known_facts import FARTHEST_M, Contact, Limb, Order, depth_parent
 from annotation.labels import RunKind, Track
@@ -106,15 +105,7 @@ class StatingPresenter(QObject):
     # --- stating
 
     def _push(self, make: Callable[[Track], Edit | None]) -> bool:
-        track = self._view.track
-        if track is None:
-            return False
-        try:
-            edit = make(track)
-        except BetascopeError as error:
-            self.failed.emit(str(error))
-            return False
-        return edit is not None and self._document.push(edit)
+        return self._document.push_made(self._view.track, make, refused=self.failed.emit)
 
     def _state(self, depth: Order | None) -> None:
         track, frame = self._view.track, self._view.frame

@@ -11,11 +11,13 @@ from pytestqt.qtbot import QtBot
 
 from annotation.edits import UseRun
 from annotation.labels import Keypoints2D, Run, RunKind
-from annotation.project import Project
+from annotation.project import Access, Project
 from annotation.runs import save_keypoints
 from app import operations
+from app.actions import Act
 from app.main_window import MainWindow
 from app.settings import Settings
+from tests.app.body_project import add_body
 
 OpenWindow = Callable[..., MainWindow]
 
@@ -81,3 +83,14 @@ def predicted(video: Path) -> Path:
     with operations.open_for_video(video) as project:
         add_predictions(project)
         return project.folder
+
+
+@pytest.fixture
+def bodied_window(qtbot: QtBot, open_window: OpenWindow, predicted: Path) -> MainWindow:
+    """A window on a project with a body that does not follow corrections."""
+    with Project.open(predicted, access=Access.WRITE) as project:
+        add_body(project)
+    window = open_window(predicted)
+    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
+    qtbot.waitUntil(lambda: window.frames.mesh is not None)
+    return window

@@ -1,7 +1,5 @@
 """The climber's size and the wall, stated in the real window."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
@@ -9,20 +7,14 @@ from pytestqt.qtbot import QtBot
 
 from annotation.known_facts import Climber, overhang_deg
 from annotation.poses import Camera
-from annotation.project import Access, Project
 from app.actions import Act
 from app.main_window import MainWindow
-from tests.app.body_project import add_body
 from widgets.corner_picker import CornerPicker
 
 
 @pytest.fixture
-def window(qtbot: QtBot, open_window, predicted: Path) -> MainWindow:
-    with Project.open(predicted, access=Access.WRITE) as project:
-        add_body(project)
-    window = open_window(predicted)
-    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
-    qtbot.waitUntil(lambda: window.frames.mesh is not None)
+def window(qtbot: QtBot, bodied_window: MainWindow) -> MainWindow:
+    window = bodied_window
     window.actions_[Act.CLIMBER_AND_WALL].trigger()
     qtbot.waitUntil(lambda: window.focusWidget() is window.layout_.facts.height_cm)
     return window

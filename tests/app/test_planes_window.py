@@ -1,27 +1,19 @@
 """A wall of several planes, stated in the real window."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from annotation.known_facts import Contact, Limb, overhang_deg
-from annotation.project import Access, Project
 from app.actions import Act
 from app.main_window import MainWindow
-from tests.app.body_project import add_body
 from tests.app.test_facts_window import facts, rectangle, said, showing, write
 
 
 @pytest.fixture
-def window(qtbot: QtBot, open_window, predicted: Path) -> MainWindow:
-    with Project.open(predicted, access=Access.WRITE) as project:
-        add_body(project)
-    window = open_window(predicted)
-    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
-    qtbot.waitUntil(lambda: window.frames.mesh is not None)
+def window(qtbot: QtBot, bodied_window: MainWindow) -> MainWindow:
+    window = bodied_window
     window.actions_[Act.CLIMBER_AND_WALL].trigger()
     qtbot.waitUntil(lambda: window.layout_.facts.isVisible())
     return window

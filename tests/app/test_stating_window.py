@@ -1,7 +1,5 @@
 """Depths and contacts by key in the real window."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -11,26 +9,19 @@ from pytestqt.qtbot import QtBot
 from annotation.body import SMPL_JOINTS
 from annotation.fit_details import FitDetails
 from annotation.known_facts import DepthStatement, Limb, Order
-from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
 from app.actions import Act
 from app.focus_keys import needs
 from app.main_window import MainWindow
 from app.stating_presenter import ASKED, DEPTHS
-from tests.app.body_project import add_body
 from widgets.timeline_data import words_at
 
 SKELETON = load_skeleton("climbalong25")
 
 
 @pytest.fixture
-def window(qtbot: QtBot, open_window, predicted: Path) -> MainWindow:
-    with Project.open(predicted, access=Access.WRITE) as project:
-        add_body(project)
-    window = open_window(predicted)
-    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
-    qtbot.waitUntil(lambda: window.frames.mesh is not None)
-    return window
+def window(bodied_window: MainWindow) -> MainWindow:
+    return bodied_window
 
 
 def press(window: MainWindow, act: Act) -> None:
