@@ -40,7 +40,7 @@ class WallPicture:
 
 
 def wall_picture(walls: Sequence[Plane], center: Floats, *, floor_m: float | None) -> WallPicture | None:
-    """Return what is drawn around a point (3,) of the CAMERA frame; None without a wall.
+    """Return what is drawn around a point (3,) of the CAMERA frame; None where no wall reaches there.
 
     A plane alone begins at the floor, `floor_m` being its height z in show coordinates, and its lines are metres along
     it; where there are several, those of all of them are at the same heights.
@@ -55,6 +55,8 @@ def wall_picture(walls: Sequence[Plane], center: Floats, *, floor_m: float | Non
         for index, plane in enumerate(walls)
         if len(polygon := shape.polygon(index, around=center, reach_m=_REACH_M)) > 2
     ]
+    if not parts:
+        return None
     starts = np.cumsum([0, *(len(part.vertices) for part in parts)])
     return WallPicture(
         np.concatenate([part.vertices for part in parts]),

@@ -53,3 +53,9 @@ def test_a_second_plane_is_seen(qtbot: QtBot) -> None:
     before = view.screenshot().astype(int)
     view.set_walls([VERTICAL, overhang()], center=CENTER)
     assert (np.abs(view.screenshot().astype(int) - before).max(axis=-1) > 8).sum() > 500
+
+
+def test_planes_that_end_far_from_the_climber_are_not_drawn() -> None:
+    outline = ((20.0, 1.0, 5.0), (21.0, 1.0, 5.0), (21.0, 2.0, 5.0), (20.0, 2.0, 5.0))
+    far = [Plane((0.0, 0.0, -1.0), -5.0, name, outline) for name in ("one", "other")]
+    assert wall_picture(far, np.array([0.0, 0.0, 4.5]), floor_m=0.0) is None
