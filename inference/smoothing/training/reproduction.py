@@ -3,10 +3,9 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from inference.smoothing.device import device_named, hardware
 from inference.smoothing.training.data import PointSequence, split_in_time, windows_of
 from inference.smoothing.training.feeding import BoxOf
 from inference.smoothing.training.noise import NoiseRecipe
+from inference.smoothing.training.processes import processes
 from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make, rate_of, save, thesis_recipe
 from inference.smoothing.training.scaling import unfold_scale
 from inference.smoothing.training.schedule import FINE_TUNING, THESIS, Decay, Schedule
@@ -227,17 +227,13 @@ def _in_turn(orders: Sequence[Order], total: int, report: Report) -> Iterator[Ru
 def _side_by_side(orders: Sequence[Order], at_once: int, report: Report) -> Iterator[Run]:
     """Yield runs as they end; the longest are begun first."""
     longest = sorted(orders, key=lambda order: not order.model.startswith("convlstm"))
-    with ProcessPoolExecutor(at_once, mp_context=get_context("spawn"), initializer=_alone) as pool:
+    with processes(at_once) as pool:
         begun = [pool.submit(Order.carry_out, order) for order in longest]
         report(0, len(orders), f"{at_once} trainings at once")
         try:
             yield from (future.result() for future in as_completed(begun))
         finally:
             pool.shutdown(cancel_futures=True)
-
-
-def _alone() -> None:
-    torch.set_num_threads(1)
 
 
 def motion_of(
