@@ -69,6 +69,7 @@ class Project(Contents):
         self.author = ""
         self._lock = write_lock
         self._revision = 0
+        self._saving: list[PendingVersion] = []
         self._history = History(connection)
         self._keypoints = functools.lru_cache(8)(lambda run_id: load_keypoints(self.run_folder(run_id)))
         self._mesh = functools.lru_cache(8)(lambda run_id: load_mesh(self.run_folder(run_id)))
@@ -348,9 +349,14 @@ class Project(Contents):
         if not name.strip():
             raise ProjectError("A version needs a name. Say in a few words what state it is.")
         try:
-            return PendingVersion(self.folder, new_id(), name=name.strip())
+            begun = PendingVersion(self.folder, new_id(), name=name.strip())
         except sqlite3.Error as error:
             raise ProjectError(f"The version could not be saved ({error}). Try again; nothing was changed.") from error
+        self._saving = [*self._saving_still(), begun]
+        return begun
+
+    def _saving_still(self) -> list[PendingVersion]:
+        return [version for version in self._saving if version.pending]
 
     def versions(self) -> list[Version]:
         """Return the named versions, the oldest first."""
@@ -402,7 +408,7 @@ class Project(Contents):
         """
         since = self.run(run_id).created - _CLOCK_SLACK
         shown = any(run_id in track.active_runs.values() for track in self.tracks.values())
-        kept = any(version.time >= since for version in self.versions())
+        kept = bool(self._saving_still()) or any(version.time >= since for version in self.versions())
         if shown or kept or self._history.mentions(run_id, since=since):
             return False
         with self._transaction():

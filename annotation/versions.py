@@ -45,10 +45,15 @@ class PendingVersion:
     """The state of a project at the moment this is made, about to be kept under a name.
 
     `keep` may be called in a thread: what is edited meanwhile is not in it.
+
+    Attributes
+    ----------
+    pending : bool
+        It is not among the versions yet, but may become one.
     """
 
     def __init__(self, folder: Path, version_id: str, *, name: str) -> None:
-        self.name = name
+        self.name, self.pending = name, True
         self._folder, self._id = folder, version_id
         self._connection = sqlite3.connect(
             folder / DATABASE, isolation_level=None, timeout=_BUSY_S, check_same_thread=False
@@ -80,6 +85,7 @@ class PendingVersion:
                 f"The version could not be saved ({error}). Free some space and try again; the project is as before."
             ) from error
         finally:
+            self.pending = False
             self._connection.close()
 
     def _copy(self, part: Path) -> None:

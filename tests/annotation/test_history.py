@@ -2,15 +2,26 @@
 
 import copy
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from annotation.clip import Clip, Fingerprint, Timeline
-from annotation.edits import AddClip, AddTrack, RelinkClip, RemoveTrack, RenameTrack, SetLabels, SetSpans, SetStride
+from annotation.edits import (
+    AddClip,
+    AddTrack,
+    RelinkClip,
+    RemoveTrack,
+    RenameTrack,
+    SetLabels,
+    SetSpans,
+    SetStride,
+    UseRun,
+)
 from annotation.errors import ProjectError
-from annotation.labels import ABSENT, Event, Interpolation, Label, LabelPatch, Span, Track
+from annotation.labels import ABSENT, Event, Interpolation, Label, LabelPatch, Run, RunKind, Span, Track
 from annotation.project import Project
 from annotation.store import Access
 from annotation.track_edits import DismissDoubts, SetEvents, SetInterpolation, SetReviewed, SetTrackLook
@@ -145,6 +156,22 @@ def test_a_version_is_the_state_when_it_was_asked_for_whatever_is_edited_while_i
     assert project.versions() == [version] and everything(project) == changed
     project.restore_version(version.id)
     assert everything(project) == saved
+
+
+def test_a_run_that_a_version_shows_stays_also_while_that_is_written(project: Project) -> None:
+    project.add_run(Run("followed", "clip", RunKind.BODY, "follow", "body", datetime.now(UTC), "climbalong25"))
+    project.push(UseRun("track", RunKind.BODY, "followed"), undoable=False)
+    pending = project.begin_version("then")
+    project.push(UseRun("track", RunKind.BODY, None), undoable=False)
+    assert not project.drop_run("followed")
+    version = pending.keep()
+    assert not project.drop_run("followed")
+    project.restore_version(version.id)
+    assert project.track("track").active_runs == {RunKind.BODY: "followed"}
+    project.push(UseRun("track", RunKind.BODY, None), undoable=False)
+    project.delete_version(version.id)
+    project.undo()
+    assert not project.drop_run("followed"), "doing it again would show it"
 
 
 def test_a_climber_that_was_removed_comes_back_with_a_version(project: Project) -> None:
