@@ -15,6 +15,7 @@ from annotation.project import Project
 from annotation.splicing import FrameRange
 from annotation.store import Access
 from app import climber_splicing, climbers, operations
+from app.wording import counted
 
 Result = tuple[dict[str, Any], str]
 
@@ -89,7 +90,8 @@ def _listed(project: Project) -> Result:
     rows = [_row(project, track) for track in project.tracks.values()]
     lines = [
         f"{row['color']}  {row['name']}{' (locked)' if row['locked'] else ''}{' (hidden)' if row['hidden'] else ''}: "
-        f"{row['labelled_frames']} keyframes with {row['labels']} labels, {row['predicted_frames']} frames predicted "
+        f"{counted(row['labelled_frames'], 'keyframe')} with {counted(row['labels'], 'label')}, "
+        f"{row['predicted_frames']} frames predicted "
         f"({row['model'] or 'nothing detected yet'})  [{row['video']}]"
         for row in rows
     ]

@@ -30,6 +30,7 @@ from app.settings import bodies_path, load_settings, save_settings, settings_pat
 from app.state_commands import state
 from app.train_commands import reproduce, train
 from app.video_commands import video
+from app.wording import counted
 
 Result = tuple[dict[str, Any], str]
 
@@ -116,16 +117,17 @@ def info(options: argparse.Namespace) -> Result:
     """Say what is in a project."""
     with Project.open(options.project, access=Access.READ) as project:
         clips = [_clip_info(project, clip_id) for clip_id in project.clips]
-    lines = [f"{options.project.name}: {len(clips)} clip(s)"]
+    lines = [f"{options.project.name}: {counted(len(clips), 'clip')}"]
     for clip in clips:
         width, height = clip["size"]
         missing = "" if clip["present"] else "  MISSING: use betascope relink"
         lines.append(f"  {clip['path']}{missing}")
         lines.append(f"    {width}x{height}, {clip['frames']} frames, {clip['fps']:.2f} fps, {clip['codec']}")
         for track in clip["tracks"]:
-            body = {True: "fitted", False: "fitted, labels changed since", None: "none"}[track["body_current"]]
+            body = {True: "fitted", False: "fitted, before the last changes", None: "none"}[track["body_current"]]
             lines.append(
-                f"    {track['name']}: {track['labelled_frames']} keyframes with {track['labels']} labels, "
+                f"    {track['name']}: {counted(track['labelled_frames'], 'keyframe')} "
+                f"with {counted(track['labels'], 'label')}, "
                 f"{track['predicted_frames']} frames predicted, body: {body}"
             )
     return {"project": str(options.project), "clips": clips}, "\n".join(lines)

@@ -163,6 +163,8 @@ def _read(item: Format, options: argparse.Namespace) -> ImportedPoses:
 def _opened(options: argparse.Namespace, access: Access) -> Project:
     if options.video is not None:
         return operations.open_for_video(options.video, folder=options.project)
+    if not options.project.exists():
+        raise ProjectError(f"There is no project {options.project}. Give the video too (--video) and it is made.")
     return Project.open(options.project, access=access)
 
 

@@ -25,6 +25,7 @@ from app.settings import bodies_path
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from app.window_layout import Layout
+from app.wording import counted
 from inference.jobs import Finished, JobSpec, TaskName, write_job
 from widgets.export_panel import FormatRow
 
@@ -165,10 +166,10 @@ class ExportPresenter(QObject):
             text = "Nothing goes out: nothing is known in these frames. Choose other frames or points."
             self._panel.set_amount(text, possible=False)
             return
-        images = f", {_counted(found.n_images, 'image')}" if found.n_images else ""
-        text = f"{_counted(found.n_poses, 'pose')} in {_counted(found.n_frames, 'frame')}{images} go out."
+        images = f", {counted(found.n_images, 'image')}" if found.n_images else ""
+        text = f"{counted(found.n_poses, 'pose')} in {counted(found.n_frames, 'frame')}{images} go out."
         if find_motion_format(self._panel.format) is not None:
-            text = f"A body in {_counted(found.n_frames, 'frame')} goes out."
+            text = f"A body in {counted(found.n_frames, 'frame')} goes out."
         if found.replaces:
             text += " The file that is there is replaced."
         self._panel.set_amount(text, possible=True)
@@ -200,11 +201,11 @@ class ExportPresenter(QObject):
         if not summary.get("poses"):
             raise BetascopeError("Nothing was exported: nothing is known in these frames. Choose other frames.")
         what = "frame" if summary.get("motion") else "pose"
-        text = f"Wrote {_counted(summary['poses'], what)} to {', '.join(summary['files'])}"
+        text = f"Wrote {counted(summary['poses'], what)} to {', '.join(summary['files'])}"
         if summary.get("images"):
-            text += f", with {_counted(summary['images'], 'image')}"
+            text += f", with {counted(summary['images'], 'image')}"
         if summary.get("damaged"):
-            text += f". {_counted(summary['damaged'], 'frame')} cannot be decoded and have no image"
+            text += f". {counted(summary['damaged'], 'frame')} cannot be decoded and have no image"
         self.message.emit(text)
 
     def _show_progress(self, task: TaskName, fraction: float) -> None:
@@ -214,7 +215,3 @@ class ExportPresenter(QObject):
     def _show_running(self) -> None:
         if not self._jobs.runs(TaskName.EXPORT):
             self._panel.set_running(fraction=None)
-
-
-def _counted(number: int, word: str) -> str:
-    return f"{number:,} {word}{'' if number == 1 else 's'}"

@@ -166,7 +166,9 @@ class FactsPresenter(QObject):
             ", ".join(f"{name} {value}" for name, value in sizes.items()),
         )
         found = None if self._frames.mesh is None else self._frames.mesh.wall
-        guess = "" if found is None or facts.walls else f"found: {overhang_deg(found):.0f}"
+        guess = "" if found is None else f"found: {overhang_deg(found):.0f}"
+        if facts.walls:
+            guess = "of each plane: below" if len(facts.walls) > 1 else f"clicked: {overhang_deg(facts.walls[0]):.0f}"
         self._panel.set_wall(_wall_words(facts, found), angle_deg=facts.wall_angle_deg, guess=guess)
         if self._frames.mesh is not None:
             self._layout.body.set_walls(facts.walls or self._frames.mesh.walls)

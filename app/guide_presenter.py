@@ -14,6 +14,7 @@ from app.presence import Presence
 from app.shown_fit import ShownFit
 from app.view_state import ViewState
 from app.window_actions import Actions
+from app.wording import counted
 from inference.jobs import TaskName
 from widgets.inspector import Inspector, Section
 from widgets.next_step_bar import NextStepBar
@@ -77,7 +78,7 @@ class GuidePresenter(QObject):
         self._step.set_step(self._actions.with_keys(step.text), button=step.button, detail=step.detail)
         saved = "saved" if project.writable else "to look only"
         keyframes, labels = len(track.table.keyframes()), len(track.labels)
-        self._counts.setText(f"{_counted(keyframes, 'keyframe')}, {_counted(labels, 'label')}   {saved}")
+        self._counts.setText(f"{counted(keyframes, 'keyframe')}, {counted(labels, 'label')}   {saved}")
         self._refresh_inspector()
 
     def show_remark(self, text: str, answers: dict[Act, str]) -> None:
@@ -116,7 +117,3 @@ class GuidePresenter(QObject):
     def _request(self) -> None:
         if self._act is not None:
             self.act_requested.emit(self._act)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

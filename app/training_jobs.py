@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from annotation.errors import ProjectError
 from annotation.labels import Keypoints2D, RunKind, Source, Track
-from annotation.model_cards import weights_for
+from annotation.model_cards import SMOOTHERS, weights_for
 from annotation.project import Project
 from annotation.runs import load_keypoints
 from annotation.splicing import fitted
@@ -153,7 +153,7 @@ def prepare_fine_tuning(
         **(wishes or {}),
     }
     folder = project.new_job_folder()
-    job = PreparedJob(folder, f"Fine-tune {model}", TaskName.FINETUNE_SMOOTHER, "", "", None, folder / "output")
+    job = PreparedJob(folder, f"Fine-tune {_title(model)}", TaskName.FINETUNE_SMOOTHER, "", "", None, folder / "output")
     return write_request(job, parameters, inputs=inputs)
 
 
@@ -178,5 +178,9 @@ def prepare_training(folder: Path, *, model: str, name: str = "", wishes: dict[s
         If the folder cannot be written.
     """
     parameters = {"model": model, "name": name or model, **(wishes or {})}
-    job = PreparedJob(folder, f"Train {model}", TaskName.TRAIN_SMOOTHER, "", "", None, folder / "output")
+    job = PreparedJob(folder, f"Train {_title(model)}", TaskName.TRAIN_SMOOTHER, "", "", None, folder / "output")
     return write_request(job, parameters)
+
+
+def _title(model: str) -> str:
+    return next((entry.title for entry in SMOOTHERS if entry.key == model), model)

@@ -45,12 +45,14 @@ class WallOutlines(QGraphicsItem):
         return _HUGE
 
     def paint(self, painter: QPainter, _option: QStyleOptionGraphicsItem, _widget: QWidget | None = None) -> None:
-        """Draw them, with a dark line below to be seen on any wall."""
+        """Draw them, with a dark line below to be seen on any wall; names of planes that overlap stand in a column."""
         painter.save()
         transform = painter.transform()
         painter.resetTransform()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = QFontMetricsF(painter.font())
+        names: list[tuple[str, QPointF, QRectF]] = []
+        below = QPointF(0, metrics.height() + 6)
         for name, polygon in self._outlines:
             shown = transform.map(polygon)
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -61,6 +63,10 @@ class WallOutlines(QGraphicsItem):
             area = QRectF(
                 at.x() - 4, at.y() - metrics.ascent() - 2, metrics.horizontalAdvance(name) + 8, metrics.height() + 4
             )
+            while any(area.intersects(other) for _, _, other in names):
+                at, area = at + below, area.translated(below)
+            names.append((name, at, area))
+        for name, at, area in names:
             painter.fillRect(area, QColor(0, 0, 0, 150))
             painter.setPen(Qt.GlobalColor.white)
             painter.drawText(at, name)

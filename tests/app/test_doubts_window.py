@@ -57,6 +57,10 @@ def kinds(window: MainWindow) -> list[DoubtKind]:
     return [doubts[number].kind for number in sorted(window.layout_.doubts.shown)]
 
 
+def told(window: MainWindow) -> str:
+    return " ".join(label.text() for label in window.toasts.findChildren(QLabel))
+
+
 def words_above(window: MainWindow) -> str:
     return " ".join(label.text() for label in window.layout_.step.findChildren(QLabel))
 
@@ -74,6 +78,7 @@ def test_j_goes_through_them_and_selects_the_joint(window: MainWindow) -> None:
     assert view.frame == 20
     act(window, Act.PREVIOUS_DOUBT)
     assert view.frame == 20, "there is none before"
+    assert "J goes on" in told(window)
     act(window, Act.STEP_FORWARD)
     assert "Doubt" not in words_above(window)
 

@@ -106,3 +106,11 @@ def test_what_no_plane_can_be_is_said(
     project: Path, capsys: pytest.CaptureFixture[str], wish: tuple[str, ...], reason: str
 ) -> None:
     assert reason in answer(capsys, str(project), *wish, code=EXIT_FAILED)["error"]
+
+
+def test_a_wall_is_told_as_climbers_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["facts", str(project)]) == EXIT_OK
+    assert "Wall: found from hands and feet at each fit" in capsys.readouterr().out
+    for angle, words in (("-5", "a slab of 5 degrees"), ("0", "vertical"), ("20", "overhangs 20 degrees")):
+        assert main(["facts", str(project), "--wall-angle", angle]) == EXIT_OK
+        assert f"Wall: {words}" in capsys.readouterr().out

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from annotation.known_facts import Climber, overhang_deg
@@ -125,3 +126,14 @@ def rectangle(camera: Camera, *, angle_deg: float, distance_m: float) -> np.ndar
             ]
         )
     )
+
+
+def test_the_next_step_names_what_changed_since_the_body_was_fitted(qtbot: QtBot, window: MainWindow) -> None:
+    write(qtbot, window.layout_.facts.angle_deg, "20")
+    assert "The wall changed" in next_step(window)
+    write(qtbot, window.layout_.facts.height_cm, "172")
+    assert "The climber's size changed" in next_step(window)
+
+
+def next_step(window: MainWindow) -> str:
+    return " ".join(label.text() for label in window.layout_.step.findChildren(QLabel))

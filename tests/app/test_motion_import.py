@@ -108,6 +108,8 @@ def test_in_and_out_on_the_command_line(video: Path, tmp_path: Path, capsys: pyt
     with operations.open_for_video(video) as project:
         folder = project.folder
     results = write_results(tmp_path / "a.pkl")
+    assert main(["import", "vibe", str(results), "--project", str(tmp_path / "new.betascope")]) != 0
+    assert "--video" in capsys.readouterr().err, "it is said how the project is made"
     assert main(["export", "bvh", str(folder), "--out", str(tmp_path / "a.bvh")]) != 0
     assert "no body yet" in capsys.readouterr().err
     assert main(["import", "vibe", str(results), "--project", str(folder), "--dry-run", "--json"]) == 0
