@@ -25,6 +25,8 @@ DEVIATION = 0.02
 LEFT_OUT_WEIGHT = 0.02
 """What points weigh that are left out."""
 _NEVER = 1e9
+_BLOCK = 256
+"""Points whose ways are laid out at once: at high frame rates there are thousands to each."""
 
 
 def within_reach(points: ClipPoints, *, fps: float) -> tuple[ClipPoints, NDArray[np.bool_]]:
@@ -132,19 +134,16 @@ class _Path:
     def _cheapest(self, slack: float) -> NDArray[np.bool_]:
         """Return which points the cheapest path keeps (N,)."""
         n, reach = len(self.frames), self.reach
-        end, gap, before = np.ogrid[:n, 1 : reach + 1, 1 : reach + 1]
-        one, two, three = np.broadcast_arrays(end - gap - before, end - gap, end)
-        turn, _ = self._beyond(one, two, three, slack)
-        turn = np.where(end - gap - before >= 0, turn / DEVIATION, _NEVER)
-        turn = np.concatenate([np.zeros((n, reach, 1)), turn], axis=2)
         dropped = np.concatenate([[0.0], np.cumsum(np.where(self.may_stray, 1.0, _NEVER))])
         # total[i, g]: the cheapest path to a kept point whose kept predecessor is g points before; 0 for none.
         total = np.full((n, reach + 1), _NEVER)
         total[:, 0] = dropped[:n]
         origin = np.zeros((n, reach + 1), np.intp)
         for last in range(1, n):
+            if last % _BLOCK == 1:
+                turn = self._turns(np.arange(last, min(last + _BLOCK, n)), slack)
             gaps = np.arange(1, min(reach, last) + 1)
-            way = total[last - gaps] + turn[last, gaps - 1]
+            way = total[last - gaps] + turn[(last - 1) % _BLOCK, gaps - 1]
             origin[last, gaps] = way.argmin(axis=1)
             total[last, gaps] = way.min(axis=1) + dropped[last] - dropped[last - gaps + 1]
         kept = np.zeros(n, bool)
@@ -155,3 +154,14 @@ class _Path:
             if gap_now == 0:
                 return kept
             last, gap_now = last - gap_now, int(origin[last, gap_now])
+
+    def _turns(self, ends: NDArray[np.intp], slack: float) -> Array:
+        """Return what turning costs on the way to some points (E, G, G + 1): over the gap to the kept point before.
+
+        The last index is the gap before that one; 0 where there is none.
+        """
+        end, (gap, before) = ends[:, None, None], np.ogrid[1 : self.reach + 1, 1 : self.reach + 1]
+        first = end - gap - before
+        turn, _ = self._beyond(first, end - gap, end, slack)
+        turn = np.where(first >= 0, turn / DEVIATION, _NEVER)
+        return np.concatenate([np.zeros((len(ends), self.reach, 1)), turn], axis=2)
