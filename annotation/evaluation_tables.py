@@ -15,7 +15,10 @@ from annotation.truth2d import LABELS
 
 ALL_JOINTS = "all joints"
 _WORST = 5
-_BIASED = "People label what was wrong, so over the whole clip predictions are better than these figures."
+_BIASED = (
+    "People label what was wrong, so over the whole clip predictions are better than these figures; where predictions "
+    "were accepted as labels, worse."
+)
 
 
 def metric_words(metric: Metric, *, threshold: float, normaliser: Normaliser) -> str:
