@@ -7,6 +7,7 @@ import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 from annotation.camera_tags import likely_camera
+from annotation.clip import Clip
 from annotation.errors import BetascopeError
 from annotation.known_facts import Contact, Facts, Limb, overhang_deg
 from annotation.known_facts_json import suggested_in
@@ -62,6 +63,7 @@ class PlanesPresenter(QObject):
         layout.video.add_beneath(self._outlines)
         self._bend_deg: float | None = None
         self._frame, self._in_sight = 0, False
+        self._pictured: Clip | None = None
         self._connect()
         self._show()
 
@@ -86,7 +88,7 @@ class PlanesPresenter(QObject):
             signal.connect(self._picker.leave)
         for signal in (self._document.changed, self._document.opened, self._view.track_changed, self._fit.changed):
             signal.connect(self._show)
-        self._frames.shown.connect(self._show_frame)
+        self._frames.shown.connect(self._show_picture)
 
     def _see(self, in_sight: bool) -> None:  # noqa: FBT001
         """Take note that the panel came to the front of its column, or went behind another: then it is not hidden."""
@@ -173,9 +175,13 @@ class PlanesPresenter(QObject):
         self._show_frame(self._frame)
 
     def _show_outlines(self, walls: tuple[Plane, ...]) -> None:
-        """Show where the planes are over the video while the panel is in sight."""
-        camera = self._camera()
-        if camera is None or not self._in_sight:
+        """Show where the planes are over the video while the panel is in sight.
+
+        The camera may have to be read from the video file, which is left alone until it has answered with a picture.
+        """
+        asked = walls and self._in_sight and self._pictured is self._view.clip
+        camera = self._camera() if asked else None
+        if camera is None:
             self._outlines.set_outlines([])
             return
         shape = WallShape(walls)
@@ -186,6 +192,13 @@ class PlanesPresenter(QObject):
                 corners = shape.polygon(index, around=corners.mean(axis=0), reach_m=_SHOWN_REACH_M)
             outlines.append((plane.name or "Wall", camera.project(corners)))
         self._outlines.set_outlines(outlines, size_px=camera.size_px)
+
+    def _show_picture(self, frame: int) -> None:
+        if self._pictured is self._view.clip:
+            self._show_frame(frame)
+        else:
+            self._pictured, self._frame = self._view.clip, frame
+            self._show()
 
     def _show_frame(self, frame: int) -> None:
         """Show on which planes hands and feet are in the frame on screen."""
