@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from annotation.body import Body, rotation_matrices
 from annotation.doubt import Doubt, DoubtKind
 from annotation.fit_details import FitDetails
-from annotation.labels import ResolvedTrack, Source
+from annotation.labels import Keypoints2D, ResolvedTrack, Source
 from annotation.poses import MeshSequence
 from annotation.side_swaps import side_groups
 from annotation.skeletons import Skeleton, joint_title
@@ -16,6 +16,7 @@ from annotation.skeletons import Skeleton, joint_title
 REACH_PX = 4.0
 """A label farther off the body than this, at a picture 1080 wide, is one it cannot obey."""
 _JOIN_FRAMES = 2
+_SAME_PX = 0.01
 _LONGEST_FLIP_S = 2.0
 """A climber may turn around to rest, but not for a moment."""
 _FACES, _TURNED = 0.2, -0.2
@@ -41,10 +42,17 @@ def find_body_doubts(
     return sorted(doubts, key=lambda doubt: doubt.start)
 
 
-def off_labels_px(mesh: MeshSequence, body: Body, *, resolved: ResolvedTrack) -> NDArray[np.float32]:
-    """Return how far a body is off the labels (T, K), pixels; NaN where there are none."""
+def off_labels_px(
+    mesh: MeshSequence, body: Body, *, resolved: ResolvedTrack, predictions: Keypoints2D | None = None
+) -> NDArray[np.float32]:
+    """Return how far a body is off the labels (T, K), pixels; NaN where there are none.
+
+    Labels that are the `predictions` beneath them, accepted as they were, are left out: nobody placed them.
+    """
     result = np.full(resolved.source.shape, np.nan, np.float32)
     labelled = (resolved.source == Source.LABELLED) & mesh.valid[:, None]
+    if predictions is not None:
+        labelled &= ~_accepted(resolved, predictions.converted(resolved.skeleton.name))
     frames = np.flatnonzero(labelled.any(axis=1))
     if len(frames):
         rig = body.keypoint_rig(resolved.skeleton.name)
@@ -54,16 +62,20 @@ def off_labels_px(mesh: MeshSequence, body: Body, *, resolved: ResolvedTrack) ->
     return result
 
 
+def _accepted(resolved: ResolvedTrack, predictions: Keypoints2D) -> NDArray[np.bool_]:
+    """Return which points (T, K) lie on their predictions to a hair, as no hand places them."""
+    result, n = np.zeros(resolved.source.shape, bool), min(len(resolved), len(predictions.xy))
+    result[:n] = np.abs(resolved.xy[:n] - predictions.xy[:n]).max(axis=-1) < _SAME_PX
+    return result
+
+
 def _out_of_reach(off_px: NDArray[np.floating], skeleton: Skeleton, *, limit_px: float) -> Iterator[Doubt]:
     off_px = np.nan_to_num(off_px)
     for joint, column in enumerate(off_px.T):
         for start, end in _stretches(np.flatnonzero(column > limit_px)):
             worst = start + int(np.argmax(column[start : end + 1]))
             title = joint_title(skeleton.joints[joint])
-            text = (
-                f"the body stays {column[worst]:.0f} px off the label of the {title}: "
-                "other labels, or the size of the climber, contradict it"
-            )
+            text = f"{title}: body {column[worst]:.0f} px off its label"
             yield Doubt(DoubtKind.OUT_OF_REACH, start, end, worst, (joint,), float(column[worst] / limit_px), text)
 
 

@@ -65,6 +65,7 @@ def body_doubts_work(
     if body_run is None or mesh is None:
         return list
     resolved = project.resolved(track.id)
+    predictions = project.keypoints(track.id)
     obeys = followed is not None or operations.body_is_current(project, track.id, resolved=resolved)
     folder, skeleton = project.run_folder(body_run), load_skeleton(track.skeleton)
     fps = project.clip(track.clip_id).timeline.fps
@@ -76,7 +77,8 @@ def body_doubts_work(
             details = None if is_older else load_details(folder)  # what was repaired in other points says nothing
         with contextlib.suppress(BetascopeError):
             body = load_body(mesh.body, bodies_dir=bodies_path()) if obeys else None
-            off_px = None if body is None else off_labels_px(mesh, body, resolved=resolved)
+            if body is not None:
+                off_px = off_labels_px(mesh, body, resolved=resolved, predictions=predictions)
         return find_body_doubts(mesh, details, skeleton=skeleton, fps=fps, off_px=off_px)
 
     return work

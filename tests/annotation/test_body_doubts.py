@@ -8,9 +8,14 @@ import pytest
 from annotation.body import builtin_body
 from annotation.body_doubts import find_body_doubts, off_labels_px, without_twins
 from annotation.doubt import Doubt, DoubtKind
+from annotation.edits import SetLabels
 from annotation.fit_details import FitDetails
-from annotation.labels import ResolvedTrack, Source, Visibility
+from annotation.keyframing import accept_sure
+from annotation.label import Label
+from annotation.labels import Keypoints2D, LabelPatch, ResolvedTrack, Source, Track, Visibility
+from annotation.resolving import resolve
 from annotation.skeletons import load_skeleton
+from annotation.splicing import FrameRange
 from tests.app.body_project import rising
 
 SKELETON = load_skeleton("climbalong25")
@@ -70,3 +75,22 @@ def test_a_label_the_body_misses_by_more_than_promised_is_a_doubt(off_px: float,
     places = [(doubt.kind, doubt.frame, doubt.joints) for doubt in doubts]
     expected = told and source is Source.LABELLED  # straight lines between labels are nothing anybody said
     assert places == ([(DoubtKind.OUT_OF_REACH, 20, (wrist,))] if expected else [])
+
+
+def test_accepted_predictions_are_not_listed_as_labels_out_of_reach_and_placed_ones_are() -> None:
+    mesh, body, wrist = rising(N, (1080, 1440)), builtin_body(), SKELETON.index("left_wrist")
+    shown = body.keypoints(body.keypoint_rig(SKELETON.name), mesh.betas, mesh.pose, transl=mesh.transl)
+    found = mesh.camera.project(shown).astype(np.float32) + np.float32(6)  # all that was detected is out of reach
+    predictions = Keypoints2D(found[:50], np.ones((50, 25), np.float32), SKELETON.name)  # nothing after that
+    track = Track("track", "clip", "climber", SKELETON.name)
+    accepted = accept_sure(track, resolve(track, predictions, n_frames=N), FrameRange(0, N - 1))
+    assert isinstance(accepted, SetLabels) and len(accepted.labels) == 50 * 25
+    track.table.apply(LabelPatch.of(accepted.labels))
+    for frame in (20, 30, 55):
+        x, y = found[frame, wrist].tolist()
+        track.labels[frame, wrist] = Label((x + 3, y))
+    resolved = resolve(track, predictions, n_frames=N)
+    off = off_labels_px(mesh, body, resolved=resolved, predictions=predictions)
+    doubts = find_body_doubts(mesh, None, skeleton=SKELETON, fps=25, off_px=off)
+    assert [(doubt.frame, doubt.joints) for doubt in doubts] == [(frame, (wrist,)) for frame in (20, 30, 55)]
+    assert doubts[0].text == "left wrist: body 11 px off its label"
