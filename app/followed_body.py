@@ -1,18 +1,20 @@
 """A body that follows corrections: what changed, the new stretch put in, and the run it becomes."""
 
+import contextlib
 import importlib.metadata
 import json
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotation.edits import UseRun
-from annotation.errors import ProjectError
+from annotation.errors import JobError, ProjectError
 from annotation.fit_details import FitDetails, save_details
 from annotation.fitted_points import FittedPoints
 from annotation.known_facts import Facts
@@ -21,7 +23,17 @@ from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.poses import MeshSequence
 from annotation.project import Project, new_id
 from annotation.runs import save_mesh
-from inference.jobs import RUN_FILE, partial_folder
+from inference.jobs import (
+    EVENTS_FILE,
+    JOB_FILE,
+    RUN_FILE,
+    Cancelled,
+    Failed,
+    Finished,
+    parse_event,
+    partial_folder,
+    read_job,
+)
 from inference.refit_messages import RefitPoint, RefitRequest, Refitted
 
 FOLLOW = "follow"
@@ -172,8 +184,28 @@ def keep(
 
 
 def drop_older(project: Project, run_id: str) -> bool:
-    """Remove a body that followed corrections and goes on in another run, unless undo or a version needs it."""
-    return run_id in project.runs and project.run(run_id).task == FOLLOW and project.drop_run(run_id)
+    """Remove a body that followed corrections and goes on in another run, unless undo, a version or a job needs it."""
+    if run_id not in project.runs or project.run(run_id).task != FOLLOW or _awaited(project, run_id):
+        return False
+    return project.drop_run(run_id)
+
+
+def _awaited(project: Project, run_id: str) -> bool:
+    """Tell whether a job that has not ended, as that of a review video, was told to read a run."""
+    folder = str(project.run_folder(run_id))
+    for request in (project.folder / "jobs").glob(f"*/{JOB_FILE}"):
+        with contextlib.suppress(JobError):  # what cannot be read, no worker reads
+            if folder in read_job(request.parent).parameters.values() and not _has_ended(request.parent):
+                return True
+    return False
+
+
+def _has_ended(job: Path) -> bool:
+    try:
+        lines = (job / EVENTS_FILE).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        return False
+    return bool(lines) and isinstance(parse_event(lines[-1]), Finished | Failed | Cancelled)
 
 
 def _updated(summary: dict[str, Any], details: FitDetails) -> dict[str, Any]:
