@@ -179,7 +179,7 @@ def bent(on: Plane, xy: Floats, *, bend_deg: float, name: str, camera: Camera) -
     Raises
     ------
     BetascopeError
-        If that is no plane, or not before the camera.
+        If that is no plane, not before the camera, or faces away from it.
     """
     if not -150 <= bend_deg <= 150:
         raise BetascopeError(f"A plane cannot be bent by {bend_deg:g} degrees. Give between -150 and 150.")
@@ -195,6 +195,11 @@ def bent(on: Plane, xy: Floats, *, bend_deg: float, name: str, camera: Camera) -
     outwards = np.cos(angle) * away + np.sin(angle) * old
     normal = np.cos(angle) * old - np.sin(angle) * away
     plane = Plane(_point(normal), float(normal @ start), name)
+    if plane.offset_m >= 0:
+        raise BetascopeError(
+            f"Bent by {bend_deg:g} degrees there, {name or 'the new plane'} would face away from the camera. "
+            "Check the angle and its sign: positive is towards the climber."
+        )
     reach = on_plane(plane, np.asarray(xy)[2:], camera)[0]
     far = float((reach - start) @ outwards)
     if far < 0.05:

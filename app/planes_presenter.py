@@ -168,8 +168,8 @@ class PlanesPresenter(QObject):
         self._form.set_planes(entries)
         words = ""
         if suggested and not walls:
-            angles = "; ".join(overhang_words(overhang_deg(plane)) for plane in suggested)
-            words = f"The holds do not lie in one plane. Two would fit better ({angles})."
+            angles = " and ".join(overhang_words(overhang_deg(plane)) for plane in suggested)
+            words = f"The holds may not lie in one plane: two, {angles}, come closer. Look at them before you use them."
         self._form.set_suggestion(words)
         self._show_outlines(walls)
         self._show_frame(self._frame)

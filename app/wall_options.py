@@ -32,7 +32,7 @@ def add_wall_options(facts: argparse.ArgumentParser) -> None:
     wall.add_argument("--wall", metavar="NAME", help=text)
     wall.add_argument("--remove-wall", metavar="NAME", help="take a plane of the wall back")
     wall.add_argument("--rename-wall", nargs=2, metavar=("NAME", "NEW"), help="call a plane of the wall otherwise")
-    text = "take over the two planes that the last fit suggests, where the holds do not lie in one"
+    text = "take over the two planes that the last fit suggests, where the holds may not lie in one"
     wall.add_argument("--suggested-walls", action="store_true", help=text)
     size = "size of that rectangle, metres"
     facts.add_argument("--wall-size", nargs=2, type=float, metavar=("WIDTH", "HEIGHT"), help=size)

@@ -216,8 +216,8 @@ def _better_walls(
     columns = np.array(list(limb_columns(points.skeleton).values()), np.intp)
     positions = figure.points[:, columns]
     rest = resting(positions, points.confidence[:, columns] > CONFIDENT, fps=problem.fps)
-    pelvis = figure.joints[:, 0]
-    return two_planes(positions, rest, wall=walls[0], pelvis=pelvis, hold_depth_m=facts.hold_depth_m)
+    pelvis, depth = figure.joints[:, 0], facts.hold_depth_m
+    return two_planes(positions, rest, wall=walls[0], pelvis=pelvis, hold_depth_m=depth, fps=problem.fps)
 
 
 def _found_wall(positions: Array, rest: NDArray[np.bool_], pelvis: Array, facts: Facts) -> tuple[Plane, ...]:

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.known_facts import overhang_deg
+from annotation.known_facts import Limb, overhang_deg
 from annotation.poses import Plane
 from annotation.walls import free_name, kind_of, meeting
+from inference.fitting.contacts import find_contacts
 from inference.fitting.rotations import Array
 from inference.fitting.wall import MIN_RESTING, SCALE_M, fit_wall
 
@@ -15,13 +16,21 @@ SHARE = 80.0
 """So many percent of what rests must be near a plane."""
 BETTER = 0.6
 """Two planes must be so much nearer than one, as a share."""
-LEAST_BEND_DEG = 12.0
+LEAST_BEND_DEG, MOST_BEND_DEG = 12.0, 75.0
+"""Planes that meet flatter are one, and what meets sharper closes around the climber."""
+LEAST_CONTACTS, LEAST_HOLDS = 4, 3
+"""So often, and at so many places, each plane must be held."""
+SAME_HOLD_M = 0.15
+OWN_SIDE = 0.85
+"""Such a share of what is held on each plane must be seen on its side of the line where both meet."""
+UNSURE_M = 0.2 * SCALE_M
+"""What is about as near to one plane as to the other is near where they meet: both will do."""
 SETTLING = 4
 SPLITS = (0.3, 0.4, 0.5, 0.6, 0.7)
 
 
 def two_planes(
-    positions: Array, rest: NDArray[np.bool_], *, wall: Plane, pelvis: Array, hold_depth_m: float
+    positions: Array, rest: NDArray[np.bool_], *, wall: Plane, pelvis: Array, hold_depth_m: float, fps: float
 ) -> tuple[Plane, ...]:
     """Return two planes that what rests lies on much better than on one; none where one will do.
 
@@ -35,6 +44,7 @@ def two_planes(
     pelvis : (T, 3) array
     hold_depth_m : float
         How far holds stand out of the wall.
+    fps : float
     """
     points = positions[rest]
     off = float(np.percentile(np.abs(wall.distance(points)), SHARE)) if len(points) else 0.0
@@ -51,7 +61,9 @@ def two_planes(
         return ()
     best = min(found, key=lambda pair: _off(pair, points).sum())
     bend = np.degrees(np.arccos(np.clip(np.dot(best[0].normal, best[1].normal), -1, 1)))
-    if bend < LEAST_BEND_DEG or np.percentile(_off(best, points), SHARE) > BETTER * off:
+    if not LEAST_BEND_DEG <= bend <= MOST_BEND_DEG or np.percentile(_off(best, points), SHARE) > BETTER * off:
+        return ()
+    if not parted(best, _held(positions, rest, fps)):
         return ()
     mine = np.stack([np.abs(plane.distance(points)) for plane in best]).argmin(axis=0)
     middles = (np.median(points[mine == 0], axis=0), np.median(points[mine == 1], axis=0))
@@ -59,6 +71,41 @@ def two_planes(
     for plane in meeting(*best, middles=middles):
         result.append(replace(plane, name=free_name(result, kind_of(overhang_deg(plane)))))
     return tuple(result)
+
+
+def parted(planes: tuple[Plane, Plane], held: Array) -> bool:
+    """Tell whether holds (H, 3), CAMERA frame, m, of two planes are seen on both sides of the line where these meet.
+
+    Depths that are off put holds on one plane or the other wherever they are seen. Of a real wall each plane is seen on
+    its side of that line, and is held often enough to be sure of it.
+    """
+    away = [np.abs(plane.distance(held)) for plane in planes]
+    # The plane through the camera and that line: 1 / depth of both planes is the same there.
+    first, second = (np.array(plane.normal) / plane.offset_m for plane in planes)
+    side = held @ (first - second) > 0
+    own = [side[a < b - UNSURE_M] for a, b in (away, away[::-1])]
+    places = [held[a < b - UNSURE_M] for a, b in (away, away[::-1])]
+    if any(len(each) < LEAST_CONTACTS or _n_holds(each) < LEAST_HOLDS for each in places):
+        return False
+    shares = own[0].mean(), 1 - own[1].mean()
+    return bool(min(shares) >= OWN_SIDE or max(shares) <= 1 - OWN_SIDE)
+
+
+def _held(positions: Array, rest: NDArray[np.bool_], fps: float) -> Array:
+    """Return where hands and feet hold on (H, 3), once for each time they do."""
+    limbs = list(Limb)[: rest.shape[1]]
+    contacts = find_contacts(dict(zip(limbs, rest.T, strict=True)), fps=fps)
+    held = [np.median(positions[each.start : each.end + 1, limbs.index(each.limb)], axis=0) for each in contacts]
+    return np.array(held).reshape(-1, 3)
+
+
+def _n_holds(held: Array) -> int:
+    """Return how many different holds places (H, 3) are."""
+    found: list[Array] = []
+    for place in held:
+        if all(np.linalg.norm(place - other) > SAME_HOLD_M for other in found):
+            found.append(place)
+    return len(found)
 
 
 def _off(planes: tuple[Plane, Plane], points: Array) -> Array:
@@ -77,6 +124,6 @@ def _split(
             return None
         pair = one, other
         nearer = np.abs(one.distance(positions)) - np.abs(other.distance(positions))
-        # Near where they meet both will do: what was said before stays.
-        first = rest & np.where(np.abs(nearer) < 0.2 * SCALE_M, first, nearer < 0)
+        # Where both will do, what was said before stays.
+        first = rest & np.where(np.abs(nearer) < UNSURE_M, first, nearer < 0)
     return pair

@@ -123,7 +123,12 @@ def test_names_tell_planes_apart() -> None:
 
 @pytest.mark.parametrize(
     ("third", "bend_deg", "reason"),
-    [((0.0, -1.0, 4.0), 200.0, "bent by 200"), ((0.0, FOLD_Y, 4.0), 30.0, "third point")],
+    [
+        ((0.0, -1.0, 4.0), 200.0, "bent by 200"),
+        ((0.0, FOLD_Y, 4.0), 30.0, "third point"),
+        ((0.0, -1.0, 4.0), 120.0, "Bent by 120 degrees there, New would face away from the camera"),
+        ((0.0, -1.0, 4.0), -100.0, "Bent by -100 degrees there, New would face away"),
+    ],
 )
 def test_what_is_no_plane_is_said(third: tuple[float, float, float], bend_deg: float, reason: str) -> None:
     xy = pixels((-1.0, FOLD_Y, 4.0), (1.0, FOLD_Y, 4.0), third)

@@ -108,6 +108,14 @@ def test_what_no_plane_can_be_is_said(
     assert reason in answer(capsys, str(project), *wish, code=EXIT_FAILED)["error"]
 
 
+def test_a_plane_bent_too_far_is_not_taken(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    answer(capsys, str(project), "--wall", "Below", "--corners", *CORNERS, "--size", "2x1.2")
+    wish = ("--wall", "Roof", "--meets", "50,50", "150,50", "100,10", "--bend", "140")
+    refused = answer(capsys, str(project), *wish, code=EXIT_FAILED)["error"]
+    assert "Bent by 140 degrees there, Roof would face away from the camera" in refused
+    assert [plane["name"] for plane in answer(capsys, str(project))["planes"]] == ["Below"]
+
+
 def test_a_wall_is_told_as_climbers_do(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["facts", str(project)]) == EXIT_OK
     assert "Wall: found from hands and feet at each fit" in capsys.readouterr().out

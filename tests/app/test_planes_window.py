@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
 from annotation.known_facts import Contact, Limb, overhang_deg
+from annotation.known_facts_json import wall_to_json
 from app.actions import Act
 from app.main_window import MainWindow
 from tests.app.test_facts_window import facts, rectangle, said, showing, write
@@ -105,3 +106,29 @@ def test_outlines_are_over_the_video_only_beside_the_panel(qtbot: QtBot, window:
     qtbot.waitUntil(lambda: outlines.names == ["Vertical", "Overhang"])
     window.layout_.facts.parentWidget().hide()
     qtbot.waitUntil(lambda: outlines.names == [])
+
+
+def test_a_plane_bent_too_far_is_refused(qtbot: QtBot, window: MainWindow) -> None:
+    two_planes(qtbot, window)
+    panel, mesh, before = window.layout_.facts, window.frames.mesh, facts(window).walls
+    assert mesh is not None
+    (left, y), (right, _) = rectangle(mesh.camera, angle_deg=0.0, distance_m=5.0)[:2]
+    write(qtbot, panel.planes.bend_deg, "-140")
+    click(qtbot, window, Act.BEND_PLANE, np.array([(left, y), (right, y), ((left + right) / 2, y - 25)]))
+    assert "face away from the camera" in said(window)
+    assert facts(window).walls == before
+
+
+def test_what_the_fit_suggests_is_to_be_looked_at_first(qtbot: QtBot, window: MainWindow) -> None:
+    two_planes(qtbot, window)
+    planes, form = facts(window).walls, window.layout_.facts.planes
+    window.document.undo()
+    window.document.undo()
+    assert not form.take.isVisibleTo(window.layout_.facts)
+    presenter = window.presenters.bodies.planes
+    presenter._fit.summary["suggested_walls"] = [wall_to_json(plane) for plane in planes]
+    presenter._show()
+    assert form.suggested.text().startswith("The holds may not lie in one plane: two, ")
+    assert form.suggested.text().endswith(" and overhangs 40°, come closer. Look at them before you use them.")
+    qtbot.mouseClick(form.take, Qt.MouseButton.LeftButton)
+    assert len(facts(window).walls) == 2
