@@ -13,7 +13,8 @@ from typing import BinaryIO
 
 import numpy as np
 
-from annotation.poses import Camera
+from annotation.clip import Clip
+from annotation.poses import Camera, MeshSequence
 
 _FOCAL_KEY = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
 _FILM_DIAGONAL_MM = 43.27
@@ -52,9 +53,11 @@ def focal_length(path: Path, size_px: tuple[int, int]) -> FocalLength:
     return FocalLength(float(np.hypot(*size_px)) * film_mm / _FILM_DIAGONAL_MM, film_mm)
 
 
-def likely_camera(path: Path, size_px: tuple[int, int]) -> Camera:
-    """Return the camera of a video, with the focal length its file tells or the usual guess."""
-    return replace(Camera.guess(size_px), focal_px=focal_length(path, size_px).px)
+def camera_of(clip: Clip, mesh: MeshSequence | None) -> Camera:
+    """Return the camera of a clip: that of its fitted body, else with the focal length its file tells or the guess."""
+    if mesh is not None:
+        return mesh.camera
+    return replace(Camera.guess(clip.size), focal_px=focal_length(clip.path, clip.size).px)
 
 
 def focal_on_film_mm(path: Path) -> float | None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
-from annotation.camera_tags import likely_camera
+from annotation.camera_tags import camera_of
 from annotation.known_facts import Climber, overhang_deg
 from annotation.known_facts_json import facts_to_json
 from annotation.labels import Track
@@ -76,7 +76,7 @@ def _climber(track: Track, options: argparse.Namespace) -> SetFacts | None:
 
 def _camera(project: Project, track: Track, mesh: MeshSequence | None, focal_px: float | None) -> Camera:
     clip = project.clip(track.clip_id)
-    guess = likely_camera(clip.path, clip.size) if mesh is None else mesh.camera
+    guess = camera_of(clip, mesh)
     return guess if focal_px is None else replace(guess, focal_px=focal_px)
 
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
-from annotation.camera_tags import likely_camera
-from annotation.clip import Clip
+from annotation.camera_tags import camera_of
 from annotation.errors import BetascopeError
 from annotation.known_facts import Climber, Facts, overhang_deg
 from annotation.labels import RunKind, Track
-from annotation.poses import Camera, Plane
+from annotation.poses import Plane
 from annotation.track_edits import SetFacts
 from app import stating, stating_walls
 from app.actions import Act
@@ -135,7 +134,7 @@ class FactsPresenter(QObject):
         if clip is None:
             return
         xy = np.array([(corner.x(), corner.y()) for corner in corners])
-        size, camera, chosen = self._size_m, self._camera(clip), self._panel.planes.chosen
+        size, camera, chosen = self._size_m, camera_of(clip, self._frames.mesh), self._panel.planes.chosen
 
         def make(track: Track) -> SetFacts | None:
             name = chosen if len(track.facts.walls) > 1 else None
@@ -143,10 +142,6 @@ class FactsPresenter(QObject):
 
         if self._push(make):
             self.message.emit("The wall stands where the rectangle is. Fit the body to place the climber before it.")
-
-    def _camera(self, clip: Clip) -> Camera:
-        mesh = self._frames.mesh
-        return likely_camera(clip.path, clip.size) if mesh is None else mesh.camera
 
     # --- showing
 

@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
-from annotation.camera_tags import likely_camera
+from annotation.camera_tags import camera_of
 from annotation.clip import Clip
 from annotation.errors import BetascopeError
 from annotation.known_facts import Contact, Facts, Limb, overhang_deg
@@ -145,10 +145,8 @@ class PlanesPresenter(QObject):
     # --- showing
 
     def _camera(self) -> Camera | None:
-        clip, mesh = self._view.clip, self._frames.mesh
-        if clip is None:
-            return None
-        return likely_camera(clip.path, clip.size) if mesh is None else mesh.camera
+        clip = self._view.clip
+        return None if clip is None else camera_of(clip, self._frames.mesh)
 
     def _found(self) -> tuple[Plane, ...]:
         return () if self._frames.mesh is None else self._frames.mesh.walls

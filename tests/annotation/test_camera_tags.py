@@ -7,7 +7,7 @@ import av
 import numpy as np
 import pytest
 
-from annotation.camera_tags import focal_length, likely_camera
+from annotation.camera_tags import focal_length
 
 KEY = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
 DIAGONAL_PX = float(np.hypot(200, 120))
@@ -74,7 +74,7 @@ def test_the_tag_of_a_track_counts_in_all_its_forms(
 ) -> None:
     path = make_clip(tmp_path / "phone.mov", n_frames=2)
     add_to_track(path, metadata(value, kind, version=version))
-    assert likely_camera(path, (200, 120)).focal_px == pytest.approx(DIAGONAL_PX * 27 / 43.27)
+    assert focal_length(path, (200, 120)).px == pytest.approx(DIAGONAL_PX * 27 / 43.27)
 
 
 @pytest.mark.parametrize("value", ["0", "unknown", "90000"])

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d
 
 from annotation.labels import Source
-from inference.fitting.evaluation.views import Floats, View, stated
+from inference.fitting.evaluation.views import Floats, View
 from inference.fitting.points import torso_px
 
 DRIFT, JITTER = 0.04, 0.012
@@ -15,8 +15,6 @@ DRIFT, JITTER = 0.04, 0.012
 _DRIFT_M, _DRIFT_S = (0.03, 0.03, 0.07), 0.15
 THROWN = 0.6
 """How far a limb is thrown at most, in torso lengths."""
-_WOBBLE_M, _MARKER_M = 0.007, 0.02
-LIMB_ENDS = (("shoulder", "elbow"), ("elbow", "wrist"), ("hip", "knee"), ("knee", "ankle"), ("heel", "big_toe"))
 LIMBS = {
     "arm": ("elbow", "wrist", "pinky", "index", "thumb"),
     "leg": ("knee", "ankle", "heel", "big_toe"),
@@ -74,27 +72,3 @@ def _throw(rng: np.random.Generator, view: View, xy: Floats, world: Floats, thro
     world[frames, columns, :2] += metres[..., None] * away
     world[frames, columns, 2] += metres * rng.choice([-1, 1])
     thrown[frames, columns] = True
-
-
-def like_markers(view: View, *, seed: int, stride: int = 1) -> View:
-    """Return a view whose points and truth are those of a body that is not quite ours, and whose skin moves.
-
-    Every joint lies elsewhere along the limb than on our body, always by the same, and wobbles.
-
-    Parameters
-    ----------
-    stride : int
-        Every so many frames are labelled, those between are interpolated.
-    """
-    rng, skeleton = np.random.default_rng(seed), view.points.skeleton
-    joints = view.truth.of(skeleton.joints)
-    moved = joints + _WOBBLE_M * _drift(rng, joints.shape, view.fps)
-    for limb in LIMB_ENDS:
-        for side in ("left", "right"):
-            start, end = (skeleton.find(f"{side}_{part}") for part in limb)
-            if start is not None and end is not None:
-                along = joints[:, end] - joints[:, start]
-                moved[:, end] += rng.normal() * _MARKER_M * along / np.linalg.norm(along, axis=-1, keepdims=True)
-    xy = np.asarray(view.camera.project(moved), np.float64)
-    truth = replace(view.truth, names=skeleton.joints, joints=moved)
-    return replace(view, points=stated(replace(view.points, xy=xy), xy, stride=stride), truth=truth)
