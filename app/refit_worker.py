@@ -1,5 +1,6 @@
 """The warm worker of a window: one process that holds a fitted clip and answers corrections with new motion."""
 
+import logging
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from app.job_runner import process_environment, text_of
 from inference.jobs import Failed, Progress, parse_event
 from inference.refit_messages import REFIT_OPTION, RefitRequest, Refitted, Sureness, parse_answer, refit_line
 
+_LOG = logging.getLogger(__name__)
 _CLOSE_MS, _SEND_MS = 1000, 5
+_NOT_STARTED = "The program that fits the body to corrections could not be started. Install Betascope again."
 
 
 class RefitWorker(QObject):
@@ -89,8 +92,10 @@ class RefitWorker(QObject):
         process.deleteLater()
 
     def _send(self) -> None:
+        if self._process is None or self._process.state() is not QProcess.ProcessState.Running:
+            return
         request, self._waiting = self._waiting, None
-        if self._process is None or request is None:
+        if request is None:
             return
         self._sending = True  # meanwhile it may be told that there is something to read
         self._process.write((refit_line(request) + "\n").encode())
@@ -104,6 +109,9 @@ class RefitWorker(QObject):
             QTimer.singleShot(0, self, self._read)
             return
         *lines, self._buffer = (self._buffer + text_of(self._process.readAllStandardOutput())).split("\n")
+        self._take_in(lines)
+
+    def _take_in(self, lines: list[str]) -> None:
         for line in lines:
             match parse_answer(line):
                 case Refitted() as refitted:
@@ -123,11 +131,16 @@ class RefitWorker(QObject):
     def _end(self) -> None:
         if self._process is None:
             return
+        self._sending = False
         self._read()
-        self._process.deleteLater()
-        self._process = None
-        self.failed.emit(self._reason)
+        self._take_in([self._buffer])  # what it said last may have been cut off before the end of the line
+        if self._process is not None:  # nobody began anew because of that
+            _LOG.warning("The worker that refits ended: %s", text_of(self._process.readAllStandardError()).strip())
+            self._process.deleteLater()
+            self._process = None
+            self.failed.emit(self._reason)
 
     def _broken(self, error: QProcess.ProcessError) -> None:
         if error is QProcess.ProcessError.FailedToStart:
+            self._reason = _NOT_STARTED
             self._end()
