@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from annotation.arrays import read_arrays
 from annotation.labels import ResolvedTrack
+from annotation.live_track import points_digest
 
 POINTS_FILE = "points.npz"
 
@@ -56,6 +57,10 @@ class FittedPoints:
         frames, joints = places.T
         confidence[frames, joints] = -1.0
         return FittedPoints(self.xy, confidence, self.source)
+
+    def digest(self) -> str:
+        """Return a digest of them; that of a track they are the points of is the same."""
+        return points_digest(self)
 
     def save(self, folder: Path) -> None:
         """Write them into the folder of a run."""

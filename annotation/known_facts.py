@@ -4,7 +4,7 @@ All of it is given to the fit as it is; labels with provenance and their edits l
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 import numpy as np
@@ -203,6 +203,11 @@ class Facts:
     depths: tuple[DepthStatement, ...] = ()
     hold_depth_m: float = 0.12
     sides: tuple[RightSides, ...] = ()
+
+    def same_size_and_wall(self, other: "Facts") -> bool:
+        """Tell whether a body is fitted as a whole with these as with others; names of planes do not count."""
+        walls = [[replace(wall, name="", hinge=None) for wall in facts.walls] for facts in (self, other)]
+        return (self.climber, self.wall_angle_deg, walls[0]) == (other.climber, other.wall_angle_deg, walls[1])
 
     def right_sides(self, n_frames: int) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
         """Return in which frames (T,) the sides of arms with torso, and of the legs, are right as predicted."""

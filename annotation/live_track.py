@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterable
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,11 +143,32 @@ def mean_confidence(resolved: ResolvedTrack, part: slice) -> NDArray[np.float32]
     return result
 
 
-def block_digest(resolved: ResolvedTrack, start: int) -> bytes:
+class Points(Protocol):
+    """Points with where they come from, as those of a `ResolvedTrack`."""
+
+    @property
+    def xy(self) -> NDArray[np.float32]:
+        """Places (T, K, 2), pixels, NaN where missing."""
+
+    @property
+    def confidence(self) -> NDArray[np.float32]:
+        """Confidences (T, K)."""
+
+    @property
+    def source(self) -> NDArray[np.uint8]:
+        """`Source` values (T, K)."""
+
+
+def points_digest(points: Points) -> str:
+    """Return the digest that `LiveTrack.digest` has for the same points."""
+    return digest_of([block_digest(points, start) for start in range(0, len(points.source), DIGEST_BLOCK)])
+
+
+def block_digest(points: Points, start: int) -> bytes:
     """Return the digest of the `DIGEST_BLOCK` frames from `start` on."""
     content = hashlib.sha1(usedforsecurity=False)
     part = slice(start, start + DIGEST_BLOCK)
-    for array in (resolved.xy, resolved.confidence, resolved.source):
+    for array in (points.xy, points.confidence, points.source):
         content.update(np.ascontiguousarray(array[part]).tobytes())
     return content.digest()
 

@@ -105,6 +105,7 @@ class BodyFollowing(QObject):
         self._worker.failed.connect(self._lost)
         for signal in (frames.body_changed, view.track_changed, document.opened):
             signal.connect(self._attach)
+        document.opened.connect(self.drop_awaited)
         document.edited.connect(self._follow)
         document.closing.connect(self._leave)
         view.joints_changed.connect(self._warm_up)
@@ -137,18 +138,17 @@ class BodyFollowing(QObject):
         """Make a run of the body that followed, if it did since the last time."""
         self._rest.stop()
         self._latest.stop()
-        project, mesh, before = self._document.project, self._mesh, self._run_id
+        project, mesh, before, track = self._document.project, self._mesh, self._run_id, self._track
+        if track is not None and track.locked:  # it is kept once it may be changed again
+            return
         self._mesh = None
-        if project is None or mesh is None or self._points is None or not self._shows(project):
+        if project is None or mesh is None or track is None or self._points is None or not self._shows(project):
             return
         self._fit.catch_up()
-        track = project.track(self._track_id)
         current = not (self._behind or self._pending or self._points.differs(project, track))
-        points = self._points.without(self._owed).points
+        followed = None if self._old else self._points.without(self._owed)
         try:
-            edit = followed_body.keep(
-                project, self._track_id, mesh, points=points, current=current, details=self._fit.details
-            )
+            edit = followed_body.keep(project, self._track_id, mesh, followed=followed, details=self._fit.details)
         except BetascopeError as error:
             self.failed.emit(str(error))
             return
@@ -159,10 +159,25 @@ class BodyFollowing(QObject):
         try:
             if self._document.follow(edit):
                 followed_body.drop_older(project, before)
+                followed_body.drop_awaited(project)
+            else:
+                self._run_id = before
+                self._frames.keep_followed(self._track_id, before, mesh, current=False)
+                project.drop_run(edit.run_id)
         except BetascopeError as error:
             self.failed.emit(str(error))
         finally:
             self._keeping = False
+
+    def drop_awaited(self) -> None:
+        """Remove the bodies that stayed because a job needed them, where it has ended."""
+        project = self._document.project
+        if project is None or not project.writable:
+            return
+        try:
+            followed_body.drop_awaited(project)
+        except BetascopeError as error:
+            self.failed.emit(str(error))
 
     # --- whom to follow
 
@@ -210,7 +225,7 @@ class BodyFollowing(QObject):
             fitted = load_points(project.run_folder(run_id), shape=resolved.source.shape)
             self._old = fitted is None
             if fitted is not None:
-                facts = operations.fitted_facts(project, run_id)
+                facts = operations.followed_facts(project, run_id)
                 self._points = replace(self._points, points=fitted, facts=facts)
         self._follow(Change(ChangeKind.LABELS))
 
@@ -322,7 +337,8 @@ class BodyFollowing(QObject):
         self._drop_job()
         project, owed = self._document.project, self._owed
         if reason or self._restarts >= _MOST_RESTARTS or project is None or not self._shows(project):
-            self._old, self._owed = True, None
+            self._stop_worker()
+            self._skipped = True
             self._settle()
             self.failed.emit(reason or _GONE)
             return

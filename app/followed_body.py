@@ -23,6 +23,8 @@ from annotation.labels import ResolvedTrack, Run, RunKind, Track
 from annotation.poses import MeshSequence
 from annotation.project import Project, new_id
 from annotation.runs import save_mesh
+from annotation.store import remove_run_folder
+from app.operations import FOLLOW, given_facts
 from inference.jobs import (
     EVENTS_FILE,
     JOB_FILE,
@@ -36,7 +38,8 @@ from inference.jobs import (
 )
 from inference.refit_messages import RefitPoint, RefitRequest, Refitted
 
-FOLLOW = "follow"
+_LATER = "unneeded"
+"""The file that says of a run that it goes when no job awaits it any more."""
 
 
 @dataclass
@@ -119,6 +122,13 @@ def _local(facts: Facts | None) -> tuple[object, ...] | None:
     return None if facts is None else (facts.depths, facts.contacts, facts.sides)
 
 
+def _followed_facts(fitted: Facts, facts: Facts) -> Facts:
+    """Return what a body obeys that was fitted with some facts and followed others since."""
+    if fitted.same_size_and_wall(facts):
+        return facts
+    return replace(fitted, depths=facts.depths, contacts=facts.contacts, sides=facts.sides)
+
+
 def followed(mesh: MeshSequence, answer: Refitted) -> MeshSequence:
     """Return a motion with the refitted stretch in it; its ends are those of the motion before."""
     pose = np.asarray(answer.pose, np.float32).reshape(-1, 24, 3)
@@ -137,18 +147,15 @@ def keep(
     track_id: str,
     mesh: MeshSequence,
     *,
-    points: FittedPoints,
-    current: bool,
+    followed: FollowedPoints | None,
     details: FitDetails | None = None,
 ) -> UseRun:
     """Write a body that followed corrections as a run and return the edit that lets the track show it.
 
     Parameters
     ----------
-    points : FittedPoints
-        Those it followed.
-    current : bool
-        Whether it fits all the points the track amounts to now.
+    followed : FollowedPoints or None
+        What it followed; None where nobody knows. Whether it is current is told from that.
     details : FitDetails, optional
         How sure it is.
 
@@ -165,10 +172,11 @@ def keep(
     try:
         partial.mkdir(parents=True)
         save_mesh(partial, mesh)
-        points.save(partial)
+        if followed is not None:
+            followed.points.save(partial)
         if details is not None:
             save_details(partial, details)
-        record = _record(project, track_id, parent, run, current=current)
+        record = _record(project, parent, run, followed=followed)
         if details is not None and np.isfinite(details.residual_px).any():
             record["summary"] = _updated(record["summary"], details)
         (partial / RUN_FILE).write_text(json.dumps(record, indent=1), encoding="utf-8")
@@ -179,15 +187,32 @@ def keep(
             f"The body that followed the corrections cannot be written to {folder} ({error.strerror}). Free space, "
             "then fit again; the labels are safe."
         ) from error
-    project.add_run(run)
+    try:
+        project.add_run(run)
+    except ProjectError:
+        remove_run_folder(folder)
+        raise
     return UseRun(track_id, RunKind.BODY, run.id, "Let the body follow")
 
 
 def drop_older(project: Project, run_id: str) -> bool:
-    """Remove a body that followed corrections and goes on in another run, unless undo, a version or a job needs it."""
-    if run_id not in project.runs or project.run(run_id).task != FOLLOW or _awaited(project, run_id):
+    """Remove a body that followed corrections and goes on in another run, unless undo, a version or a job needs it.
+
+    One that a job needs is removed by `drop_awaited`, once it does no more.
+    """
+    if run_id not in project.runs or project.run(run_id).task != FOLLOW:
+        return False
+    if _awaited(project, run_id):
+        with contextlib.suppress(OSError):
+            (project.run_folder(run_id) / _LATER).touch()
         return False
     return project.drop_run(run_id)
+
+
+def drop_awaited(project: Project) -> None:
+    """Remove the bodies that stayed because a job needed them, where none does any more."""
+    for mark in [*project.folder.glob(f"runs/*/{_LATER}")]:
+        drop_older(project, mark.parent.name)
 
 
 def _awaited(project: Project, run_id: str) -> bool:
@@ -214,7 +239,7 @@ def _updated(summary: dict[str, Any], details: FitDetails) -> dict[str, Any]:
     return {**kept, "median_reprojection_px": round(float(np.nanmedian(details.residual_px)), 2)}
 
 
-def _record(project: Project, track_id: str, parent: Run, run: Run, *, current: bool) -> dict[str, Any]:
+def _record(project: Project, parent: Run, run: Run, *, followed: FollowedPoints | None) -> dict[str, Any]:
     try:
         record = json.loads((project.run_folder(parent.id) / RUN_FILE).read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -222,9 +247,11 @@ def _record(project: Project, track_id: str, parent: Run, run: Run, *, current: 
     parameters = {"parents": [parent.id], **record.get("parameters", {})}
     if parent.task != FOLLOW:  # what followed before goes; what it came from stays
         parameters["parents"] = [parent.id]
-    if current:
-        parameters["inputs_digest"] = project.live(track_id).digest()
-        parameters["facts"] = facts_to_json(project.track(track_id).facts)
+    parameters.pop("inputs_digest", None)
+    if followed is not None and followed.facts is not None:
+        fitted = given_facts(parameters) or Facts()
+        parameters["inputs_digest"] = followed.points.digest()
+        parameters["facts"] = facts_to_json(_followed_facts(fitted, followed.facts))
     return {
         "task": FOLLOW,
         "parameters": parameters,

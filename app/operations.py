@@ -22,6 +22,9 @@ from annotation.video import scan_clip
 from annotation.video_file import Report, fingerprint, no_report
 from inference.jobs import RUN_FILE
 
+FOLLOW = "follow"
+"""The task of a run that is a body which followed corrections."""
+
 # --- projects ----------------------------------------------------------------------------------------------------
 
 
@@ -199,9 +202,11 @@ def body_is_current(project: Project, track_id: str, *, resolved: ResolvedTrack)
     run_id = project.track(track_id).active_runs.get(RunKind.BODY)
     if run_id is None:
         return False
-    parameters = run_summary(project, run_id).get("parameters", {})
+    record = run_summary(project, run_id)
+    parameters = record.get("parameters", {})
     facts = project.track(track_id).facts
-    if facts != Facts() and _given_facts(parameters) != facts:
+    is_stated = facts != Facts() or record.get("task") == FOLLOW  # a fit may be given facts for once, by a command
+    if is_stated and given_facts(parameters) != facts:
         return False
     fitted_to = parameters.get("inputs_digest")
     if isinstance(fitted_to, str) and fitted_to.startswith(BLOCK_DIGEST):
@@ -217,10 +222,17 @@ def body_is_imported(project: Project, track_id: str) -> bool:
 
 def fitted_facts(project: Project, run_id: str) -> Facts:
     """Return what the body of a run was fitted with, besides points."""
-    return _given_facts(run_summary(project, run_id).get("parameters", {})) or Facts()
+    return given_facts(run_summary(project, run_id).get("parameters", {})) or Facts()
 
 
-def _given_facts(parameters: dict[str, Any]) -> Facts | None:
+def followed_facts(project: Project, run_id: str) -> Facts | None:
+    """Return what the body of a run obeys, besides points; None where it was kept while it still followed that."""
+    parameters = run_summary(project, run_id).get("parameters", {})
+    return given_facts(parameters) if "inputs_digest" in parameters else None
+
+
+def given_facts(parameters: dict[str, Any]) -> Facts | None:
+    """Return what a fit was given besides points; None if that cannot be read."""
     try:
         return facts_from_json(parameters.get("facts") or {})
     except BetascopeError:

@@ -65,10 +65,7 @@ class ShownFit(QObject):
 
     def knows(self, facts: Facts) -> bool:
         """Tell whether the fit was given the climber's size and the wall as they are stated now."""
-        given = self._facts
-        planes = [[replace(wall, name="", hinge=None) for wall in known.walls] for known in (given, facts)]
-        same = (given.climber, given.wall_angle_deg) == (facts.climber, facts.wall_angle_deg)
-        return same and planes[0] == planes[1]
+        return self._facts.same_size_and_wall(facts)
 
     @property
     def measured(self) -> tuple[float, float, float] | None:

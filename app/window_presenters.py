@@ -269,6 +269,7 @@ class Presenters:
         labels.dropped.connect(self.imports.open_dropped)
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
         self.body_following.state_changed.connect(self.guide.refresh)
+        self.jobs.running_changed.connect(self.body_following.drop_awaited)
         self.bodies.facts.fit_requested.connect(lambda: parts.actions[Act.FIT].trigger())
         self.doubts.went_to.connect(self.guide.show_remark)
         self.doubts.follow_body(lambda: self.body_following.followed, self.body_following.settled)

@@ -17,11 +17,12 @@ from annotation.known_facts import Climber
 from annotation.labels import ABSENT, Label, RunKind, Visibility
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
+from annotation.track_edits import SetTrackLook
 from app import operations, stating
 from app.actions import Act
 from app.body_following import Following
 from app.main_window import MainWindow
-from inference.jobs import RUN_FILE
+from inference.jobs import RUN_FILE, TaskName
 from inference.refit_messages import Refitted
 from tests.app.body_project import add_body, rising
 from tests.app.conftest import add_detection
@@ -356,3 +357,41 @@ def test_a_body_comes_where_points_are_labelled_in_a_gap_and_goes_with_them(qtbo
     followed(qtbot, window)
     assert window.frames.mesh is not None and window.frames.mesh.valid.all()
     qtbot.waitUntil(lambda: window.layout_.body.vertices is not None)
+
+
+def test_locking_a_climber_loses_nothing_that_the_body_followed(qtbot: QtBot, window: MainWindow) -> None:
+    place = correct(window, 10, (-14, 8))
+    followed(qtbot, window)
+    bodies, track, project = window.presenters.body_following, window.view.track, window.document.project
+    assert track is not None and project is not None
+    failures: list[str] = []
+    for failed in (bodies.failed, window.document.failed):
+        failed.connect(failures.append)
+    runs = list(project.runs)
+    assert window.document.push(SetTrackLook(track.id, track.color, locked=True, hidden=False))
+    bodies.keep()
+    assert list(project.runs) == runs and not failures
+    assert window.document.push(SetTrackLook(track.id, track.color, locked=False, hidden=False))
+    bodies.keep()
+    assert is_current(window) and not failures
+    assert np.linalg.norm(wrist_px(window, 10) - place) < 4
+
+
+def test_the_body_of_a_review_video_goes_when_the_video_is_rendered(
+    qtbot: QtBot, window: MainWindow, tmp_path: Path
+) -> None:
+    correct(window, 10, (-14, 8))
+    followed(qtbot, window)
+    presenters, track, project = window.presenters, window.view.track, window.document.project
+    assert track is not None and project is not None
+    presenters.body_following.keep()
+    drawn = track.active_runs[RunKind.BODY]
+    presenters.jobs.render(tmp_path / "review.mp4", bodies_dir=tmp_path)
+    qtbot.waitUntil(lambda: presenters.jobs.runs(TaskName.RENDER))
+    correct(window, 20, (-14, 8))
+    followed(qtbot, window)
+    presenters.body_following.keep()
+    assert track.active_runs[RunKind.BODY] != drawn
+    qtbot.waitUntil((tmp_path / "review.mp4").exists, timeout=2 * START_MS)
+    qtbot.waitUntil(lambda: not project.run_folder(drawn).exists())
+    assert drawn not in project.runs
