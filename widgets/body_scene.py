@@ -16,10 +16,13 @@ from vispy.visuals.transforms import MatrixTransform
 
 from widgets.body_geometry import UP, Floats, Viewpoint, camera_to_show, fit, grid_lines
 from widgets.wall_picture import WallPicture
+from widgets.wall_visual import ShadedWall
 
 Rgb = tuple[float, float, float]
 _FLOOR_M = 6
 _GHOST_ALPHA = 0.35
+_FLOOR_GRID_ALPHA, _WALL_GRID_ALPHA = 0.35, 0.55
+_NO_LINES = np.zeros((0, 3), np.float32)
 
 
 @dataclass(frozen=True)
@@ -134,23 +137,22 @@ class BodyScene:
         self._line_color: Rgb = (0.6, 0.6, 0.6)
         self._accent: Rgb = (0.24, 0.49, 1.0)
         self._doubt: Rgb = (1.0, 0.7, 0.2)
-        self.floor = self._lines(order=0)
         self.mesh = ShadedMesh(parent=self._root)
         self.mesh.order = 1
-        self.wall_lines = self._lines(order=2)
-        self.trail = self._lines(order=3, width=2)
-        self.open_reach = self._lines(order=5, width=3)
-        self.open_reach.set_gl_state("translucent", depth_test=False)
-        self.contacts, self.open_joints, self.pulled = (self._markers(order=order) for order in (5, 6, 7))
+        self.trail = self._lines(order=2, width=2)
         self.ghost = ShadedMesh(alpha=_GHOST_ALPHA, parent=self._root)
-        self.ghost.order = 4
-        self.wall_fill = scene.visuals.Mesh(parent=self._root)
-        self.wall_fill.order = 8  # translucent, so after everything that may stand behind it
-        self.wall_fill.set_gl_state("translucent", depth_test=True, cull_face=False)
-        self.frame = self._lines(order=9, parent=canvas.scene)
+        self.ghost.order = 3
+        self.wall_fill = ShadedWall(parent=self._root)
+        self.wall_fill.order = 4  # translucent, so after everything that may stand behind it
+        self.grid = self._lines(order=5)  # of floor and wall: every draw costs a software renderer
+        self._floor_lines, self._wall_lines = _NO_LINES, _NO_LINES
+        self.open_reach = self._lines(order=6, width=3)
+        self.open_reach.set_gl_state("translucent", depth_test=False)
+        self.contacts, self.open_joints, self.pulled = (self._markers(order=order) for order in (7, 8, 9))
+        self.frame = self._lines(order=10, parent=canvas.scene)
         self.frame.set_gl_state("translucent", depth_test=False)
         markers = (self.contacts, self.open_joints, self.open_reach, self.pulled)
-        for visual in (self.floor, self.wall_fill, self.wall_lines, self.trail, self.frame, self.ghost, *markers):
+        for visual in (self.wall_fill, self.grid, self.trail, self.frame, self.ghost, *markers):
             visual.visible = False
 
     def _markers(self, *, order: int) -> Any:
@@ -174,6 +176,7 @@ class BodyScene:
         light = -0.45 * right - 0.55 * down - 0.7 * forward
         for mesh in (self.mesh, self.ghost):
             mesh.set_light(viewpoint.eye, light / np.linalg.norm(light))
+        self.wall_fill.set_eye(viewpoint.eye)
 
     def set_frame_outline(self, viewpoint: Viewpoint | None, size: tuple[float, float]) -> None:
         """Draw the edge of the video picture in a view of `size` pixels, or nothing."""
@@ -186,26 +189,35 @@ class BodyScene:
         corners = np.clip(corners, 0.5, np.array(size, np.float32) - 0.5)
         self.frame.set_data(pos=np.repeat(corners, 2, axis=0)[[1, 2, 3, 4, 5, 6, 7, 0]], color=(*self._line_color, 0.6))
 
-    def set_colors(self, *, lines: Rgb, accent: Rgb, doubt: Rgb) -> None:
-        """Set the colours of grids, of the trail and of what is open, for whatever is drawn from now on."""
+    def set_colors(self, *, lines: Rgb, wall: Rgb, accent: Rgb, doubt: Rgb) -> None:
+        """Set the colours of grids, wall, trail and of what is open, for whatever is drawn from now on."""
         self._line_color, self._accent, self._doubt = lines, accent, doubt
+        self.wall_fill.set_colors(face=wall, rim=lines)
 
     def set_floor(self, center: Floats | None) -> None:
         """Draw a metre grid on the floor around a point (3,) in show coordinates, or none."""
-        self.floor.visible = center is not None
+        self._floor_lines = _NO_LINES
         if center is not None:
             corner = center - [_FLOOR_M / 2, _FLOOR_M / 2, 0]
-            lines = grid_lines(corner, np.array([1.0, 0, 0]), np.array([0, 1.0, 0]), size_m=(_FLOOR_M, _FLOOR_M))
-            self.floor.set_data(pos=lines, color=(*self._line_color, 0.35))
+            along, across = np.array([1.0, 0, 0]), np.array([0, 1.0, 0])
+            self._floor_lines = grid_lines(corner, along, across, size_m=(_FLOOR_M, _FLOOR_M))
+        self._set_grid()
 
     def set_wall(self, wall: WallPicture | None) -> None:
         """Draw the wall with a metre grid, or none."""
-        self.wall_fill.visible = self.wall_lines.visible = wall is not None
-        if wall is None:
-            return
-        vertices, faces = wall.vertices.astype(np.float32), wall.faces.astype(np.uint32)
-        self.wall_fill.set_data(vertices=vertices, faces=faces, color=(*self._line_color, 0.13))
-        self.wall_lines.set_data(pos=wall.lines.astype(np.float32), color=(*self._line_color, 0.55))
+        self.wall_fill.visible = wall is not None
+        self._wall_lines = _NO_LINES if wall is None else wall.lines.astype(np.float32)
+        if wall is not None:
+            self.wall_fill.set_picture(wall)
+        self._set_grid()
+
+    def _set_grid(self) -> None:
+        lines = np.concatenate([self._floor_lines, self._wall_lines])
+        self.grid.visible = bool(len(lines))
+        if len(lines):
+            colors = np.tile(np.array([*self._line_color, _WALL_GRID_ALPHA], np.float32), (len(lines), 1))
+            colors[: len(self._floor_lines), 3] = _FLOOR_GRID_ALPHA
+            self.grid.set_data(pos=lines, color=colors)
 
     def set_trails(self, trails: Sequence[Trail]) -> None:
         """Draw paths that grow stronger towards their ends."""

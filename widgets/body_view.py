@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from annotation.poses import Camera, Plane
 from widgets.body_eye import BodyEye
-from widgets.body_geometry import Floats, ViewPreset, camera_to_show, seen_at
+from widgets.body_geometry import Floats, ViewPreset, camera_to_show
 from widgets.body_looks import DisplayMode, rgb
 from widgets.body_marks import BodyMarks, OpenDepths, same
 from widgets.body_mouse import BodyMouse
@@ -238,7 +238,8 @@ class BodyView(QWidget):
         if self._surface is not None and self._scene is not None:
             self._surface.set_background(c.canvas.name())
             grey = rgb(mix(c.muted, c.canvas, 0.2))
-            self._scene.set_colors(lines=grey, accent=rgb(c.accent), doubt=rgb(c.warning))
+            wall = rgb(mix(c.muted, c.canvas, 0.7))
+            self._scene.set_colors(lines=grey, wall=wall, accent=rgb(c.accent), doubt=rgb(c.warning))
             self._draw_surroundings()
             self._send_marks()
         self._over.restyle(theme)
@@ -293,14 +294,7 @@ class BodyView(QWidget):
         scene, size = self._surface.scene, self._surface.size
         scene.set_viewpoint(self._eye.viewpoint, size)
         scene.set_frame_outline(self._eye.viewpoint if self.view is ViewPreset.CAMERA else None, size)
-        self._show_metres(size)
-
-    def _show_metres(self, size: tuple[float, float]) -> None:
-        if self._wall is None or not len(self._wall.metres):
-            self._over.metres.set_lines(np.zeros((0, 2, 2)), [])
-            return
-        ends = seen_at(self._eye.viewpoint, self._wall.rungs.reshape(-1, 3), size=size)
-        self._over.metres.set_lines(ends.reshape(-1, 2, 2), self._wall.metres.tolist())
+        self._over.show_metres(self._wall, self._eye.viewpoint, size=size)
 
     # --- drawing -------------------------------------------------------------------------------------------------
 
