@@ -64,6 +64,8 @@ class BodyFollowing(QObject):
     """`Following`."""
     settled = Signal()
     """The body follows all corrections again."""
+    asked = Signal()
+    """Somebody waits for the body to follow."""
     refitted = Signal(object)
     """`Refitted`: an answer of the worker, before it is shown."""
 
@@ -310,6 +312,7 @@ class BodyFollowing(QObject):
         if request is not None and self._worker.running:
             self._owed = request if self._owed is None else self._owed.followed_by(request)
             self._worker.ask(request)
+            self.asked.emit()
 
     def _take(self, answer: Refitted) -> None:
         """Show what the worker found; answers to what was overtaken do not come."""

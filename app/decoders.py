@@ -62,7 +62,7 @@ class _Decoder(QObject):
 
 
 class ExactDecoder(_Decoder):
-    """Decodes the frames themselves; between requests it reads ahead, one small piece at a time."""
+    """Decodes the frames themselves; between requests it reads ahead, one small piece at a time, unless `resting`."""
 
     cache_filled = Signal(object)
     """`CacheFill`."""
@@ -71,6 +71,7 @@ class ExactDecoder(_Decoder):
     def __init__(self, *, cache_bytes: int | None) -> None:
         super().__init__()
         self.prepared = PreparedFrames()
+        self.resting = False
         self._cache_bytes = cache_bytes
         self._clip: Clip | None = None
         self._reader: VideoReader | None = None
@@ -130,7 +131,7 @@ class ExactDecoder(_Decoder):
     def _read_ahead(self, generation: int) -> None:
         """Do one piece; the next one waits behind the requests that came meanwhile."""
         reader = self._reader
-        if generation != self.latest or reader is None:
+        if generation != self.latest or reader is None or self.resting:
             return
         try:
             more = self._prepare(reader) or reader.read_ahead(self._last.frame, direction=self._last.direction)

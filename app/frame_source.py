@@ -128,7 +128,7 @@ class FrameSource(QObject):
         ahead = self._step or frame - self._frame
         if ahead:
             self._direction = 1 if ahead > 0 else -1
-        self._frame = frame
+        self._frame, self._exact.resting = frame, False
         look = self._look = Look(self._look.epoch, within if self._step else None, overlay)
         prepared = self._exact.prepared.take(frame, look=look) if self._step else None
         request = Request(self._next(), frame, look, self._direction, step, answered=prepared is not None)
@@ -139,6 +139,10 @@ class FrameSource(QObject):
             self._answer(request.generation, prepared)
         elif not self._patience.isActive():
             self._patience.start()
+
+    def rest(self) -> None:
+        """Read nothing ahead until the next request."""
+        self._exact.resting = True
 
     def close(self) -> bool:
         """End the threads; tell whether they did, for one may hang in a network drive."""

@@ -1,6 +1,6 @@
 """Shows what is next, the numbers of the inspector and the counts of the status bar."""
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QLabel
 
 from app import guide
@@ -18,6 +18,9 @@ from app.wording import counted
 from inference.jobs import TaskName
 from widgets.inspector import Inspector, Section
 from widgets.next_step_bar import NextStepBar
+
+SOON_MS = 150
+"""Words and numbers can wait so long after an edit: points and body on screen come first."""
 
 
 class GuidePresenter(QObject):
@@ -50,8 +53,12 @@ class GuidePresenter(QObject):
         self._presence, self._fit = presence, fit
         self._act: Act | None = None
         self._also: list[Section] = []
-        for signal in (document.opened, document.changed, view.track_changed, jobs.running_changed, presence.changed):
+        self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._soon.timeout.connect(self.refresh)
+        for signal in (document.opened, view.track_changed, jobs.running_changed, presence.changed):
             signal.connect(self.refresh)
+        document.changed.connect(self._name_undo)
+        document.changed.connect(self.refresh_soon)
         for signal in (view.joint_changed, frames.shown, fit.changed, playback.playing_changed):
             signal.connect(self._refresh_inspector)
         for signal in (document.opened, document.changed, view.frame_changed):
@@ -59,8 +66,14 @@ class GuidePresenter(QObject):
         actions.keys_changed.connect(self.refresh)
         step.activated.connect(self._request)
 
+    def refresh_soon(self) -> None:
+        """Show everything anew, once for all that happens within a moment."""
+        if not self._soon.isActive():
+            self._soon.start()
+
     def refresh(self) -> None:
         """Show everything anew."""
+        self._soon.stop()
         self._name_undo()
         project, track = self._document.project, self._view.track
         if project is None or track is None:
@@ -89,7 +102,7 @@ class GuidePresenter(QObject):
     def show_also(self, sections: list[Section]) -> None:
         """Show further numbers at the end of the inspector."""
         self._also = sections
-        self._refresh_inspector()
+        self.refresh_soon()
 
     def _refresh_inspector(self) -> None:
         project, track, resolved = self._document.project, self._view.track, self._poses.resolved

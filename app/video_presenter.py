@@ -81,6 +81,11 @@ class VideoPresenter(QObject):
         self._thumbnails.refresh_clip()
         self._proxies.refresh_clip()
 
+    def stand_back(self) -> None:
+        """Leave the processor to something that a person waits for: what is not on screen yet can wait."""
+        self._source.rest()
+        self._pause_thumbnails()
+
     def close(self) -> bool:
         """End the thread of the thumbnails; tell whether it did."""
         return self._thumbnails.close()

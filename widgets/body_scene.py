@@ -51,11 +51,10 @@ varying vec3 v_color;
 
 void main() {
     vec3 to_eye = normalize(u_eye - a_position);
-    vec3 normal = dot(a_normal, to_eye) < 0.0 ? -a_normal : a_normal;  // seen from inside: lit all the same
-    float key = max(dot(normal, u_light), 0.0);
-    float facing = dot(normal, to_eye);
-    float shine = pow(max(dot(normal, normalize(u_light + to_eye)), 0.0), 32.0);
-    float sky = 0.5 + 0.5 * normal.z;
+    float key = max(dot(a_normal, u_light), 0.0);
+    float facing = max(dot(a_normal, to_eye), 0.0);
+    float shine = pow(max(dot(a_normal, normalize(u_light + to_eye)), 0.0), 32.0);
+    float sky = 0.5 + 0.5 * a_normal.z;
     v_color = a_color * (0.18 + 0.16 * sky + 0.58 * key + 0.22 * facing) + 0.10 * shine;
     gl_Position = $transform(vec4(a_position, 1.0));
 }
@@ -79,9 +78,8 @@ class ShadedMeshVisual(Visual):  # type: ignore[misc]
             self.shared_program[f"a_{name}"] = buffer
         self._draw_mode, self._index_buffer = "triangles", self._faces
         self._n_faces = 0
-        # Only the side of a see-through body that is towards the eye: an inside drawn over it would be a muddle.
-        state = "opaque" if alpha == 1 else "translucent"
-        self.set_gl_state(state, depth_test=True, cull_face="back" if alpha < 1 else False)
+        # Bodies are closed: their insides are half the work, and a muddle where a body is see-through.
+        self.set_gl_state("opaque" if alpha == 1 else "translucent", depth_test=True, cull_face="back")
         self.set_light(np.zeros(3), UP)
         self.freeze()
 

@@ -165,9 +165,10 @@ class BodyView(QWidget):
 
     def set_walls(self, walls: Sequence[Plane], *, center: Floats | None = None) -> None:
         """Show the planes of a wall with a metre grid around the points of them nearest to `center` (3,), or none."""
-        self._eye.walls = tuple(walls)
-        if center is not None:
-            self._wall_center = np.asarray(center, float)
+        center = self._wall_center if center is None else np.asarray(center, float)
+        if tuple(walls) == self._eye.walls and same(center, self._wall_center):
+            return
+        self._eye.walls, self._wall_center = tuple(walls), center
         self._draw_surroundings()
         self._update()
 

@@ -169,7 +169,7 @@ def test_too_much_at_once_is_said_and_left_to_a_fit(
     labels = {(frame, WRIST): Label((50.0, 50.0), Visibility.VISIBLE) for frame in (2, 12)}
     assert window.document.push(SetLabels(track.id, labels))
     assert following(window) is Following.OLDER
-    assert "changed since the body was fitted" in window.layout_.step._text.text()
+    qtbot.waitUntil(lambda: "changed since the body was fitted" in window.layout_.step._text.text())
     window.actions_[Act.UNDO].trigger()
     assert following(window) is Following.FOLLOWS
 

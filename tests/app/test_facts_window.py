@@ -130,9 +130,9 @@ def rectangle(camera: Camera, *, angle_deg: float, distance_m: float) -> np.ndar
 
 def test_the_next_step_names_what_changed_since_the_body_was_fitted(qtbot: QtBot, window: MainWindow) -> None:
     write(qtbot, window.layout_.facts.angle_deg, "20")
-    assert "The wall changed" in next_step(window)
+    qtbot.waitUntil(lambda: "The wall changed" in next_step(window))
     write(qtbot, window.layout_.facts.height_cm, "172")
-    assert "The climber's size changed" in next_step(window)
+    qtbot.waitUntil(lambda: "The climber's size changed" in next_step(window))
 
 
 def next_step(window: MainWindow) -> str:

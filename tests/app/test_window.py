@@ -114,7 +114,7 @@ def test_dragging_a_joint_labels_it_and_undo_goes_back_to_it(qtbot: QtBot, open_
     assert label.xy == pytest.approx((80, 90), abs=1.5)
     resolved = window.poses.resolved
     assert resolved is not None and resolved.source[10, LEFT_ELBOW] == Source.LABELLED
-    assert "1 label" in window.guide._counts.text()
+    qtbot.waitUntil(lambda: "1 label" in window.guide._counts.text())
 
     window.view.show_frame(30)
     press(qtbot, window, Act.UNDO)

@@ -97,6 +97,7 @@ class Watch(QObject):
         self.solver_ms: list[float] = []
         self.rest_ms: list[float] = []
         self.passed: list[list[float]] = []
+        self.by_the_clock: list[float] = []
         window.presenters.body_following.refitted.connect(self._refitted)
         self._body.installEventFilter(self)
         for child in self._body.findChildren(QObject):
@@ -113,6 +114,7 @@ class Watch(QObject):
             assert self._window.document.push(SetLabels(track.id, {(frame, joint): label}))
             self._note()
         self.passed.append(self._times())
+        self.by_the_clock.append(self._noted[-1][0] - self._noted[0][0])
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() == QEvent.Type.Paint and len(self._noted) == 3 and self._body.vertices is not self._before:
@@ -160,6 +162,7 @@ def test_a_corrected_joint_and_the_body_on_screen(
         print(f"then {_words(watch.rest_ms)} for 61 frames, by the clock; since the edit:")
         for name, times in zip(STATIONS, np.array(watch.passed).T, strict=True):
             print(f"  {name}: {_words(times)}")
+        print(f"  and by the clock, with all that other programs and threads took: {_words(watch.by_the_clock)}")
 
 
 def _words(times_ms: list[float] | np.ndarray) -> str:
