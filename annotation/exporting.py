@@ -10,6 +10,7 @@ from uuid import uuid4
 
 from annotation.errors import ProjectError
 from annotation.formats.export_tables import ExportChoice, Frames, Points, TrackLabels, export_table, unique_names
+from annotation.formats.known_wall import known_wall
 from annotation.formats.pictures import Images, Report, images_folder, planned_images, write_images
 from annotation.formats.registry import Format, find_format
 from annotation.formats.splitting import Split, SplitRule
@@ -117,6 +118,7 @@ def export_items(project: Project, tracks: Sequence[Track]) -> list[TrackLabels]
             project.resolved(track.id),
             project.keypoints(track.id),
             names[track.clip_id],
+            wall=known_wall(track, project.clip(track.clip_id), project.mesh(track.id)),
         )
         for track in tracks
     ]

@@ -9,6 +9,7 @@ from annotation.errors import ProjectError
 from annotation.exporting import Amount, Exported, ExportOrder, ordered_items
 from annotation.formats.body_points import BodyPoints
 from annotation.formats.export_tables import TrackLabels
+from annotation.formats.known_wall import fitted_wall
 from annotation.formats.motion_registry import find_motion_format
 from annotation.formats.motion_table import MotionItem
 from annotation.formats.targets import check_target
@@ -77,7 +78,8 @@ def motion_item(project: Project, track: Track, *, bodies_dir: Path) -> MotionIt
     mesh = project.mesh(track.id)
     assert mesh is not None
     body = load_body(mesh.body, bodies_dir=bodies_dir)
-    return MotionItem(track.name, mesh, body, project.clip(track.clip_id).timeline.fps)
+    fps = project.clip(track.clip_id).timeline.fps
+    return MotionItem(track.name, mesh, body, fps, fitted_wall(track, mesh))
 
 
 def items_with_bodies(project: Project, order: ExportOrder, *, bodies_dir: Path) -> list[TrackLabels]:

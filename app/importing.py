@@ -1,7 +1,7 @@
 """What another tool's file means for a project: a preview of what would come in, and one undoable edit."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit, SetLabels, SetSpans, Several, UseRun
 from annotation.errors import ProjectError
+from annotation.formats.known_wall import KnownWall
 from annotation.formats.matching import JointMatch, best_match, match_joints
 from annotation.formats.pose_table import NORMALISED, ImportedPoses, PoseTable
 from annotation.label_patch import UNSTAMPED, LabelPatch
@@ -18,6 +19,7 @@ from annotation.project import Project
 from annotation.skeletons import load_skeleton
 from app.climbers import new_climber
 from app.derived_runs import DerivedRun, prepare_imported
+from app.imported_wall import wall_edits, wall_note
 from app.prepared_import import PreparedImport
 
 _SAME_SHAPE = 0.02
@@ -56,6 +58,7 @@ class TrackPlan:
     n_predictions: int
     n_conflicts: int
     notes: tuple[str, ...]
+    wall: KnownWall | None = None
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,7 @@ def plan_import(
         clip = _clip(project, table, clip_id=clip_id if track_id is None else project.track(track_id).clip_id)
         taken = {plan.track_id for plan in plans}
         track = None if as_new else _track(project, clip, table=table, track_id=track_id, taken=taken)
-        plans.append(_plan(table, clip, track, chosen))
+        plans.append(with_wall(_plan(table, clip, track, chosen), imported, track))
     plans = [plan for plan in plans if plan.n_labels + plan.n_predictions]
     if not plans:
         raise ProjectError("Nothing of this file fits: no joint has a counterpart here, or no frame is in the video.")
@@ -136,6 +139,7 @@ def prepare_import(project: Project, plan: ImportPlan, *, existing: Existing, ti
             track = project.unlocked_track(item.track_id)
         track_ids.append(track.id)
         parts += _track_edits(item, track, existing=existing)
+        parts += wall_edits(track, item.wall, replaces=existing is Existing.REPLACE)
         if item.n_predictions:
             keypoints = _keypoints(item, n_frames=project.clip(item.clip_id).n_frames)
             name, skeleton = item.table.video.name, keypoints.skeleton
@@ -146,6 +150,15 @@ def prepare_import(project: Project, plan: ImportPlan, *, existing: Existing, ti
     if not any(not isinstance(part, AddTrack) for part in parts):
         raise ProjectError("Everything in this file is here already; nothing was changed.")
     return PreparedImport(Several(tuple(parts), title), tuple(track_ids), tuple(runs))
+
+
+def with_wall(plan: TrackPlan, imported: ImportedPoses, track: Track | None) -> TrackPlan:
+    """Return a plan with the wall its climber is on, if the file says; notes say what becomes of it."""
+    named = (w for video, who, w in imported.walls if (video, who) == (plan.table.video.name, plan.table.track))
+    wall = next(named, None)
+    if wall is None:
+        return plan
+    return replace(plan, wall=wall, notes=(*plan.notes, wall_note(track, wall)))
 
 
 def _clip(project: Project, table: PoseTable, *, clip_id: str | None) -> Clip:

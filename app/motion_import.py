@@ -1,6 +1,6 @@
 """What another tool's 3D motion means for a project: a preview, and one undoable edit that shows it as the body."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -11,12 +11,14 @@ from annotation.body_files import list_bodies, load_body
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit, Several, UseRun
 from annotation.errors import BodyFileError, ProjectError
+from annotation.formats.known_wall import KnownWall
 from annotation.formats.motion_table import ImportedMotion, MotionTable
 from annotation.labels import RunKind
 from annotation.poses import Camera, MeshSequence
 from annotation.project import Project
 from app.climbers import new_climber
 from app.derived_runs import DerivedRun, prepare_imported
+from app.imported_wall import wall_edits
 from app.prepared_import import PreparedImport
 
 _SAME_SHAPE = 0.02
@@ -41,6 +43,7 @@ class MotionPlan:
     track_id: str | None
     mesh: MeshSequence
     notes: tuple[str, ...]
+    wall: KnownWall | None = None
 
     @property
     def n_frames(self) -> int:
@@ -114,6 +117,7 @@ def prepare_motion(project: Project, plans: tuple[MotionPlan, ...], *, file: str
         runs.append(run)
         track_ids.append(track.id)
         parts.append(UseRun(track.id, RunKind.BODY, run.run.id, "Import motion"))
+        parts += wall_edits(track, plan.wall)
     return PreparedImport(Several(tuple(parts), f"Import {file}"), tuple(track_ids), tuple(runs))
 
 
@@ -144,7 +148,11 @@ def _plan(
     mesh = _empty_mesh(body.name, betas, n_frames=clip.n_frames, camera=camera)
     mesh.global_orient[frames], mesh.body_pose[frames] = table.pose[rows, 0], table.pose[rows, 1:]
     mesh.transl[frames], mesh.valid[frames] = transl[rows], True
-    return MotionPlan(table.track, clip.id, track_id, mesh, tuple(said))
+    wall = table.wall if table.in_front else None
+    if wall is not None:
+        mesh = replace(mesh, walls=wall.planes)
+        said.append(f"the wall: {wall.words}")
+    return MotionPlan(table.track, clip.id, track_id, mesh, tuple(said), wall)
 
 
 def _body(table: MotionTable, bodies_dir: Path, *, notes: list[str]) -> tuple[Body, NDArray[np.float64]]:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from annotation.formats.export_tables import ExportChoice, TrackLabels, clip_names, export_table, of_part, parts_of
 from annotation.formats.files import write_json, write_json_files
+from annotation.formats.known_wall import known_wall_to_json
 from annotation.formats.pose_table import PoseTable
 from annotation.formats.splitting import Part
 from annotation.labels import Keypoints2D, Source
@@ -48,7 +49,8 @@ def coco_truth(tracks: Sequence[TrackLabels], *, skeleton: str, choice: ExportCh
     corrected wrist would not be the climber's. ``area``, the scale of OKS, is that of the box.
 
     Keys beside COCO's: ``clip_id``, ``video`` and ``frame`` of images; ``attributes`` (track and keyframe, as CVAT
-    reads them) and ``betascope`` (source of every joint, track, frame, time) of annotations.
+    reads them) and ``betascope`` (source of every joint, track, frame, time) of annotations; ``betascope`` of the info:
+    the ``walls`` of the climbers, see `annotation.formats.known_wall`.
     """
     choice = replace(choice or ExportChoice(), skeleton=skeleton)
     return _document(tracks, [export_table(item, choice) for item in tracks], choice)
@@ -67,12 +69,21 @@ def _document(tracks: Sequence[TrackLabels], tables: Sequence[PoseTable], choice
         for annotation in _track_annotations(item, table, track_number=number, clip_number=_number(item, names))
     ]
     return {
-        "info": {"description": "Betascope labels", "version": "1.0"},
+        "info": {"description": "Betascope labels", "version": "1.0", **_walls(tracks)},
         "licenses": [],
         "images": _images(tracks, tables, names, suffix=choice.image_suffix),
         "categories": [_category(load_skeleton(choice.skeleton))],
         "annotations": [{"id": i, **annotation} for i, annotation in enumerate(annotations, start=1)],
     }
+
+
+def _walls(tracks: Sequence[TrackLabels]) -> dict[str, Any]:
+    walls = [
+        {"video": item.clip.path.name, "track_name": item.track.name, **known_wall_to_json(item.wall)}
+        for item in tracks
+        if item.wall is not None
+    ]
+    return {"betascope": {"walls": walls}} if walls else {}
 
 
 def write_coco(tracks: Sequence[TrackLabels], choice: ExportChoice, out: Path) -> int:

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.formats.json_pieces import given_up
+from annotation.formats.known_wall import KnownWall, known_wall_from_json
 from annotation.formats.pose_table import ImportedPoses, PoseTable, VideoHint
 from annotation.formats.reading import FormatError, check_extent, frame_number, read_json, saying_what_is_wrong
 from annotation.labels import Source, Visibility
@@ -78,9 +79,17 @@ def read_coco(path: Path) -> ImportedPoses:
             for category, found in poses.items()
             for table in _tables(found, names[category], path=path, notes=notes, predicted=False)
         ]
+        walls = _walls(content)
     if not tables:
         raise FormatError(f"{path.name} holds no keypoints. Nothing was imported.")
-    return ImportedPoses(tuple(tables), tuple(notes))
+    return ImportedPoses(tuple(tables), tuple(notes), walls)
+
+
+def _walls(content: dict[str, Any]) -> tuple[tuple[str, str, KnownWall], ...]:
+    info = content.get("info")
+    ours = info.get("betascope") if isinstance(info, dict) else None
+    walls = ours.get("walls", ()) if isinstance(ours, dict) else ()
+    return tuple((str(e["video"]), str(e["track_name"]), known_wall_from_json(e)) for e in walls)
 
 
 def read_coco_results(path: Path, *, truth: Path | None = None, joints: tuple[str, ...] | None = None) -> ImportedPoses:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from annotation.clip import Clip
 from annotation.formats.body_points import BodyPoints
+from annotation.formats.known_wall import KnownWall
 from annotation.formats.pose_table import PoseTable, VideoHint
 from annotation.formats.splitting import Part, Parts, Split, split_frames
 from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
@@ -20,7 +21,8 @@ class TrackLabels:
     """What is exported of one track: its labels laid over its predictions, and these predictions.
 
     `predictions` is None where no model has run. `clip_name` is the clip's name in files, empty for that of the video.
-    `body` is where the fitted body has the joints of the track's skeleton, for the formats that carry it.
+    `body` is where the fitted body has the joints of the track's skeleton, for the formats that carry it, and `wall`
+    what is known of the wall.
     """
 
     clip: Clip
@@ -29,6 +31,7 @@ class TrackLabels:
     predictions: Keypoints2D | None
     clip_name: str = ""
     body: BodyPoints | None = None
+    wall: KnownWall | None = None
 
     def copied(self) -> "TrackLabels":
         """Return the same as it is now, for a thread to write while the track is edited."""

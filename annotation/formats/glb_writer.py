@@ -1,6 +1,8 @@
 """glTF 2.0 as one ``.glb``: the skinned body with its animation, metres, y up, x right, z towards the viewer.
 
-Each vertex keeps its four largest weights, which is what every viewer reads; pose blend shapes are left out.
+Each vertex keeps its four largest weights, which is what every viewer reads; pose blend shapes are left out. The planes
+of the wall stand beside the body, each a mesh of its name; the extras of the scene hold their numbers in the CAMERA
+frame (see `annotation.formats.known_wall`), of which (x, -y, -z) are the axes of the file.
 https://registry.khronos.org/glTF/specs/2.0/glTF-2.0.html
 """
 
@@ -14,13 +16,18 @@ from numpy.typing import NDArray
 
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS
 from annotation.formats.files import whole_file
+from annotation.formats.known_wall import KnownWall, known_wall_to_json
 from annotation.formats.motion_table import Y_UP, MotionItem, upright
+from annotation.walls import WallShape
 
 _FLOAT, _UBYTE, _UINT = 5126, 5121, 5125
 _KINDS = {_FLOAT: np.float32, _UBYTE: np.uint8, _UINT: np.uint32}
 _SHAPES = {(): "SCALAR", (3,): "VEC3", (4,): "VEC4", (16,): "MAT4"}
 _VERTICES, _INDICES = 34962, 34963
 _SKIN = {"pbrMetallicRoughness": {"baseColorFactor": [0.72, 0.6, 0.5, 1], "metallicFactor": 0, "roughnessFactor": 0.8}}
+
+_WALL = {"pbrMetallicRoughness": {"baseColorFactor": [0.5, 0.5, 0.52, 1], "metallicFactor": 0}, "doubleSided": True}
+_WALL_REACH_M = 2.5
 
 
 class _Buffer:
@@ -65,16 +72,22 @@ def write_glb(item: MotionItem, out: Path) -> int:
     buffer = _Buffer()
     rest = item.body.rest_joints(level.mesh.betas)
     primitive = _primitive(buffer, level)
+    walls = _wall_meshes(buffer, item.wall, around=Y_UP.T @ np.median(level.mesh.transl + rest[0], axis=0))
+    extras = {} if item.wall is None else {"extras": {"walls": known_wall_to_json(item.wall)}}
     bind = np.tile(np.eye(4), (24, 1, 1))
     bind[:, :3, 3] = -rest
     matrices = buffer.add(bind.transpose(0, 2, 1).reshape(24, 16), _FLOAT)  # column by column
     content = {
         "asset": {"version": "2.0", "generator": "betascope"},
         "scene": 0,
-        "scenes": [{"nodes": [0, 24]}],
-        "nodes": [*_joint_nodes(rest), {"name": item.track, "mesh": 0, "skin": 0}],
-        "meshes": [{"name": item.track, "primitives": [primitive]}],
-        "materials": [_SKIN],
+        "scenes": [{"nodes": [0, 24, *range(25, 25 + len(walls))], **extras}],
+        "nodes": [
+            *_joint_nodes(rest),
+            {"name": item.track, "mesh": 0, "skin": 0},
+            *({"name": wall["name"], "mesh": number} for number, wall in enumerate(walls, start=1)),
+        ],
+        "meshes": [{"name": item.track, "primitives": [primitive]}, *walls],
+        "materials": [_SKIN, _WALL] if walls else [_SKIN],
         "skins": [{"joints": list(range(24)), "skeleton": 0, "inverseBindMatrices": matrices}],
         "animations": [_animation(buffer, level, rest=rest)],
         "accessors": buffer.accessors,
@@ -107,6 +120,31 @@ def _primitive(buffer: _Buffer, item: MotionItem) -> dict[str, Any]:
         "indices": buffer.add(faces.reshape(-1), _UINT, target=_INDICES),
         "material": 0,
     }
+
+
+def _wall_meshes(buffer: _Buffer, wall: KnownWall | None, *, around: NDArray[np.float64]) -> list[dict[str, Any]]:
+    """Return a mesh for each plane of a wall that reaches near a point (3,) of the CAMERA frame."""
+    meshes: list[dict[str, Any]] = []
+    shape = WallShape(() if wall is None else wall.planes)
+    for index, plane in enumerate(shape.planes):
+        corners = shape.polygon(index, around=around, reach_m=_WALL_REACH_M) @ Y_UP.T
+        if len(corners) < 3:
+            continue
+        out = Y_UP @ np.array(plane.normal)
+        if np.cross(corners[1] - corners[0], corners[2] - corners[0]) @ out < 0:
+            corners = corners[::-1]
+        order = np.arange(1, len(corners) - 1)
+        faces = np.stack([np.zeros(len(order), int), order, order + 1], axis=1)
+        primitive = {
+            "attributes": {
+                "POSITION": buffer.add(corners, _FLOAT, target=_VERTICES, bounds=True),
+                "NORMAL": buffer.add(np.tile(out, (len(corners), 1)), _FLOAT, target=_VERTICES),
+            },
+            "indices": buffer.add(faces.reshape(-1), _UINT, target=_INDICES),
+            "material": 1,
+        }
+        meshes.append({"name": plane.name or "Wall", "primitives": [primitive]})
+    return meshes
 
 
 def _normals(vertices: NDArray[np.float32], faces: NDArray[np.int32]) -> NDArray[np.float64]:

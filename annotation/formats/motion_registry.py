@@ -44,7 +44,7 @@ MOTION_FORMATS = (
         ".npz",
         read_smpl_npz,
         write_smpl_npz,
-        ("frames without a fit (they hold the pose before)", "the wall", _TILT),
+        ("frames without a fit (they hold the pose before)", _TILT),
     ),
     MotionFormat(
         "vibe",
@@ -61,7 +61,7 @@ MOTION_FORMATS = (
         ".bvh",
         None,
         write_bvh,
-        ("the mesh", "the first frame's number", "frames without a fit (they hold the pose before)", _TILT),
+        ("the mesh", "the wall", "the first frame's number", "frames without a fit (they hold the pose before)", _TILT),
     ),
     MotionFormat(
         "glb",
@@ -71,14 +71,21 @@ MOTION_FORMATS = (
         write_glb,
         ("more than four weights a vertex", "pose blend shapes", "the first frame's number", _TILT),
     ),
-    MotionFormat("trc", "TRC: joints as markers (metres, y up)", ".trc", None, write_trc, ("turns", "the mesh", _TILT)),
+    MotionFormat(
+        "trc",
+        "TRC: joints as markers (metres, y up)",
+        ".trc",
+        None,
+        write_trc,
+        ("turns", "the mesh", "the wall", _TILT),
+    ),
     MotionFormat(
         "c3d",
         "C3D: joints as markers (millimetres, y up)",
         ".c3d",
         None,
         write_c3d,
-        ("turns", "the mesh", "the first frame's number", _TILT),
+        ("turns", "the mesh", "the wall", "the first frame's number", _TILT),
     ),
 )
 

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.body import Body, rotation_matrices, rotation_vectors
+from annotation.formats.known_wall import KnownWall
 from annotation.poses import Camera, MeshSequence
 
 Y_UP = np.diag([1.0, -1.0, -1.0])
@@ -54,6 +55,8 @@ class MotionTable:
         width and height; the translation follows from it then, and `transl` is 0.
     in_front : bool
         Whether the motion was made for a camera; otherwise it has to be put before one.
+    wall : KnownWall or None
+        What the climber moves on.
     """
 
     track: str
@@ -67,6 +70,7 @@ class MotionTable:
     camera: Camera | None = None
     weak_camera: NDArray[np.float64] | None = None
     in_front: bool = True
+    wall: KnownWall | None = None
 
     def __len__(self) -> int:
         return len(self.frames)
@@ -93,12 +97,15 @@ class MotionItem:
         The one `mesh` is of.
     fps : float
         Frames per second of the video.
+    wall : KnownWall or None
+        What it was fitted before.
     """
 
     track: str
     mesh: MeshSequence
     body: Body
     fps: float
+    wall: KnownWall | None = None
 
     @property
     def frames(self) -> NDArray[np.intp]:

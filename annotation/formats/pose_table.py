@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.formats.known_wall import KnownWall
 from annotation.labels import Source, Visibility
 
 NORMALISED = (1, 1)
@@ -135,7 +136,10 @@ class ImportedPoses:
         One for each climber of each video.
     notes : tuple of str
         What had no counterpart here, for people.
+    walls : tuple of (str, str, KnownWall)
+        Names of video and climber, and the wall they are on.
     """
 
     tables: tuple[PoseTable, ...]
     notes: tuple[str, ...] = ()
+    walls: tuple[tuple[str, str, KnownWall], ...] = ()

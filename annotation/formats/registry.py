@@ -69,7 +69,7 @@ FORMATS = (
             "who labelled and when",
             "interpolation kinds",
             "review state",
-            _BESIDE,
+            "events, contacts, depths and body",
         ),
     ),
     Format(

@@ -2,11 +2,13 @@
 
 ``poses`` (T, 72 or 156) rotation vectors, ``trans`` (T, 3) metres added after posing, ``betas``, ``gender``,
 ``mocap_framerate`` (newer files: ``mocap_frame_rate``); z is up, x right, y forward. Ours add what AMASS has no name
-for: ``frame_ids`` (of the video), ``camera`` (focal length, centre, size, pixels) and of another body than SMPL's
-``body`` and ``body_betas``.
+for: ``frame_ids`` (of the video), ``camera`` (focal length, centre, size, pixels), of another body than SMPL's ``body``
+and ``body_betas``, and ``walls``: the planes of the wall as JSON text, see `annotation.formats.known_wall`. These are
+in the CAMERA frame, of which (x, z, -y) are the axes of ``trans``.
 https://amass.is.tue.mpg.de
 """
 
+import json
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from numpy.typing import NDArray
 from annotation.arrays import read_arrays
 from annotation.body import BUILTIN_BODY
 from annotation.formats.files import whole_file
+from annotation.formats.known_wall import known_wall_from_json, known_wall_to_json
 from annotation.formats.motion_table import SMPL_PELVIS, Z_UP, ImportedMotion, MotionItem, MotionTable, turned, upright
 from annotation.formats.reading import FormatError, check_extent, check_size, saying_what_is_wrong
 from annotation.poses import Camera
@@ -57,9 +60,11 @@ def read_smpl_npz(path: Path) -> ImportedMotion:
         pelvis = numbers(np.atleast_2d(data["pelvis"]), width=3)[0] if "pelvis" in data else SMPL_PELVIS
         pose, transl = turned(Z_UP.T, pose, trans, pelvis=pelvis)
         notes = () if poses.shape[1] == _SMPL_WIDTH or not poses[:, 66:].any() else ("hands have no counterpart here",)
+        wall = known_wall_from_json(json.loads(str(data["walls"]))) if "walls" in data else None
     in_video = None if "frame_ids" in data else rate
+    there = camera is not None
     table = MotionTable(
-        "Climber 1", frames, pose, transl, betas, pelvis, body, in_video, camera, in_front=camera is not None
+        "Climber 1", frames, pose, transl, betas, pelvis, body, in_video, camera, in_front=there, wall=wall
     )
     return ImportedMotion((table,), notes)
 
@@ -148,6 +153,8 @@ def write_smpl_npz(item: MotionItem, out: Path) -> int:
         "body": np.array(mesh.body),
         "body_betas": mesh.betas,
     }
+    if item.wall is not None:
+        arrays["walls"] = np.array(json.dumps(known_wall_to_json(item.wall)))
     if len(mesh):
         with whole_file(out) as file:
             np.savez_compressed(file, **arrays)
