@@ -4,6 +4,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QApplication
 
 from app.actions import Act
+from app.arrangement import Arrangement
 from app.frame_presenter import FramePresenter
 from app.preferences import Preferences
 from app.window_actions import Actions, Handlers
@@ -22,11 +23,13 @@ class AppearancePresenter(QObject):
         *,
         actions: Actions,
         layout: Layout,
+        arrangement: Arrangement,
         frames: FramePresenter,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
         self._preferences, self._actions, self._layout, self._frames = preferences, actions, layout, frames
+        self._arrangement = arrangement
         settings = preferences.settings
         actions[Act.SHOW_POINTS].setChecked(True)
         actions[Act.LIGHT_THEME].setChecked(settings.theme == Theme.LIGHT.value)
@@ -45,20 +48,20 @@ class AppearancePresenter(QObject):
             Act.MESH_FAINT: lambda: self._change_opacity(-_OPACITY_STEP),
             Act.ANNOTATE: lambda: self.set_workspace(Act.ANNOTATE),
             Act.REVIEW: lambda: self.set_workspace(Act.REVIEW),
-            Act.HIDE_PANELS: lambda: layout.set_panels_visible(visible=not actions[Act.HIDE_PANELS].isChecked()),
+            Act.HIDE_PANELS: self._hide_panels,
             Act.NEXT_PANEL: lambda: layout.next_panel(1),
             Act.PREVIOUS_PANEL: lambda: layout.next_panel(-1),
             Act.LIGHT_THEME: self._toggle_theme,
         }
 
     def set_workspace(self, act: Act) -> None:
-        """Share the room between the panels for annotating or reviewing."""
+        """Share the room between the panels for annotating or reviewing, as they were left there."""
+        if self._layout.panels_hidden:
+            self._actions[Act.HIDE_PANELS].setChecked(False)
+            self._hide_panels()
         for other in (Act.ANNOTATE, Act.REVIEW):
             self._actions[other].setChecked(other is act)
-        if act is Act.ANNOTATE:
-            self._layout.annotate()
-        else:
-            self._layout.review()
+        self._arrangement.show(act)
 
     def apply_theme(self) -> None:
         """Draw everything in the colours of the chosen theme."""
@@ -67,6 +70,13 @@ class AppearancePresenter(QObject):
         apply_theme(application, theme)
         self._actions.set_icons(colors(theme))
         self._layout.body.set_theme(theme)
+
+    def _hide_panels(self) -> None:
+        """Leave the video alone, or show again what was there."""
+        hide = self._actions[Act.HIDE_PANELS].isChecked()
+        if hide:
+            self._arrangement.remember()
+        self._layout.set_panels_visible(visible=not hide)
 
     def _change_opacity(self, step: float) -> None:
         opacity = min(max(self._preferences.settings.mesh_opacity + step, 0.0), 1.0)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import (
     QTextEdit,
     QWidget,
 )
+from shiboken6 import isValid
 
 from widgets.joint_list import JointList
 
@@ -33,10 +34,19 @@ _SINGLE = Qt.KeyboardModifier.ShiftModifier | Qt.KeyboardModifier.KeypadModifier
 
 
 class FocusKeys(QObject):
-    """Watches a window; a key reaches it only if the control with the focus has not taken it."""
+    """Watches a window; a key reaches it only if the control with the focus has not taken it.
 
-    def __init__(self, window: QWidget) -> None:
+    Parameters
+    ----------
+    window : QWidget
+    home : QWidget
+        Gets the keys when the control with the focus goes or cannot be used any more, as a button that was pressed:
+        Qt would hand them to whatever comes next, such as a field that is typed into.
+    """
+
+    def __init__(self, window: QWidget, *, home: QWidget) -> None:
         super().__init__(window)
+        self._home = home
         self.watch(window)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -58,10 +68,18 @@ class FocusKeys(QObject):
                 return True
         return False
 
-    def _focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
+    def _focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
         """Watch the field that is typed into: it would take some keys before the window sees them."""
         if isinstance(now, _TYPING):
             now.installEventFilter(self)
+        gone = before is not None and isValid(before) and not (before.isEnabled() and before.isVisible())
+        if gone and self._home.isVisible() and now is not self._home and self._is_ours(now):
+            self._home.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _is_ours(self, now: QWidget | None) -> bool:
+        """Tell whether the focus is in this window, or was and is nowhere now."""
+        window = self._home.window()
+        return window.isActiveWindow() if now is None else now.window() is window
 
 
 def gives_up(event: QKeyEvent) -> bool:

@@ -7,7 +7,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QLabel, QMainWindow
 
 from annotation.edits import Change, ChangeKind
-from app.actions import Act
+from app.arrangement import Arrangement
 from app.background import Background
 from app.closing import Closing
 from app.document import Document
@@ -19,7 +19,7 @@ from app.preferences import Preferences
 from app.settings import Settings
 from app.view_state import ViewState
 from app.window_actions import Actions
-from app.window_layout import Layout, first_size
+from app.window_layout import Layout
 from app.window_parts import Parts
 from app.window_presenters import Presenters
 from widgets.jobs_panel import JobsStatus
@@ -46,6 +46,7 @@ class MainWindow(QMainWindow):
         self.document = Document(background=self.background, author=settings.annotator, parent=self)
         self.view = ViewState(self.document, parent=self)
         self.layout_ = Layout(self)
+        self.arrangement = Arrangement(self, self.layout_, file=settings_file.with_name("window.json"))
         self.source = FrameSource(cache_bytes=settings.cache_bytes, parent=self)
         self.playback = Playback(self.view, self.source, parent=self)
         self.actions_ = Actions(parent=self)
@@ -59,7 +60,7 @@ class MainWindow(QMainWindow):
         self.actions_.connect_all(self.presenters.handlers())
         self.layout_.set_actions(self.actions_)
         self.setWindowTitle("Betascope")
-        self.resize(first_size(self))
+        self.arrangement.restore_window()
         self.presenters.appearance.apply_theme()
         self._show_document()
         self.projects.show_recent()
@@ -81,6 +82,7 @@ class MainWindow(QMainWindow):
         for permanent in (self.layout_.video_status, progress, counts):
             self.statusBar().addPermanentWidget(permanent)
         self.statusBar().addWidget(status, 1)
+        self.statusBar().setMinimumHeight(status.sizeHint().height() + 8)  # a job that begins moves nothing
         return Parts(
             window=self,
             document=self.document,
@@ -89,6 +91,7 @@ class MainWindow(QMainWindow):
             source=self.source,
             playback=self.playback,
             layout=self.layout_,
+            arrangement=self.arrangement,
             actions=self.actions_,
             preferences=self.preferences,
             status=status,
@@ -117,6 +120,7 @@ class MainWindow(QMainWindow):
         only_looking = "" if project is None or project.writable else " (to look only)"
         self.setWindowTitle("Betascope" if project is None else f"{project.name}{only_looking} – Betascope")
         if project is None:
+            self.arrangement.leave()
             self.layout_.show_start()
         else:
             QTimer.singleShot(_BREATH_MS, self, self._show_work)
@@ -124,9 +128,9 @@ class MainWindow(QMainWindow):
         self.guide.refresh()
 
     def _show_work(self) -> None:
-        if self.document.project is not None:
+        if self.document.project is not None and not self.layout_.shows_work:
             self.layout_.show_work()
-            self.presenters.appearance.set_workspace(Act.ANNOTATE)
+            self.presenters.appearance.set_workspace(self.arrangement.last_workspace)
 
     def _relinked(self, change: Change) -> None:
         if change.kind is ChangeKind.CLIPS:
@@ -168,6 +172,7 @@ class MainWindow(QMainWindow):
             event.ignore()
             return
         self.playback.pause()
+        self.arrangement.write()
         self.closing.end(background=self.background, source=self.source, video=self.video)
         self.document.set_project(None)
         super().closeEvent(event)

@@ -31,6 +31,11 @@ class Preferences(QObject):
         """What holds now."""
         return self._settings
 
+    @property
+    def file(self) -> Path:
+        """Where they are written."""
+        return self._file
+
     def change(self, **values: Any) -> None:
         """Change some settings, by the names of their fields."""
         self.replace(replace(self._settings, **values))

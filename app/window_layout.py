@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -40,7 +40,8 @@ from widgets.transport import Transport
 from widgets.video_status import VideoStatus
 from widgets.video_view import VideoView
 
-_SMALL_HEIGHT_PX = 850
+SMALL_HEIGHT_PX = 850
+"""Screens lower than this are small: the window fills them, and panels share one column."""
 _BUTTONS = {
     "first": Act.FIRST,
     "previous_keyframe": Act.PREVIOUS_KEYFRAME,
@@ -67,6 +68,7 @@ class Layout:
         self.timeline = Timeline()
         self.transport = Transport()
         self.climber = ClimberBadge()
+        self.time = _column(_row(self.climber, self.transport), self.timeline)
         self.side = SidePanel()
         self.body = BodyView()
         self.inspector = Inspector()
@@ -92,15 +94,15 @@ class Layout:
         )
         self._docks: dict[QWidget, QDockWidget] = {}
         self._brought_up: QWidget | None = None
-        self._focus_keys = FocusKeys(window)
+        self._focus_keys = FocusKeys(window, home=self.video)
         self._optional: set[QDockWidget] = set()
-        self._side = self._dock("Clips and joints", self.side, area=left)
+        self._dock("Clips and joints", self.side, area=left)
         self._body = self._dock("Body", self.body, area=right)
         self._inspector = self._dock("Inspector", self.inspector, area=right)
         self._jobs = self._dock("Jobs", self.jobs, area=right, beside=self._inspector)
         self._dock("Doubts", self.doubts, area=right, beside=self._body)
         self._dock("History", self.history, area=right, beside=self._inspector, optional=True)
-        self._time = self._dock("Timeline", _column(_row(self.climber, self.transport), self.timeline), area=bottom)
+        self._dock("Timeline", self.time, area=bottom)
         self._dock("Climber and wall", self.facts, area=right, beside=self._inspector, optional=True)
         self._dock("Keys", self.keys, area=right, beside=self._inspector, optional=True)
         self._dock("Export", self.exports, area=right, beside=self._inspector, optional=True)
@@ -109,6 +111,7 @@ class Layout:
         self._dock("Evaluation", self.evaluation, area=right, beside=self._inspector, optional=True)
         self._dock("Training", self.training, area=right, beside=self._inspector, optional=True)
         self._visible: list[QDockWidget] = self._standard()
+        self._hidden = False
         self._arrange()
         self.show_start()
 
@@ -120,6 +123,16 @@ class Layout:
     def dock_of(self, widget: QWidget) -> QDockWidget:
         """Return the panel that holds a widget."""
         return self._docks[widget]
+
+    @property
+    def shows_work(self) -> bool:
+        """Whether the video and its panels are shown, not the first screen."""
+        return self._stack.currentIndex() == 1
+
+    @property
+    def panels_hidden(self) -> bool:
+        """Whether everything but the video is hidden on demand."""
+        return self._hidden
 
     def show_start(self) -> None:
         """Show the first screen alone."""
@@ -141,14 +154,21 @@ class Layout:
 
     def set_panels_visible(self, *, visible: bool) -> None:
         """Hide everything but the video, or show again what was there."""
+        self._hidden = not visible
         if not visible:
             self._visible = [dock for dock in self.docks if not dock.isHidden()]
         for dock in self._visible:
             dock.setVisible(visible)
 
     def bring_up(self, widget: QWidget) -> None:
-        """Show the panel of a widget, bring it to the front of its column, and let the keyboard work it."""
+        """Show the panel of a widget, bring it to the front of its column, and let the keyboard work it.
+
+        Of the panels that wait to be asked for, one at a time is a tab: the names of all tabs can be read.
+        """
         dock, self._brought_up = self._docks[widget], widget
+        for other in self._optional - {dock} if dock in self._optional else ():
+            if not other.isFloating() and self._window.tabifiedDockWidgets(other):
+                other.hide()
         dock.show()
         dock.raise_()
         for bar in self._window.findChildren(QTabBar, options=Qt.FindChildOption.FindDirectChildrenOnly):
@@ -173,17 +193,6 @@ class Layout:
         """Return for each panel, by its title, what brings it up."""
         return {dock.windowTitle(): partial(self.bring_up, widget) for widget, dock in self._docks.items()}
 
-    def annotate(self) -> None:
-        """Give the video most of the room."""
-        self._share(side=0.15, right=0.27)
-        self._side.show()
-
-    def review(self) -> None:
-        """Give the body most of the room."""
-        self._side.hide()
-        self._body.raise_()
-        self._share(side=0.0, right=0.5)
-
     def set_actions(self, actions: Actions) -> None:
         """Make the menu bar from the table of actions, and let the buttons trigger them."""
         self.transport.set_actions({name: actions[act] for name, act in _BUTTONS.items()})
@@ -206,7 +215,7 @@ class Layout:
     def _arrange(self) -> None:
         """On a low screen the body, the inspector and the jobs share one tabbed column."""
         screen = QGuiApplication.primaryScreen()
-        if screen is not None and screen.availableGeometry().height() < _SMALL_HEIGHT_PX:
+        if screen is not None and screen.availableGeometry().height() < SMALL_HEIGHT_PX:
             for dock in self.docks:
                 if (
                     dock is not self._body
@@ -215,17 +224,6 @@ class Layout:
                     self._window.tabifyDockWidget(self._body, dock)
         self._inspector.raise_()
         self._body.raise_()
-
-    def _share(self, *, side: float, right: float) -> None:
-        width = self._window.width()
-        docks, widths = [self._body], [int(width * right)]
-        if side > 0:
-            docks, widths = [self._side, *docks], [int(width * side), *widths]
-        self._window.resizeDocks(docks, widths, Qt.Orientation.Horizontal)
-        height = int(self._window.height() * 0.22)
-        self._window.resizeDocks([self._time], [height], Qt.Orientation.Vertical)
-        column = [int(self._window.height() * part) for part in (0.5, 0.16)]
-        self._window.resizeDocks([self._body, self._inspector], column, Qt.Orientation.Vertical)
 
     def _standard(self) -> list[QDockWidget]:
         return [dock for dock in self.docks if dock not in self._optional]
@@ -248,6 +246,7 @@ class Layout:
             self._window.tabifyDockWidget(beside, dock)
         if optional:
             self._optional.add(dock)
+            dock.toggleViewAction().triggered.connect(lambda shown: self.bring_up(widget) if shown else None)
         self._docks[widget] = dock
         self._focus_keys.watch(dock)
         return dock
@@ -285,10 +284,3 @@ def _column(*widgets: QWidget) -> QWidget:
         layout.addWidget(widget)
     layout.setStretch(len(widgets) - 1, 1)
     return column
-
-
-def first_size(window: QMainWindow) -> QSize:
-    """Return most of the screen, so that panels have room."""
-    screen = QGuiApplication.primaryScreen()
-    available = screen.availableGeometry().size() if screen is not None else window.sizeHint()
-    return QSize(int(available.width() * 0.92), int(available.height() * 0.92))

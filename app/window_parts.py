@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from PySide6.QtWidgets import QLabel, QMainWindow
 
+from app.arrangement import Arrangement
 from app.background import Background
 from app.document import Document
 from app.frame_source import FrameSource
@@ -26,6 +27,7 @@ class Parts:
     source: FrameSource
     playback: Playback
     layout: Layout
+    arrangement: Arrangement
     actions: Actions
     preferences: Preferences
     status: JobsStatus

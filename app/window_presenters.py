@@ -29,6 +29,7 @@ from app.settings import bodies_path, demo_path
 from app.smoothing_presenter import SmoothingPresenter
 from app.training_presenter import TrainingPresenter
 from app.video_presenter import VideoPresenter
+from app.view_memory import ViewMemory
 from app.window_actions import Handlers
 from app.window_parts import Parts
 from widgets.video_drop import VideoDrop
@@ -76,6 +77,15 @@ class Presenters:
         )
         self.imports = ImportPresenter(document, view, background=parts.background, layout=layout, parent=window)
         self._connect()
+        self.view_memory = ViewMemory(
+            document,
+            view,
+            frames=self.frames,
+            video=layout.video,
+            timeline=layout.timeline,
+            file=parts.preferences.file.with_name("views.json"),
+            parent=window,
+        )
 
     def _make_guide(self) -> None:
         """What opens projects, how they look, and what is next in them."""
@@ -93,7 +103,12 @@ class Presenters:
             window=window,
         )
         self.appearance = AppearancePresenter(
-            parts.preferences, actions=parts.actions, layout=layout, frames=self.frames, parent=window
+            parts.preferences,
+            actions=parts.actions,
+            layout=layout,
+            arrangement=parts.arrangement,
+            frames=self.frames,
+            parent=window,
         )
         self.guide = GuidePresenter(
             document,

@@ -33,6 +33,23 @@ class PictureZoom(QObject):
         """Screen pixels per frame pixel."""
         return self._view.transform().m11()
 
+    @property
+    def fitted(self) -> bool:
+        """Whether the frame is kept fitted."""
+        return self._fitted
+
+    @property
+    def center(self) -> QPointF:
+        """The frame position in the middle of the view."""
+        return self.to_frame(QPointF(self._view.viewport().rect().center()))
+
+    def show(self, center: QPointF, *, factor: float) -> None:
+        """Show the part around a frame position at a zoom."""
+        if any(self._frame_size()):
+            self._fitted = False
+            self._set(factor)
+            self._view.centerOn(center)
+
     def fit(self) -> None:
         """Show the whole frame, and keep doing so when the view changes its size."""
         self._fitted = True

@@ -23,7 +23,7 @@ class Timeline(TimelineDisplay):
     Click or drag: scrub. Drag a keyframe, or those of the range: move them in time, with Ctrl copy them. Shift+drag:
     choose a range; its ends can be dragged on the ruler. Wheel: zoom about the cursor. Shift+wheel, middle-drag, a drag
     on the ruler while zoomed in, or on the bar at the bottom: pan. A click on the name "keyframes" opens the lanes of
-    the joint groups.
+    the joint groups. Wheel over the names: scroll the lanes, where there are more than there is room for.
     """
 
     frame_requested = Signal(int)
@@ -204,8 +204,11 @@ class Timeline(TimelineDisplay):
         return Qt.CursorShape.ArrowCursor if keyframe_at(self, position) is None else Qt.CursorShape.SizeHorCursor
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        """Zoom about the cursor; with Shift, or sideways, pan."""
+        """Zoom about the cursor; with Shift, or sideways, pan; over the names scroll the lanes."""
         delta = event.angleDelta()
+        event.accept()
+        if event.position().x() < self._lanes.left and self._scroll.turn(delta.y()):
+            return
         sideways = delta.x() if abs(delta.x()) > abs(delta.y()) else 0
         if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
             sideways = delta.y() or delta.x()
@@ -214,7 +217,6 @@ class Timeline(TimelineDisplay):
             self.moved_view()
         else:
             self.zoom_by(_WHEEL_BASE ** delta.y(), about=event.position().x())
-        event.accept()
 
     # --- keys
 

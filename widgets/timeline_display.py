@@ -18,7 +18,8 @@ from widgets.timeline_canvas import Canvas
 from widgets.timeline_data import KeyframeMove, Lane, LaneData, MarkKind, Marks, Measure, doubts_of
 from widgets.timeline_keyframes import paint_move
 from widgets.timeline_lanes import paint_lanes, paint_overview, paint_playhead, paint_range
-from widgets.timeline_layout import KEYFRAMES, RIGHT_PX, Lanes, lanes_for
+from widgets.timeline_layout import KEYFRAMES, RIGHT_PX, Lanes, lanes_for, least_height
+from widgets.timeline_scroll import LaneScroll
 from widgets.timeline_strip import ThumbnailStrip
 from widgets.timeline_view import Scale, Viewport
 
@@ -39,6 +40,8 @@ class TimelineDisplay(QWidget):
         self._move_preview: KeyframeMove | None = None
         self._picture: QPixmap | None = None
         self._strip = ThumbnailStrip(parent=self)
+        self._scroll = LaneScroll(parent=self)
+        self._scroll.valueChanged.connect(lambda: self._changed())
         self._aspect = 0.0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         self.setAccessibleName("Timeline")
@@ -186,6 +189,11 @@ class TimelineDisplay(QWidget):
         self._viewport.show_all()
         self._changed()
 
+    def show_frames(self, first: float, end: float) -> None:
+        """Show some frames, the end excluded, as far as there are."""
+        self._viewport.show(first, end - first)
+        self._changed()
+
     def show_range(self) -> None:
         """Show the chosen range, or the whole clip where there is none."""
         if self._data.range is None:
@@ -242,8 +250,8 @@ class TimelineDisplay(QWidget):
         return QSize(640, round(lanes_for(self, self._data, height=None, pictures=self._aspect > 0).height))
 
     def minimumSizeHint(self) -> QSize:
-        """Room for all lanes, the curve at its lowest."""
-        return QSize(240, round(lanes_for(self, self._data, height=0).height))
+        """Room for what stays in sight; further lanes scroll."""
+        return QSize(240, round(least_height(self)))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         """Lay the lanes out anew."""
@@ -259,7 +267,9 @@ class TimelineDisplay(QWidget):
         """Paint the lanes anew; `sizes` tells that lanes may have come or gone."""
         if sizes:
             self.updateGeometry()
-        self._lanes = lanes_for(self, self._data, height=self.height(), pictures=self._aspect > 0)
+        pictures, scrolled = self._aspect > 0, self._scroll.value()
+        self._lanes = lanes_for(self, self._data, height=self.height(), pictures=pictures, scrolled=scrolled)
+        self._scroll.follow(self._lanes)
         self._strip.follow(self._lanes.pictures, self._viewport.view, n_frames=self._data.n_frames)
         self._picture = None
         self.update()
@@ -311,7 +321,7 @@ class TimelineDisplay(QWidget):
         canvas = Canvas(painter, self._lanes, self.scale, colors, ratio)
         paint_lanes(canvas, self._data)
         paint_overview(canvas, self._data)
-        painter.setClipRect(self._lanes.pictures)
+        painter.setClipRect(self._lanes.pictures & self._lanes.rolling)
         self._strip.paint(painter, self._lanes.pictures, view=self._viewport.view)
         painter.end()
         return result

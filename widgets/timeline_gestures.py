@@ -235,7 +235,7 @@ def keyframe_at(stage: Stage, position: QPointF) -> tuple[int, int] | None:
 
 def doubt_at(stage: Stage, position: QPointF) -> int | None:
     """Return the suspicious frame whose mark is at a position."""
-    if not stage.lanes.doubts.contains(position):
+    if not (stage.lanes.doubts & stage.lanes.rolling).contains(position):
         return None
     frame = nearest(stage.data.doubts.frames, stage.frame_at(position.x()))
     return frame if frame is not None and _touches(stage, frame, position=position) else None

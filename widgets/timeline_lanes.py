@@ -13,7 +13,7 @@ from widgets.timeline_difference import paint_difference
 from widgets.timeline_doubts import paint_doubts
 from widgets.timeline_events import paint_events
 from widgets.timeline_keyframes import paint_keyframes
-from widgets.timeline_layout import KEYFRAMES, RIGHT_PX
+from widgets.timeline_layout import KEYFRAMES, PINNED, RIGHT_PX
 from widgets.timeline_measures import paint_measure
 from widgets.timeline_view import STEPS
 
@@ -23,12 +23,15 @@ def paint_lanes(canvas: Canvas, data: LaneData) -> None:
     p, lanes, c = canvas.painter, canvas.lanes, canvas.colors
     p.fillRect(lanes.body, c.surface)
     if data.n_frames:
-        p.setClipRect(QRectF(lanes.left, 0, lanes.ruler.width() + RIGHT_PX, lanes.height))
+        all_frames = QRectF(lanes.left, 0, lanes.ruler.width() + RIGHT_PX, lanes.height)
+        p.setClipRect(all_frames)
         _ruler(canvas, data)
-        paint_confidence(canvas, data.confidence)
-        for lane in range(-1, len(lanes.groups)):
-            paint_keyframes(canvas, data, stride=lane < 0, lane=lane)
+        paint_keyframes(canvas, data, stride=True)
         paint_events(canvas, data.events)
+        p.setClipRect(all_frames & lanes.rolling)
+        paint_confidence(canvas, data.confidence)
+        for lane in range(len(lanes.groups)):
+            paint_keyframes(canvas, data, stride=False, lane=lane)
         paint_difference(canvas, data.difference)
         paint_doubts(canvas, data.doubts)
         _reviewed(canvas, data.reviewed)
@@ -97,11 +100,13 @@ def _names(canvas: Canvas, data: LaneData) -> None:
     p, lanes, c = canvas.painter, canvas.lanes, canvas.colors
     flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
     for number, (name, area) in enumerate(lanes.names(data)):
+        p.setClipRect(QRectF(0, 0, area.right(), lanes.height) if name in PINNED else lanes.rolling)
         p.setPen(c.text if name == KEYFRAMES and data.groups else c.muted)
         p.drawText(QRectF(4, area.top(), lanes.left - 12, area.height()), flags, name)
         if number:
             p.setPen(c.grid)
             p.drawLine(QPointF(4, area.top()), QPointF(area.right(), area.top()))
+    p.setClipping(False)
     if data.groups:
         middle, x = lanes.keyframes.center().y(), 9.0
         shape = [(x - 4, middle - 2), (x + 4, middle - 2), (x, middle + 3)]

@@ -11,6 +11,7 @@ from widgets.timeline_data import LaneData
 
 _PICTURE_LINES, _LEAST_PICTURE_LINES = 3.0, 1.6
 """Height of the lane of small pictures in lines of text, and under which it is left out."""
+_LEAST_CURVE_LINES = 2.0
 _OVERVIEW_PX = 8.0
 _BOTTOM_PX = 3.0
 RIGHT_PX = 8.0
@@ -19,11 +20,24 @@ EVENTS, KEYFRAMES, CONFIDENCE, DOUBTS, REVIEWED = "events", "keyframes", "confid
 """Names of lanes."""
 DIFFERENCE = "smoothing"
 """Name of the lane that says how far smoothing moved the joints."""
+PINNED = ("ruler", EVENTS, KEYFRAMES)
+"""The lanes above those that scroll."""
 
 
 @dataclass(frozen=True)
 class Lanes:
-    """Where the lanes lie, in logical pixels of the widget; a lane that is not shown is empty."""
+    """Where the lanes lie, in logical pixels of the widget; a lane that is not shown is empty.
+
+    Ruler, events, keyframes and overview always stay in sight; what is between them scrolls where the height does not
+    do for all lanes.
+
+    Attributes
+    ----------
+    rolling : QRectF
+        The area in which lanes scroll, names included.
+    hidden : float
+        By how many pixels they can be scrolled.
+    """
 
     left: float = 0.0
     ruler: QRectF = field(default_factory=QRectF)
@@ -38,6 +52,8 @@ class Lanes:
     marks: dict[str, QRectF] = field(default_factory=dict)
     measures: dict[str, QRectF] = field(default_factory=dict)
     overview: QRectF = field(default_factory=QRectF)
+    rolling: QRectF = field(default_factory=QRectF)
+    hidden: float = 0.0
     height: float = 0.0
 
     @property
@@ -67,15 +83,29 @@ class Lanes:
 
     def keyframe_lane_at(self, position: QPointF) -> int | None:
         """Return the lane of keyframes at a position: -1 for all joints, the place of a joint group, or None."""
-        areas = [self.keyframes, *self.groups]
-        return next((index - 1 for index, area in enumerate(areas) if area.contains(position)), None)
+        if self.keyframes.contains(position):
+            return -1
+        groups = self.groups if self.rolling.contains(position) else ()
+        return next((index for index, area in enumerate(groups) if area.contains(position)), None)
 
 
-def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures: bool = False) -> Lanes:
+def least_height(widget: QWidget) -> float:
+    """Return the height that does for what stays in sight, the curve at its lowest and a lane of marks.
+
+    Lanes that come and go do not change it: how much room there is for them is up to who uses the window.
+    """
+    line = QFontMetricsF(widget.font()).height()
+    return (line + 10) + (line + 4) + (line + 6) + _LEAST_CURVE_LINES * line + (line + 2) + _OVERVIEW_PX + _BOTTOM_PX
+
+
+def lanes_for(
+    widget: QWidget, data: LaneData, *, height: float | None, pictures: bool = False, scrolled: float = 0.0
+) -> Lanes:
     """Lay the lanes out for a widget's font and width.
 
     `height` None gives every lane its comfortable size; else the curve takes what the others leave, 2 lines at least,
-    and `pictures` get a lane if there is room for one.
+    and `pictures` get a lane if there is room for one. Where there is too little room for all lanes, those below the
+    keyframes are `scrolled` up by some pixels.
     """
     metrics = QFontMetricsF(widget.font())
     line = metrics.height()
@@ -98,10 +128,13 @@ def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures
     }
     if height is not None:
         _fit(sizes, height - _BOTTOM_PX, line=line)
+    total = sum(sizes.values())
+    hidden = 0.0 if height is None else max(total + _BOTTOM_PX - height, 0.0)
     rows, top = {}, 0.0
     for name, size in sizes.items():
-        rows[name] = QRectF(left, top, widget.width() - left - RIGHT_PX, size)
+        rows[name] = QRectF(left, top - _shift(name, hidden, scrolled), widget.width() - left - RIGHT_PX, size)
         top += size
+    between = rows["overview"].top() - rows[KEYFRAMES].bottom()
     return Lanes(
         left=left,
         ruler=rows["ruler"],
@@ -116,17 +149,26 @@ def lanes_for(widget: QWidget, data: LaneData, *, height: float | None, pictures
         measures={name: rows[f"measure {name}"] for name in data.measures},
         marks={name: rows[f"mark {name}"] for name in data.marks},
         overview=rows["overview"],
-        height=top + _BOTTOM_PX,
+        rolling=QRectF(0, rows[KEYFRAMES].bottom(), widget.width(), between),
+        hidden=hidden,
+        height=top - hidden + _BOTTOM_PX,
     )
+
+
+def _shift(name: str, hidden: float, scrolled: float) -> float:
+    """Return by how much a row lies higher than it would with room for all of them."""
+    if name == "overview":
+        return hidden
+    return 0.0 if name in PINNED else min(max(scrolled, 0.0), hidden)
 
 
 def _fit(sizes: dict[str, float], height: float, *, line: float) -> None:
     """Give the pictures what is left beside a low curve, if that is enough for them, and the rest to the curve."""
     spare = height - sum(size for name, size in sizes.items() if name not in ("pictures", CONFIDENCE))
-    for_pictures = spare - 2.0 * line
+    for_pictures = spare - _LEAST_CURVE_LINES * line
     enough = for_pictures >= _LEAST_PICTURE_LINES * line
     sizes["pictures"] = min(sizes["pictures"], for_pictures) if enough else 0.0
-    sizes[CONFIDENCE] = max(2.0 * line, spare - sizes["pictures"])
+    sizes[CONFIDENCE] = max(_LEAST_CURVE_LINES * line, spare - sizes["pictures"])
 
 
 def _possible_names(data: LaneData) -> list[str]:

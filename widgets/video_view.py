@@ -237,6 +237,11 @@ class VideoView(QGraphicsView):
         """Screen pixels per frame pixel."""
         return self._zoom.factor
 
+    @property
+    def part(self) -> PictureZoom:
+        """Which part of the frame is shown."""
+        return self._zoom
+
     def fit_view(self) -> None:
         """Show the whole frame, and keep doing so when the view changes its size."""
         self._zoom.fit()

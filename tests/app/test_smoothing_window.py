@@ -152,6 +152,28 @@ def test_a_smoother_is_chosen_and_carried_out(predicted: Path, open_window: Open
     assert window.view.track.active_runs[RunKind.KEYPOINTS] == run.id
 
 
+def test_after_the_button_is_pressed_the_keys_go_to_the_video(
+    predicted: Path, open_window: OpenWindow, qtbot: QtBot
+) -> None:
+    window = open_window(predicted)
+    window.actions_[Act.SMOOTH].trigger()
+    panel = window.layout_.smoothing
+    qtbot.waitUntil(lambda: bool(panel.smoother))
+    panel.choose("savitzky-golay")
+    button = next(button for button in panel.findChildren(QPushButton) if button.text() == "Smooth")
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    button.setFocus()
+    qtbot.keyClick(button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: button.isHidden(), timeout=WAIT_MS)
+    assert QApplication.focusWidget() is window.layout_.video
+    frame = window.view.frame
+    qtbot.keyClick(window.layout_.video, Qt.Key.Key_Right)
+    assert window.view.frame == frame + 1, "the keys work at once"
+    qtbot.waitUntil(lambda: not button.isHidden(), timeout=WAIT_MS)
+    assert QApplication.focusWidget() is window.layout_.video
+
+
 def test_what_cannot_be_used_says_why(predicted: Path, open_window: OpenWindow, qtbot: QtBot) -> None:
     window = open_window(predicted)
     window.actions_[Act.SMOOTH].trigger()

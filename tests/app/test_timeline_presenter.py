@@ -14,7 +14,7 @@ from annotation.joint_groups import JointGroup
 from annotation.labels import Interpolation, Label, Span, Track
 from app.actions import Act
 from app.main_window import MainWindow
-from tests.widgets.timeline_mouse import drag
+from tests.widgets.timeline_mouse import drag, wheel
 from widgets.timeline_data import Fill
 
 LEFT_ELBOW, RIGHT_KNEE = 5, 18
@@ -113,7 +113,7 @@ def test_a_keyframe_does_not_land_on_another(qtbot: QtBot, window: MainWindow) -
 
 def test_in_the_lane_of_a_group_only_its_joints_move(qtbot: QtBot, window: MainWindow) -> None:
     window.actions_[Act.TIMELINE_GROUPS].trigger()
-    qtbot.waitUntil(lambda: window.layout_.timeline.height() >= window.layout_.timeline.minimumSizeHint().height())
+    wheel(window.layout_.timeline, QPoint(20, window.layout_.timeline.height() - 20), -3000)
     move(qtbot, window, (20, 26, 32), lane=GROUPS.index("right leg"))
     assert (32, RIGHT_KNEE) in track_of(window).labels
     assert (20, LEFT_ELBOW) in track_of(window).labels

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, QRectF, Qt
 from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QScrollBar
 
 from annotation.doubt import DoubtKind
 from annotation.labels import Event
 from tests.widgets.timeline_mouse import at, drag, heard, move, wheel
 from widgets.theme import Theme, colors, colors_of, palette
 from widgets.timeline import Timeline
-from widgets.timeline_data import FILL_NAMES, GAPS, Fill, KeyframeMove, Lane
+from widgets.timeline_data import FILL_NAMES, GAPS, Fill, KeyframeMove, Lane, MarkKind
 
 N_FRAMES = 400
 GROUPS = ("head", "torso", "left arm", "right arm", "left leg", "right leg")
@@ -64,12 +65,33 @@ def test_a_click_on_the_name_opens_and_closes_the_joint_groups(timeline: Timelin
     header = timeline.lanes.header.center().toPoint()
     qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=header)
     assert len(timeline.lanes.groups) == len(GROUPS)
-    assert timeline.minimumSizeHint().height() > height, "they need room"
+    assert timeline.minimumSizeHint().height() == height, "how high it is, is up to who works with it"
     names = [name for name, _ in timeline.lanes.names(timeline.data)]
     assert names == ["keyframes", *GROUPS, "confidence"]
     qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=header)
     assert timeline.lanes.groups == ()
     assert told == [(True,), (False,)]
+
+
+def test_lanes_without_room_scroll_below_ruler_and_keyframes(timeline: Timeline, qtbot) -> None:
+    timeline.set_marks("left hand holds", [10, 11], kind=MarkKind.STATE)
+    bar = timeline.findChild(QScrollBar)
+    assert bar is not None and not bar.isVisible(), "all lanes have room"
+    timeline.resize(1200, timeline.minimumSizeHint().height())
+    timeline.set_expanded(expanded=True)
+    assert bar.isVisible()
+    keyframes, overview = timeline.lanes.keyframes, timeline.lanes.overview
+    names = QPoint(20, round(timeline.lanes.rolling.center().y()))
+    assert not timeline.lanes.rolling.contains(timeline.lanes.marks["left hand holds"].center())
+    assert timeline.lanes.keyframe_lane_at(timeline.lanes.groups[-1].center()) is None, "it is out of sight"
+    wheel(timeline, names, -1200)
+    assert timeline.lanes.rolling.contains(timeline.lanes.marks["left hand holds"])
+    assert (timeline.lanes.keyframes, timeline.lanes.overview) == (keyframes, overview)
+    assert timeline.visible_frames == (0, N_FRAMES), "the wheel over the names does not zoom"
+    wheel(timeline, names, 1200)
+    assert timeline.lanes.groups[0].top() == pytest.approx(keyframes.bottom())
+    timeline.resize(1200, 500)
+    assert not bar.isVisible()
 
 
 @pytest.mark.parametrize("theme", Theme)
