@@ -40,6 +40,7 @@ class BodyPresenters:
             body_view=layout.body,
             side=layout.side,
             timeline=layout.timeline,
+            actions=parts.actions,
             parent=window,
         )
         self.lanes = FitLanes(self.fit, view, timeline=layout.timeline, parent=window)

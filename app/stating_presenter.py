@@ -1,6 +1,7 @@
 """Stating what no picture tells, by key and by pulling in the 3D view: depths of joints, hands and feet on holds."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 
 import numpy as np
@@ -12,7 +13,7 @@ from annotation.edits import Edit
 from annotation.fit_details import FitDetails
 from annotation.known_facts import FARTHEST_M, Contact, Limb, Order, depth_parent
 from annotation.labels import RunKind, Track
-from annotation.skeletons import joint_title, load_skeleton
+from annotation.skeletons import Skeleton, joint_title, load_skeleton
 from app import stating
 from app.actions import Act
 from app.depth_notes import depth_notes
@@ -20,7 +21,7 @@ from app.document import Document
 from app.frame_presenter import FramePresenter
 from app.shown_fit import ShownFit
 from app.view_state import ViewState
-from app.window_actions import Handlers
+from app.window_actions import Actions, Handlers
 from widgets.body_view import BodyView, OpenDepths
 from widgets.inspector import Section
 from widgets.side_panel import SidePanel
@@ -39,6 +40,12 @@ _SMPL_END = {
     Limb.LEFT_FOOT: "left_foot",
     Limb.RIGHT_FOOT: "right_foot",
 }
+_HOW = "Select it and press {JOINT_NEARER} or {JOINT_FARTHER}, or pull it here with Alt."
+_RINGS = (
+    "A ring: the picture does not tell whether this joint is nearer or farther than the one it hangs on; the bar shows "
+    "by how much. {JOINT_NEARER} and {JOINT_FARTHER} say it of the selected joint, {NEXT_QUESTION} goes to where that "
+    "helps most."
+)
 DEPTHS, ASKED = "depth stated", "depth asked"
 _LEAST_REACH_M = 0.08
 
@@ -61,10 +68,11 @@ class StatingPresenter(QObject):
         body_view: BodyView,
         side: SidePanel,
         timeline: Timeline,
+        actions: Actions,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._document, self._view, self._frames = document, view, frames
+        self._document, self._view, self._frames, self._actions = document, view, frames, actions
         self._body_view, self._side, self._timeline = body_view, side, timeline
         self._fit = fit
         self._asked = self._shown = 0
@@ -203,7 +211,9 @@ class StatingPresenter(QObject):
             self._body_view.set_open_depths(OpenDepths())
         else:
             said = {s.joint for s in track.facts.depths if s.frame == frame}
-            self._body_view.set_open_depths(_open_depths(details, frame, joints, said=said))
+            how, about = self._actions.with_keys(_HOW), self._actions.with_keys(_RINGS)
+            depths = _open_depths(details, frame, joints, said=said, skeleton=load_skeleton(track.skeleton), how=how)
+            self._body_view.set_open_depths(replace(depths, about=about))
         self.told.emit()
 
 
@@ -221,14 +231,23 @@ def _sureness(details: FitDetails, frame: int) -> list[tuple[str, str]]:
     return rows
 
 
-def _open_depths(details: FitDetails, frame: int, joints: NDArray[np.float64], *, said: set[str]) -> OpenDepths:
+def _open_depths(
+    details: FitDetails, frame: int, joints: NDArray[np.float64], *, said: set[str], skeleton: Skeleton, how: str
+) -> OpenDepths:
     """Return the joints (of 24) whose depth is open and by how much: to the other side of what they hang on, too."""
     names = [name for name in _open(details, frame) if name in SMPL_JOINTS and name not in said]
     if not names:
         return OpenDepths()
     deviations = details.depth_sd_m[frame, [details.joints.index(name) for name in names]]
     reach = np.clip(np.nan_to_num(deviations, nan=_LEAST_REACH_M), _LEAST_REACH_M, FARTHEST_M)
-    return OpenDepths(joints[[SMPL_JOINTS.index(name) for name in names]], reach)
+    words = (_ring_words(name, reach_m, skeleton, how) for name, reach_m in zip(names, reach.tolist(), strict=True))
+    return OpenDepths(joints[[SMPL_JOINTS.index(name) for name in names]], reach, tuple(words))
+
+
+def _ring_words(name: str, reach_m: float, skeleton: Skeleton, how: str) -> str:
+    parents = " and ".join(joint_title(parent) for parent in depth_parent(skeleton, name))
+    asked = f"is it nearer or farther than the {parents}?\n{how}" if parents else "nothing tells how far away it is."
+    return f"{joint_title(name).capitalize()}: open by ± {100 * reach_m:.0f} cm, {asked}"
 
 
 def _open(details: FitDetails, frame: int) -> list[str]:

@@ -8,6 +8,8 @@ import numpy as np
 from widgets.body_geometry import Floats
 from widgets.body_scene import BodyScene, Trail
 
+_HOLDS = "This hand or foot is taken to hold here."
+
 
 @dataclass(frozen=True)
 class OpenDepths:
@@ -19,10 +21,16 @@ class OpenDepths:
         m, CAMERA frame.
     reach_m : (N,) array
         By how much each may be nearer to the video camera or farther, along its line of sight.
+    words : tuple of str
+        What is said of each where the mouse rests on it; empty for nothing.
+    about : str
+        What such marks mean; empty for nothing.
     """
 
     points: Floats = field(default_factory=lambda: np.zeros((0, 3)))
     reach_m: Floats = field(default_factory=lambda: np.zeros(0))
+    words: tuple[str, ...] = ()
+    about: str = ""
 
 
 class BodyMarks:
@@ -49,10 +57,14 @@ class BodyMarks:
 
     def take_open(self, depths: OpenDepths) -> bool:
         """Take other joints of open depth; tell whether they are."""
-        if same(depths.points, self._open.points) and same(depths.reach_m, self._open.reach_m):
-            return False
-        self._open = depths
-        return True
+        before, self._open = self._open, depths
+        return not (same(depths.points, before.points) and same(depths.reach_m, before.reach_m))
+
+    @property
+    def words(self) -> list[tuple[Floats, str]]:
+        """What is said of the marks, by where they are: (3,) in m, CAMERA frame."""
+        held = () if self._contacts is None else self._contacts
+        return [*zip(self._open.points, self._open.words, strict=False), *((point, _HOLDS) for point in held)]
 
     def send(self, scene: BodyScene) -> None:
         """Have all of it drawn."""

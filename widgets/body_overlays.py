@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 
 from widgets.body_geometry import Floats, Viewpoint, seen_at
 from widgets.body_looks import message_label
@@ -17,6 +17,7 @@ from widgets.wall_picture import WallPicture
 _LEAST_APART_PX = 22.0
 _FROM_THE_SIDE = 0.08
 """A wall of which so much of the thickness is seen, as a share of its width, is seen from the side."""
+_RING = "◯ depth open"
 
 
 class WallMetres(QWidget):
@@ -110,8 +111,11 @@ class BodyOverlays:
         self.metres = WallMetres(view)
         self.metres.setVisible(has_opengl)
         self._message, self._state = message_label(view), message_label(view)
-        self._state.setMargin(4)
-        self._state.hide()
+        self._legend = QLabel(_RING, view)
+        self._legend.setAccessibleName("Rings in the picture")
+        for label in (self._state, self._legend):
+            label.setMargin(4)
+            label.hide()
         self.bar = BodyToolbar(view)
         self.bar.setVisible(has_opengl)
 
@@ -136,12 +140,19 @@ class BodyOverlays:
         self._state.setVisible(bool(text) and self._has_opengl)
         self.place()
 
+    def set_legend(self, about: str) -> None:
+        """Say in the other corner what rings are, and all there is to say about them on hover; nothing if empty."""
+        self._legend.setToolTip(about)
+        self._legend.setAccessibleDescription(about)
+        self._legend.setVisible(bool(about) and self._has_opengl)
+        self.place()
+
     def restyle(self, theme: Theme) -> None:
         """Take the colours of a theme."""
         c = colors(theme)
         self.bar.restyle(theme)
-        for label in (self._message, self._state):
-            label.setStyleSheet(f"color: {c.text.name()}; background: {c.window.name()}; border-radius: 6px;")
+        for label, color in ((self._message, c.text), (self._state, c.text), (self._legend, c.warning)):
+            label.setStyleSheet(f"color: {color.name()}; background: {c.window.name()}; border-radius: 6px;")
 
     def place(self) -> None:
         """Put everything where it belongs in the view as large as it is now."""
@@ -151,6 +162,10 @@ class BodyOverlays:
         self.bar.move(8, 8)
         self._state.adjustSize()
         self._state.move(8, view.height() - self._state.height() - 8)
+        self._legend.adjustSize()
+        free = view.size() - self._legend.size()
+        beside = free.width() - 8 >= self._state.width() + 16 or not self._state.isVisibleTo(view)
+        self._legend.move(free.width() - 8, free.height() - 8 - (0 if beside else self._state.height() + 4))
         if label.isVisibleTo(view):
             label.setWordWrap(False)
             width = min(label.sizeHint().width(), max(80, view.width() - 32))

@@ -20,6 +20,7 @@ from widgets.body_pull import JointPull
 from widgets.body_scene import BodyScene, Trail
 from widgets.body_shapes import BodyShapes
 from widgets.body_surface import BodySurface, SurfaceEvents
+from widgets.body_tips import MarkTips
 from widgets.opengl import NO_OPENGL, Renderer, find_renderer
 from widgets.theme import Theme, colors, mix, theme_of
 from widgets.wall_picture import WallPicture, wall_picture
@@ -191,6 +192,7 @@ class BodyView(QWidget):
 
     def set_open_depths(self, depths: OpenDepths) -> None:
         """Mark the joints whose depth the picture leaves open, and by how much."""
+        self._over.set_legend("" if not len(depths.points) else depths.about)
         if self._marks.take_open(depths):
             self._send_marks()
 
@@ -349,6 +351,7 @@ class BodyView(QWidget):
         def size() -> tuple[float, float]:
             return (1.0, 1.0) if self._surface is None else self._surface.size
 
+        MarkTips(self, self._marks, eye, size=size)
         mouse.turned.connect(lambda step: self._moved_by(partial(eye.turn, step.x(), step.y())))
         mouse.moved.connect(lambda step: self._moved_by(partial(eye.pan, step.x(), step.y(), size=size())))
         mouse.zoomed.connect(lambda notches: self._moved_by(partial(eye.zoom, 0.9**notches)))
