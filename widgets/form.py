@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QFont, QShowEvent
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QComboBox,
     QFormLayout,
@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 )
 
 _MARGIN = 8
+_ANY_HEIGHT = (1 << 24) - 1
 
 
 class FormPanel(QWidget):
@@ -118,12 +119,43 @@ def heading(title: str) -> QLabel:
     return label
 
 
-def said_below(text: str = "") -> QLabel:
+class Paragraph(QLabel):
+    """Words over several lines, as high as they are at its width.
+
+    Forms ask for the height at a width they do not give, once their page scrolls: the last line would be cut.
+    """
+
+    def __init__(self, text: str = "") -> None:
+        super().__init__(text)
+        self.setWordWrap(True)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+
+    def setText(self, text: str) -> None:
+        """Say something else."""
+        super().setText(text)
+        self._take_height()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        """Take the height of the words at another width."""
+        super().resizeEvent(event)
+        self._take_height()
+
+    def changeEvent(self, event: QEvent) -> None:
+        """Follow the font."""
+        super().changeEvent(event)
+        if event.type() in (QEvent.Type.FontChange, QEvent.Type.StyleChange):
+            self._take_height()
+
+    def _take_height(self) -> None:
+        if self.testAttribute(Qt.WidgetAttribute.WA_Resized):  # its width was given by a layout
+            self.setMinimumHeight(0)
+            self.setMaximumHeight(_ANY_HEIGHT)
+            self.setFixedHeight(max(self.heightForWidth(self.width()), 0))  # -1 without words
+
+
+def said_below(text: str = "") -> Paragraph:
     """Return a paragraph."""
-    label = QLabel(text)
-    label.setWordWrap(True)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    return label
+    return Paragraph(text)
 
 
 def beside(first: QWidget | None, *rest: QWidget) -> QHBoxLayout:
