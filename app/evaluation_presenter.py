@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from annotation.errors import BetascopeError
-from annotation.evaluation2d import ROLLING_FRAMES, THRESHOLDS, Evaluation, Normaliser, Scoring
+from annotation.evaluation2d import ROLLING_FRAMES, THRESHOLDS, Evaluation, Metric, Normaliser, Scoring
 from annotation.evaluation_tables import about, metric_words, units, write_body_tables, write_tables
 from annotation.skeletons import joint_title
 from app.actions import Act
@@ -163,7 +163,8 @@ class EvaluationPresenter(QObject):
             words = f"{panel.body_measure} by frame"
         else:
             normaliser = evaluation.scoring.normaliser
-            words = f"{metric_words(panel.measure, threshold=panel.threshold, normaliser=normaliser)} by frame"
+            words = f"{metric_words(panel.measure, threshold=panel.threshold, normaliser=normaliser)}"
+            words += f"{', %,' if panel.measure is Metric.PCK else ''} by frame"
             words += f", {joint_title(panel.joint)}" if panel.joint else ""
             borders = [border for candidate in evaluation.candidates for border in candidate.borders]
         words += f", mean of {ROLLING_FRAMES} frames" if any(curve.faint for curve in curves) else ""

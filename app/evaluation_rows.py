@@ -25,9 +25,12 @@ def point_rows(evaluation: Evaluation, metric: Metric, *, threshold: float) -> l
     everything = [evaluation.overall[candidate.key] for candidate in evaluation.candidates]
     better = [True] * len(evaluation.scoring.thresholds)
     better += [metric.more_is_better for metric in Metric if metric is not Metric.PCK] + [False, True]
+    shares = [True] * len(evaluation.scoring.thresholds) + [False] * (len(better) - len(evaluation.scoring.thresholds))
+    shares[-1] = True  # of the joints, those that were found
+    titles = column_words(evaluation)
     rows = [
-        figure_row("", words, values=values, more_is_better=more)
-        for words, more, *values in zip(column_words(evaluation), better, *map(row_values, everything), strict=True)
+        figure_row("", words, values=values, more_is_better=more, share=share)
+        for words, more, share, *values in zip(titles, better, shares, *map(row_values, everything), strict=True)
     ]
     words = metric_words(metric, threshold=threshold, normaliser=evaluation.scoring.normaliser)
     rows.append(FigureRow("", f"{words} of each joint", heading=True))
@@ -38,7 +41,8 @@ def point_rows(evaluation: Evaluation, metric: Metric, *, threshold: float) -> l
             evaluation.per_joint[candidate.key][joint].of(metric, threshold=threshold)
             for candidate in evaluation.candidates
         ]
-        rows.append(figure_row(joint, joint_title(joint), values=values, more_is_better=metric.more_is_better))
+        more, share = metric.more_is_better, metric is Metric.PCK
+        rows.append(figure_row(joint, joint_title(joint), values=values, more_is_better=more, share=share))
     return rows
 
 
@@ -52,8 +56,8 @@ def body_rows(evaluation: BodyEvaluation) -> list[FigureRow]:
         "fastest tenth": f"{accuracy.fastest_pa_mpjpe_mm:.1f} mm",
         "acceleration error": f"{accuracy.acceleration_mm_per_frame2:.2f} mm/frame²",
         "the same": f"{accuracy.acceleration_m_per_s2:.2f} m/s²",
-        "3DPCK at 150 mm": f"{accuracy.pck_150mm:.4f}",
-        "area under its curve": f"{accuracy.auc_150mm:.4f}",
+        "3DPCK at 150 mm": percent(accuracy.pck_150mm),
+        "area under its curve": percent(accuracy.auc_150mm),
     }
     rows = [FigureRow("", words, (value,)) for words, value in figures.items()]
     rows.append(FigureRow("", "PA error of each joint", heading=True))
@@ -64,8 +68,10 @@ def body_rows(evaluation: BodyEvaluation) -> list[FigureRow]:
 def point_curves(
     evaluation: Evaluation, candidate: Candidate, *, metric: Metric, threshold: float, joint: str | None
 ) -> list[PlotCurve]:
-    """Return the curve of a candidate, and its rolling mean."""
+    """Return the curve of a candidate, shares in percent, and its rolling mean."""
     values = evaluation.curve(candidate, metric, threshold=threshold, joint=joint)
+    if metric is Metric.PCK:
+        values = 100 * values
     return with_mean(short_names(evaluation)[candidate.key], values, look=_LOOKS[candidate.key])
 
 
@@ -78,10 +84,16 @@ def with_mean(name: str, values: np.ndarray, *, look: CurveLook = CurveLook.MAIN
     return [PlotCurve("", frames, values, look, faint=True), PlotCurve(name, frames, mean, look)]
 
 
-def figure_row(key: str, title: str, *, values: list[float], more_is_better: bool) -> FigureRow:
-    """Return a row of which the best value is marked; a value that is not known is a dash."""
+def percent(share: float) -> str:
+    """Return a share as people read it everywhere in the window."""
+    return f"{100 * share:.1f} %"
+
+
+def figure_row(key: str, title: str, *, values: list[float], more_is_better: bool, share: bool = False) -> FigureRow:
+    """Return a row of which the best value is marked; shares are in percent, a value that is not known is a dash."""
     known = [value for value in values if np.isfinite(value)]
     best = -1
     if len(known) > 1 and max(known) > min(known):
         best = values.index(max(known) if more_is_better else min(known))
-    return FigureRow(key, title, tuple("–" if np.isnan(value) else f"{value:.4f}" for value in values), best)
+    words = ("–" if np.isnan(value) else percent(value) if share else f"{value:.4f}" for value in values)
+    return FigureRow(key, title, tuple(words), best)

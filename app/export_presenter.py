@@ -102,12 +102,19 @@ class ExportPresenter(QObject):
         view.range_changed.connect(self._follow)
 
     def handlers(self) -> Handlers:
-        """Return what the action does."""
-        return {Act.EXPORT: self._bring_up}
+        """Return what the actions do: all of them lead to the panel, some choose a format first."""
+        return {
+            Act.EXPORT: self._bring_up,
+            Act.EXPORT_COCO: lambda: self._bring_up("coco"),
+            Act.EXPORT_COCO17: lambda: self._bring_up("coco", skeleton="coco17"),
+            Act.EXPORT_RESULTS: lambda: self._bring_up("coco-results"),
+        }
 
-    def _bring_up(self) -> None:
+    def _bring_up(self, key: str = "", *, skeleton: str = "") -> None:
         if self._document.project is not None:
             self._layout.bring_up(self._panel)
+            if key:
+                self._panel.choose(key, skeleton=skeleton)
 
     def _order(self, project: Project) -> ExportOrder:
         panel = self._panel

@@ -60,7 +60,7 @@ def next_step(
         if operations.body_is_imported(project, track.id):
             return Step("This body was imported. Fitting one to the points replaces it.", "Fit body", Act.FIT)
         return Step(_what_changed(project, track), "Fit body again", Act.FIT)
-    return Step("The body is fitted to your points. Correct more, or export.", "Export COCO labels…", Act.EXPORT_COCO)
+    return Step("The body is fitted to your points. Correct more, or export.", "Export…", Act.EXPORT)
 
 
 def _what_changed(project: Project, track: Track) -> str:

@@ -11,11 +11,8 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from annotation.clip import Clip
 from annotation.edits import Change, ChangeKind, Edit
 from annotation.errors import BetascopeError, ProjectBusyError, VideoError
-from annotation.exporting import export_items
-from annotation.formats.export_tables import ExportChoice
 from annotation.glance import glance
 from annotation.project import Project
-from annotation.skeletons import DEFAULT_SKELETON
 from annotation.store import SUFFIX, Access
 from annotation.video import VideoReader
 from annotation.video_file import Report
@@ -23,7 +20,6 @@ from app import operations
 from app.actions import Act
 from app.background import Background
 from app.document import Document
-from app.exchange_commands import write_format
 from app.opening import Opening
 from app.preferences import Preferences
 from app.presence import Presence
@@ -86,9 +82,6 @@ class ProjectPresenter(QObject):
             Act.OPEN_VIDEO: self.ask_video,
             Act.OPEN_PROJECT: self.ask_project,
             Act.ADD_VIDEO: self.ask_to_add,
-            Act.EXPORT_COCO: lambda: self.export_coco(skeleton=DEFAULT_SKELETON, results=False),
-            Act.EXPORT_COCO17: lambda: self.export_coco(skeleton="coco17", results=False),
-            Act.EXPORT_RESULTS: lambda: self.export_coco(skeleton=DEFAULT_SKELETON, results=True),
             Act.CLOSE_PROJECT: self.close,
             Act.RELINK: self.relink,
             Act.RELOAD: self.reload,
@@ -212,30 +205,6 @@ class ProjectPresenter(QObject):
         project, clip = self._document.project, self._view.clip
         if project is not None and clip is not None:
             self._change_in_background(project, lambda: operations.relink(project, clip.id, video=path))
-
-    def export_coco(self, *, skeleton: str, results: bool) -> None:
-        """Write COCO labels or results where a person wants them."""
-        project = self._document.project
-        if project is None:
-            return
-        name = f"{project.name}-{'results' if results else 'coco'}.json"
-        chosen, _ = QFileDialog.getSaveFileName(
-            self._window, "Export COCO", str(project.folder.parent / name), "COCO (*.json)"
-        )
-        if chosen:
-            self.export_coco_to(Path(chosen), skeleton=skeleton, results=results)
-
-    def export_coco_to(self, out: Path, *, skeleton: str, results: bool) -> None:
-        """Write COCO labels or results to a file, in the background."""
-        project = self._document.project
-        if project is not None:
-            items = [item.copied() for item in export_items(project, list(project.tracks.values()))]
-            key, choice = "coco-results" if results else "coco", ExportChoice(skeleton=skeleton)
-            self._background.run(
-                lambda: write_format(key, items, choice=choice, out=out)[1],
-                done=self.message.emit,
-                failed=self.failed.emit,
-            )
 
     def ask_render_target(self) -> Path | None:
         """Let a person say where the review video goes."""

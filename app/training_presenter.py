@@ -190,7 +190,7 @@ class TrainingPresenter(QObject):
             self._figures[name][measured.step] = value
         losses = {name: values for name, values in self._figures.items() if "loss" in name}
         shares = {name: values for name, values in self._figures.items() if "pck" in name.lower()}
-        self._panel.set_curves(_curves(losses), _curves(shares))
+        self._panel.set_curves(_curves(losses), _curves(shares, factor=100))
 
     def _show_progress(self, task: TaskName, fraction: float, text: str) -> None:
         if task in _TASKS.values():
@@ -268,7 +268,8 @@ def outcome_rows(summary: Mapping[str, Any]) -> tuple[list[str], list[FigureRow]
 
 def _row(title: str, values: list[Any], *, name: str) -> FigureRow:
     known = [float(value) if isinstance(value, int | float) else float("nan") for value in values]
-    return figure_row("", title, values=known, more_is_better=not any(word in name for word in _LESS_IS_BETTER))
+    more = not any(word in name for word in _LESS_IS_BETTER)
+    return figure_row("", title, values=known, more_is_better=more, share=name.startswith("pck"))
 
 
 def _words(name: str) -> str:
@@ -278,15 +279,15 @@ def _words(name: str) -> str:
     return name
 
 
-def _curves(figures: Mapping[str, Mapping[int, float]]) -> list[PlotCurve]:
-    """Return one curve for each name; the loss on held-out data is what is looked at."""
+def _curves(figures: Mapping[str, Mapping[int, float]], *, factor: float = 1) -> list[PlotCurve]:
+    """Return one curve for each name, its values times a factor; the loss on held-out data is what is looked at."""
     names = sorted(figures, key=lambda name: ("valid" not in name, name))
     return [
-        PlotCurve(_words(name), *_arrays(figures[name]), _LOOKS[number % len(_LOOKS)])
+        PlotCurve(_words(name), *_arrays(figures[name], factor=factor), _LOOKS[number % len(_LOOKS)])
         for number, name in enumerate(names)
     ]
 
 
-def _arrays(values: Mapping[int, float]) -> tuple[np.ndarray, np.ndarray]:
+def _arrays(values: Mapping[int, float], *, factor: float) -> tuple[np.ndarray, np.ndarray]:
     steps = sorted(values)
-    return np.array(steps, np.float64), np.array([values[step] for step in steps])
+    return np.array(steps, np.float64), factor * np.array([values[step] for step in steps])

@@ -154,6 +154,11 @@ class ExportPanel(FormPanel):
 
     # --- what is chosen --------------------------------------------------------------------------------------
 
+    def choose(self, key: str, *, skeleton: str = "") -> None:
+        """Choose a format and a skeleton; without one each climber's own."""
+        choose(self._format, key)
+        choose(self._skeleton, skeleton)
+
     @property
     def format(self) -> str:
         """The key of the chosen format; empty before there are any."""

@@ -27,6 +27,10 @@ from widgets.progress_line import ProgressLine
 _LOG_LINES = 2000
 
 
+_TOLD_AFTER_S, _TOLD_AFTER_SHARE = 4.0, 0.05
+"""How long and how far a job has to be at work until its pace says when it ends: what comes first takes longest."""
+
+
 class JobState(Enum):
     """Where a job stands."""
 
@@ -195,15 +199,15 @@ class _JobRow(QFrame):
         column.addWidget(self._log)
 
     def set_progress(self, done: int, total: int, *, message: str) -> None:
-        """Show progress; the time left follows from the pace since the first report."""
+        """Show progress; the time left follows from the pace since the first report, once that can be told."""
         now = self._clock()
         if self._since is None or done < self._since[1]:
             self._since = (now, done)
         self._bar.set_fraction(done / total if total else 0.0)
         self._say(message)
         began, first = self._since
-        pace = (now - began) / (done - first) if done > first else None
-        self._left.setText(time_left(pace * (total - done)) if pace is not None and total else "")
+        told = now - began >= _TOLD_AFTER_S and done - first >= _TOLD_AFTER_SHARE * total > 0
+        self._left.setText(time_left((now - began) / (done - first) * (total - done)) if told else "")
         self._left.show()
 
     def set_state(self, state: JobState, *, detail: str) -> None:

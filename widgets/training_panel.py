@@ -106,7 +106,10 @@ class TrainingPanel(FormPanel):
 
     def set_curves(self, loss: Sequence[PlotCurve], pck: Sequence[PlotCurve]) -> None:
         """Show losses and shares of correct points by epoch; nothing where there is nothing yet."""
-        for plot, curves, about in ((self._loss, loss, "Loss by epoch"), (self._pck, pck, "Correct points by epoch")):
+        for plot, curves, about in (
+            (self._loss, loss, "Loss by epoch"),
+            (self._pck, pck, "Correct points by epoch, %"),
+        ):
             plot.setVisible(bool(curves))
             if curves:
                 plot.set_curves(curves, about=about)

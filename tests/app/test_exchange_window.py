@@ -201,3 +201,16 @@ def test_a_path_that_was_mistyped_can_be_typed_again(qtbot: QtBot, open_window, 
     qtbot.keyClick(field, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: says(panel, "gone.json"), timeout=10_000)
     assert window.focusWidget() is field, "else its letters would be keys that edit"
+
+
+def test_every_way_to_export_leads_to_the_panel_with_its_format(qtbot: QtBot, open_window, labelled: Path) -> None:
+    window: MainWindow = open_window(labelled)
+    panel = window.layout_.exports
+    for act, key, skeleton in (
+        (Act.EXPORT_RESULTS, "coco-results", ""),
+        (Act.EXPORT_COCO17, "coco", "coco17"),
+        (Act.EXPORT_COCO, "coco", ""),
+    ):
+        window.actions_[act].trigger()
+        assert panel.isVisible()
+        assert (panel.format, panel.choice.skeleton) == (key, skeleton)

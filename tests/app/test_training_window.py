@@ -80,9 +80,9 @@ def test_fine_tuning_shows_curves_and_before_and_after(window: MainWindow, qtbot
     table = window.layout_.training.findChild(FigureTable)
     shown = {row.title: (row.values, row.best) for row in table.rows}
     assert [table.horizontalHeaderItem(n).text() for n in (1, 2, 3)] == ["detected", "before", "after"]
-    assert shown["PCK@0.1"] == (("0.3000", "0.5000", "0.7500"), 2)
+    assert shown["PCK@0.1"] == (("30.0 %", "50.0 %", "75.0 %"), 2)
     assert shown["ACC-ERR"] == (("0.0200", "0.0100", "–"), 1)
-    assert shown["left wrist"] == (("–", "0.5000", "1.0000"), 2)
+    assert shown["left wrist"] == (("–", "50.0 %", "100.0 %"), 2)
     assert "12 windows" in words(window)
 
 

@@ -54,6 +54,22 @@ def test_the_time_left_follows_from_the_pace(panel, clock):
     assert bar.value() / bar.maximum() == pytest.approx(30 / 110, abs=0.01)
 
 
+def test_no_time_is_told_before_the_pace_is_known(panel, clock):
+    panel.add_job("1", "Make the demo climb")
+    panel.set_progress("1", 0, total=100)
+    for seconds, done in ((1, 30), (9, 33)):  # at once a third, then slowly
+        clock.now += seconds
+        panel.set_progress("1", done, total=100)
+        if seconds == 1:
+            assert not [text for text in texts(panel) if "left" in text], "a second is too short to tell"
+    assert "20 s left" in texts(panel)
+    panel.add_job("2", "Detect climber")
+    panel.set_progress("2", 0, total=1000)
+    clock.now += 60
+    panel.set_progress("2", 1, total=1000)
+    assert len([text for text in texts(panel) if "left" in text]) == 1, "one frame of a thousand does not tell"
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [(0.2, "1 s left"), (42, "42 s left"), (60, "1 min 0 s left"), (1500, "25 min left"), (7500, "2 h 5 min left")],
