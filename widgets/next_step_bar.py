@@ -25,6 +25,9 @@ class NextStepBar(QWidget):
         self._detail.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._button.setProperty("primary", "true")
         self._button.clicked.connect(self.activated)
+        stays = self._button.sizePolicy()
+        stays.setRetainSizeWhenHidden(True)  # the picture below does not move when there is nothing to press
+        self._button.setSizePolicy(stays)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 8, 4)
         row.setSpacing(12)
