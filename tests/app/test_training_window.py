@@ -118,7 +118,7 @@ def test_undecided_weights_wait_for_the_next_window(
     again = open_window(predicted)
     again.actions_[Act.FINE_TUNE].trigger()
     qtbot.waitUntil(lambda: button(again, "Use").isVisibleTo(again.layout_.training), timeout=WAIT_MS)
-    assert "0.7500" in [v for row in again.layout_.training.findChild(FigureTable).rows for v in row.values]
+    assert "75.0 %" in [v for row in again.layout_.training.findChild(FigureTable).rows for v in row.values]
 
 
 def test_a_training_that_is_stopped_keeps_the_best(window: MainWindow, models: Path, qtbot: QtBot) -> None:
