@@ -73,16 +73,19 @@ class EntryList(QListWidget):
 
     def set_entries(self, entries: Sequence[Entry]) -> None:
         """Show entries; what was selected stays selected if it is still there."""
-        selected = self.selected
+        selected, size = self.selected, self.sizeHint()
         with QSignalBlocker(self):
-            self.clear()
-            for entry in entries:
-                item = QListWidgetItem(self)
+            if self.count() != len(entries):
+                self.clear()
+                self.addItems([""] * len(entries))
+            for row, entry in enumerate(entries):
+                item = self.item(row)
                 item.setData(ENTRY_ROLE, entry)
                 item.setData(Qt.ItemDataRole.AccessibleTextRole, ", ".join(filter(None, _words(entry))))
                 item.setToolTip("\n".join(filter(None, _words(entry))))
         self.set_selected(selected)
-        self.updateGeometry()
+        if self.sizeHint() != size:  # else all that lies beside it would be laid out anew
+            self.updateGeometry()
 
     def set_selected(self, entry_id: str | None) -> None:
         """Select an entry, or none, without a signal."""
