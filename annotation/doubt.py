@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation import doubt_measures as measures
+from annotation.courtesy import by_turns
 from annotation.doubt_measures import Flagged, Flags, Floats, Points, flagged
 from annotation.labels import Keypoints2D, ResolvedTrack, Source
 from annotation.side_swaps import SidedPoints, find_swaps, side_groups
@@ -328,7 +329,7 @@ def _episodes(found: Flagged, parts: NDArray[np.intp], *, join: int) -> Iterator
     order = np.lexsort((found.columns, found.frames, parts[found.columns]))
     frame, column, value, size = (a[order] for a in (found.frames, found.columns, found.score, found.size))
     cuts = np.flatnonzero((np.diff(parts[column]) != 0) | (np.diff(frame) > join)) + 1
-    for first, last in zip([0, *cuts.tolist()], [*cuts.tolist(), len(frame)], strict=True):
+    for first, last in by_turns(zip([0, *cuts.tolist()], [*cuts.tolist(), len(frame)], strict=True)):
         worst_first = first + np.argsort(-value[first:last], kind="stable")
         columns = tuple(dict.fromkeys(column[worst_first].tolist()))
         at = worst_first[0]

@@ -10,6 +10,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.courtesy import by_turns
 from annotation.skeletons import Skeleton, mirrored_name
 
 Floats = NDArray[np.float32]
@@ -130,7 +131,7 @@ class Flagged:
 def flagged(points: Points, measure: Callable[[Points], tuple[Floats, Floats]]) -> Flagged:
     """Return what a measure of points, which looks at each joint alone, finds; some joints after the others."""
     joints = some_columns(points.xy.shape[1], n_frames=len(points.xy))
-    return Flagged.together([Flagged.of(*measure(points.of(some)), some) for some in joints])
+    return Flagged.together([Flagged.of(*measure(points.of(some)), some) for some in by_turns(joints)])
 
 
 def some_columns(n_columns: int, *, n_frames: int) -> Iterator[NDArray[np.intp]]:

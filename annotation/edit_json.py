@@ -5,6 +5,7 @@ import zlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from annotation.courtesy import give_way
 from annotation.edits import (
     AddClip,
     AddTrack,
@@ -95,6 +96,7 @@ def pack_edit(edit: Edit) -> str | bytes:
     text = json.dumps(_to_json(edit), separators=(",", ":"))
     if len(text) < _LONG:
         return text
+    give_way()
     # long text is mostly compressed arrays: looking for repetitions in them takes three times as long and finds none
     packer = zlib.compressobj(1, strategy=zlib.Z_HUFFMAN_ONLY)
     return packer.compress(text.encode()) + packer.flush()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.courtesy import by_turns
 from annotation.label_patch import NONE, Stamp
 from annotation.label_table import LabelTable
 
@@ -40,7 +41,7 @@ def write_rows(connection: Writing, track_id: str, table: LabelTable, frames: ND
 
 
 def _rows(track_id: str, table: LabelTable, *, chunks: Sequence[int]) -> Iterator[tuple[object, ...]]:
-    for chunk in chunks:
+    for chunk in by_turns(chunks):
         part = slice(chunk * CHUNK, (chunk + 1) * CHUNK)
         codes = np.ascontiguousarray(table.codes[part])
         labelled = codes.any(axis=1)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.courtesy import give_way
 from annotation.label import Label, LabelKey, Visibility
 from annotation.label_patch import NONE, UNSTAMPED, LabelPatch, Stamp, label_of
 
@@ -159,7 +160,9 @@ class LabelTable(MutableMapping[LabelKey, Label]):
             return _empty_patch(frames, joints)
         codes = np.where(here, self._codes[joints, rows], NONE).astype(np.uint8)
         there = codes != NONE
+        give_way()
         xy = np.where(there[:, None], self._xy[rows, joints], 0).astype(np.float32)
+        give_way()
         used, ids = np.unique(np.where(there, self._stamp_ids[rows, joints], 0), return_inverse=True)
         stamps = tuple(self._stamps[i] for i in used) or (UNSTAMPED,)
         return LabelPatch(frames, joints, xy, codes, ids.astype(np.int32), stamps)
@@ -180,10 +183,14 @@ class LabelTable(MutableMapping[LabelKey, Label]):
         before = self._codes[joints, frames] != NONE
         after = patch.codes != NONE
         ids = np.array([self._id(stamp) for stamp in patch.stamps], np.int32)
+        give_way()
         self._codes[joints, frames] = patch.codes
+        give_way()
         self._xy[frames, joints] = np.where(patch.codes[:, None] > Visibility.ABSENT + 1, patch.xy, 0)
+        give_way()
         self._stamp_ids[frames, joints] = np.where(after, ids[patch.stamp_ids], 0)
         labelled = self._counts[frames] > 0
+        give_way()
         np.add.at(self._counts, frames, after.astype(np.int32) - before)
         if not np.array_equal(labelled, self._counts[frames] > 0):
             self._keyframes = None

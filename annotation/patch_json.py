@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.courtesy import give_way
 from annotation.label_patch import LabelPatch
 from annotation.labels import Label, Visibility
 
@@ -64,6 +65,7 @@ def _label_from_json(raw: list[Any] | None) -> Label | None:
 
 def _pack(array: NDArray[Any]) -> str:
     """Compress an array as text, all first bytes first: neighbouring numbers differ in the last ones only."""
+    give_way()
     planes = np.ascontiguousarray(array).view(np.uint8).reshape(-1, array.itemsize).T
     return base64.b64encode(zlib.compress(planes.tobytes(), 1)).decode("ascii")
 

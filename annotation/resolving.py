@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.carrying import Carrier, reach
+from annotation.courtesy import by_turns
 from annotation.interpolation import Interpolation, interpolate
 from annotation.label_patch import NONE
 from annotation.labels import Keypoints2D, ResolvedTrack, Source, Track, Visibility
@@ -75,13 +76,13 @@ def lay(
 ) -> None:
     """Write the frames ``start`` to ``stop - 1`` of some joints anew; predictions are in the skeleton of the track."""
     columns: slice | list[int] = slice(None) if len(joints) == len(result.skeleton) else [*joints]
-    for first in range(start, stop, _BLOCK):
+    for first in by_turns(range(start, stop, _BLOCK)):
         rows = slice(first, min(first + _BLOCK, stop))
         _lay_predictions(result, predictions, rows=rows, columns=columns)
         carrier = None
         if predictions is not None and carries(track):
             carrier = Carrier.around(predictions.xy, rows, joints=joints, stride=track.stride)
-        for joint in joints:
+        for joint in by_turns(joints):
             labels = _labels_around(track, joint, rows=rows, n_frames=len(result))
             if len(labels.frames) > 1:
                 _lay_between(result, track, labels=labels, predictions=predictions, joint=joint, rows=rows)

@@ -9,8 +9,10 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Signal
 
+from annotation.courtesy import giving_way
 from annotation.errors import BetascopeError
 from app import memory
+from app.courtesy import Courtesy, RestingPlaces
 from app.threads import start_daemon
 
 _LOG = logging.getLogger(__name__)
@@ -48,19 +50,21 @@ class Background(QObject):
         super().__init__(parent)
         self._places = threading.BoundedSemaphore(_AT_ONCE)
         self._running: dict[_Work, threading.Thread] = {}
+        self._resting = RestingPlaces(parent=self)
         self._ended = False
 
     def run(self, work: Callable[[], Any], *, done: Callable[[Any], object], failed: Callable[[str], object]) -> None:
         """Run `work`; then call `done` with its result, or `failed` with what to tell the user."""
-        item, places = _Work(work), self._places
+        item, places, courtesy = _Work(work), self._places, Courtesy(self._resting)
         item.done.connect(lambda result: self._finish(item, lambda: done(result)))
         item.failed.connect(lambda reason: self._finish(item, lambda: failed(reason)))
 
         def take_turn() -> None:
-            with places:
+            with places, giving_way(courtesy.wait):
                 item.run()
                 memory.give_back()
 
+        self._resting.watch(on=True)
         self._running[item] = start_daemon(take_turn)
 
     def wait(self, *, at_most_ms: int) -> bool:
@@ -74,6 +78,7 @@ class Background(QObject):
 
     def _finish(self, item: _Work, tell: Callable[[], object]) -> None:
         self._running.pop(item, None)
+        self._resting.watch(on=bool(self._running))
         item.deleteLater()  # else its connections would keep it, and what the work needed, for ever
         if not self._ended:
             tell()

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.clip import Clip
+from annotation.courtesy import by_turns, give_way
 from annotation.edits import AddTrack, Edit, SetLabels, SetSpans, Several, UseRun
 from annotation.errors import ProjectError
 from annotation.formats.known_wall import KnownWall
@@ -239,7 +240,9 @@ def _patch(table: PoseTable, match: JointMatch) -> LabelPatch:
     rows, columns = np.nonzero(table.source == Source.LABELLED)
     targets = np.array([-1 if target is None else target for target in match.targets])[columns]
     rows, columns, targets = rows[targets >= 0], columns[targets >= 0], targets[targets >= 0]
+    give_way()
     visibility = np.where(table.known[rows, columns], table.visibility[rows, columns], 0)
+    give_way()
     return LabelPatch(
         table.frames[rows].astype(np.intp),
         targets.astype(np.intp),
@@ -254,6 +257,7 @@ def _differs(patch: LabelPatch, track: Track) -> tuple[NDArray[np.bool_], NDArra
     """Return where (N,) a label is there already, and where it says something else."""
     now = track.table.take(patch.frames, patch.joints)
     there = now.codes > 0
+    give_way()
     return there, there & ((now.codes != patch.codes) | (np.abs(now.xy - patch.xy).max(axis=1, initial=0) > 1e-3))
 
 
@@ -277,7 +281,7 @@ def _track_edits(item: TrackPlan, track: Track, *, existing: Existing) -> list[E
 def _spans(table: PoseTable, track: Track) -> list[Span]:
     """Return the stretches the other tool interpolated in and we would not, the longest only."""
     found: set[tuple[int, int]] = set()
-    for joint in range(len(table.joints)):
+    for joint in by_turns(range(len(table.joints))):
         stated = np.flatnonzero(table.source[:, joint] == Source.LABELLED)
         a, b = stated[:-1], stated[1:]
         others = np.cumsum(table.source[:, joint] != Source.INTERPOLATED)

@@ -20,6 +20,7 @@ from xml.sax.xmlreader import AttributesImpl
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.courtesy import give_way
 from annotation.formats.pose_table import ImportedPoses, PoseTable, VideoHint
 from annotation.formats.reading import FormatError, check_extent, frame_number, read_xml, saying_what_is_wrong
 from annotation.labels import Source, Visibility
@@ -224,19 +225,24 @@ def _table(track: _Track, video: VideoHint, *, path: Path) -> PoseTable:
     frames, rows = np.unique(np.array(track.frames, np.int64), return_inverse=True)
     check_extent(path, n_frames=len(frames), n_joints=len(track.joints))
     xy = np.array(track.xy).reshape(-1, 2)
+    give_way()
     if not np.isfinite(xy).all():
         raise ValueError("a point lies at infinity, or nowhere")
     name = f"{track.label} {track.number + 1}".strip()
     table = PoseTable.empty(name, tuple(track.joints), frames, video=video)
     columns = np.array(track.columns, np.intp)
+    give_way()
     at = _last_said(rows * len(track.joints) + columns)
+    give_way()
     rows, columns, xy, flags = rows[at], columns[at], xy[at], np.array(track.flags, np.uint8)[at]
     outside, keyframe = flags & _Flag.OUTSIDE > 0, flags & _Flag.KEYFRAME > 0
     ends = np.isin(frames, list(track.ends))[rows]
     said = ~outside | (keyframe & ~ends & (flags & _Flag.GAP == 0))
+    give_way()
     table.source[rows, columns] = np.where(said, np.where(keyframe, Source.LABELLED, Source.INTERPOLATED), 0)
     table.confidence[rows, columns] = said
     rows, columns, occluded = rows[~outside], columns[~outside], flags[~outside] & _Flag.OCCLUDED > 0
+    give_way()
     table.xy[rows, columns] = xy[~outside]
     table.visibility[rows, columns] = np.where(occluded, Visibility.OCCLUDED, Visibility.VISIBLE)
     return table.taken(np.flatnonzero((table.source > Source.MISSING).any(axis=1)))

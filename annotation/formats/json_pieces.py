@@ -11,6 +11,8 @@ from json.decoder import WHITESPACE  # type: ignore[attr-defined]
 from pathlib import Path
 from typing import Any
 
+from annotation.courtesy import give_way
+
 _READ = 1 << 20
 _DEPTH = 2
 """Levels of lists and objects that are taken apart; what lies deeper is one piece."""
@@ -85,6 +87,7 @@ def _list(text: str, at: int, *, depth: int) -> tuple[list[Any], int]:
     if text[at : at + 1] == "]":
         return items, at + 1
     while True:
+        give_way()
         item, at = _value(text, at, depth=depth - 1)
         items.append(item)
         at = _skip(text, at)

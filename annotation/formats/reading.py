@@ -10,9 +10,12 @@ from xml.sax.handler import ContentHandler
 from defusedxml import sax as safe_sax
 from defusedxml.common import DefusedXmlException
 
+from annotation.courtesy import give_way
 from annotation.errors import BetascopeError
 from annotation.formats.json_pieces import load_pieces
 
+_PIECE = 1 << 13
+"""Bytes of XML between two moments in which others may go first: about a millisecond's work."""
 MAX_BYTES = 512 * 1024 * 1024
 MAX_FRAMES = 5_000_000
 MAX_JOINTS = 1_000
@@ -118,5 +121,11 @@ def read_xml(path: Path, handler: ContentHandler) -> None:
     FormatError, ValueError, OSError, DefusedXmlException, SAXException
     """
     check_size(path)
+    parser = safe_sax.make_parser()
+    parser.reset()
+    parser.setContentHandler(handler)
     with path.open("rb") as file:
-        safe_sax.parse(file, handler)
+        while piece := file.read(_PIECE):
+            give_way()
+            parser.feed(piece)
+    parser.close()
