@@ -50,7 +50,7 @@ class SmootherEntry:
     good_for : str
         When to take it, for people.
     frame_ms : float
-        About how long a processor core takes for a frame, milliseconds; over maps with windows of 5.
+        About how long a processor core takes for a frame of a window, milliseconds, with all cores at work.
     """
 
     key: str
@@ -61,7 +61,7 @@ class SmootherEntry:
     any_skeleton: bool = False
     source: str = ""
     good_for: str = ""
-    frame_ms: float = 0.1
+    frame_ms: float = 0.02
     licence: str = "Apache-2.0"
 
     @property
@@ -84,7 +84,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         SmootherKind.HEATMAPS,
         source=_THESIS,
         good_for="a detector's points, in seconds",
-        frame_ms=5.0,
+        frame_ms=0.5,
     ),
     SmootherEntry(
         "convlstm-s",
@@ -93,7 +93,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         SmootherKind.HEATMAPS,
         source=_THESIS,
         good_for="a detector's points, exact, slow",
-        frame_ms=160.0,
+        frame_ms=22.0,
     ),
     SmootherEntry(
         "convlstm-c",
@@ -102,7 +102,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         SmootherKind.HEATMAPS,
         source=_THESIS,
         good_for="a detector's points, exact, slow",
-        frame_ms=160.0,
+        frame_ms=26.0,
     ),
     SmootherEntry(
         "deciwatch",
@@ -111,7 +111,7 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         SmootherKind.COORDINATES,
         source="Zeng et al. 2022",
         good_for="a detector's points and strong jitter, most exact, in seconds; looks at 1.7 s at a time",
-        frame_ms=4.0,
+        frame_ms=0.1,
     ),
     SmootherEntry(
         "smoothnet",
@@ -121,7 +121,6 @@ SMOOTHERS: tuple[SmootherEntry, ...] = (
         any_skeleton=True,
         source="Zeng et al. 2022",
         good_for="strong jitter of every frame for itself, on any skeleton; rounds off fast moves",
-        frame_ms=0.5,
     ),
     SmootherEntry(
         "steady",

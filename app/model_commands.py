@@ -15,7 +15,7 @@ from annotation.store import Access
 from app import operations
 from app.job_running import carry_out, run_for_track
 from app.model_adding import prepare_add_model, take_model
-from app.smoother_advice import expected
+from app.smoother_times import expected, note_run
 from app.smoothing_jobs import model_folders, prepare_smooth
 from app.train_commands import add_device
 
@@ -98,6 +98,7 @@ def smooth(options: argparse.Namespace) -> Result:
         if not options.json and (soon := expected(options.model, project.clip(track.clip_id).timeline.times_s)):
             print(soon, file=sys.stderr, flush=True)
         summary = run_for_track(project, job, quiet=options.json)
+        note_run(project, job.output.name)
         calmer = ""
         if summary["acceleration_before"]:
             share = 100 * summary["acceleration"] / summary["acceleration_before"]

@@ -1,19 +1,9 @@
-"""What to take a smoother for, what it is worth on a detector's points, and how long it will take."""
+"""What to take a smoother for, and what it is worth on a detector's points."""
 
-import os
 from collections.abc import Mapping
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from annotation.model_cards import DETECTED, ModelCard, SmootherEntry, SmootherKind, read_card, weights_for
-from app.smoothing_jobs import model_folders
-
-_MINUTE = 60.0
-_USUAL_WINDOW = 5
-"""Over maps there is a window for each frame, so that longer ones take longer."""
-_SOON_S = 3.0
+from annotation.model_cards import DETECTED, ModelCard, SmootherEntry
 
 
 def advice(entry: SmootherEntry, card: ModelCard | None = None) -> str:
@@ -41,31 +31,3 @@ def _figures(figures: Mapping[str, Any]) -> str:
 
 def _signed(percent: float) -> str:
     return f"{'−' if percent < 0 else '+'}{abs(percent):.0f}\N{NO-BREAK SPACE}%"
-
-
-def seconds_for(card: ModelCard, times_s: NDArray[np.float64]) -> float:
-    """Return about how long smoothing a clip takes on the processors of this machine.
-
-    Parameters
-    ----------
-    times_s : (T,) array
-        When the frames of the clip are shown.
-    """
-    frames = float(times_s[-1] - times_s[0]) * card.fps
-    longer = card.window / _USUAL_WINDOW if card.entry.kind is SmootherKind.HEATMAPS else 1.0
-    return frames * longer * card.entry.frame_ms / 1000 / (os.cpu_count() or 1)
-
-
-def expected(model: str, times_s: NDArray[np.float64]) -> str:
-    """Say how long smoothing a clip with a model will take; nothing where that is no time."""
-    weights = weights_for(model, model_folders())
-    return "" if weights is None else takes(seconds_for(read_card(weights), times_s))
-
-
-def takes(seconds: float) -> str:
-    """Say how long something will take; nothing where that is no time."""
-    if seconds < _SOON_S:
-        return ""
-    if seconds < 0.75 * _MINUTE:
-        return f"Takes about {5 * max(1, round(seconds / 5)):.0f} s for this clip on this machine's processors."
-    return f"Takes about {max(1, round(seconds / _MINUTE)):.0f} min for this clip on this machine's processors."

@@ -14,7 +14,8 @@ from annotation.model_cards import SMOOTHERS, FoundWeights, ModelCard, SmootherE
 from annotation.project import Project
 from annotation.runs import load_keypoints
 from app.operations import run_summary
-from app.smoother_advice import advice, seconds_for, takes
+from app.smoother_advice import advice
+from app.smoother_times import seconds_for, takes
 from app.smoothing_jobs import smoothing_of, unsmoothed
 from widgets.smoothing_panel import SmootherRow
 
@@ -121,7 +122,6 @@ def _of_weights(found: FoundWeights, *, skeleton: str, clip: Clip | None) -> Smo
     if card is None:
         return SmootherRow(found.name, found.name, problem=found.problem)
     entry = smoother_entry(card.model)
-    seconds = 0.0 if clip is None else seconds_for(card, clip.timeline.times_s)
     problem = found.problem
     if card.joints and card.skeleton != skeleton and not problem:
         problem = f"It was trained for the skeleton {card.skeleton}; this climber has {skeleton}."
@@ -137,7 +137,7 @@ def _of_weights(found: FoundWeights, *, skeleton: str, clip: Clip | None) -> Smo
         entry.strength,
         entry.adjustable,
         learned=True,
-        takes=takes(seconds),
+        takes="" if clip is None else takes(seconds_for(card, clip.timeline.times_s)),
         problem=problem,
     )
 

@@ -13,10 +13,12 @@ from annotation.skeletons import DEFAULT_SKELETON
 from app.actions import Act
 from app.background import Background
 from app.document import Document
+from app.job_preparation import PreparedJob
 from app.jobs_presenter import JobsPresenter
 from app.latest import Latest
 from app.pose_presenter import PosePresenter
 from app.preferences import Preferences
+from app.smoother_times import note_run
 from app.smoothing import SmoothingDifference, difference_work, left_words, smoother_rows, without_smoothing
 from app.smoothing_jobs import model_folders, unsmoothed
 from app.view_state import ViewState
@@ -76,6 +78,7 @@ class SmoothingPresenter(QObject):
         actions.keys_changed.connect(self._show_after)
         jobs.progressed.connect(self._show_progress)
         jobs.running_changed.connect(self._show_running)
+        jobs.finished.connect(self._note_time)
         poses.track_shown.connect(self._follow)
         document.opened.connect(self._start_anew)
 
@@ -217,3 +220,10 @@ class SmoothingPresenter(QObject):
 
     def _show_running(self) -> None:
         self._panel.set_running(fraction=0.0 if self._jobs.runs(TaskName.SMOOTH) else None)
+
+    def _note_time(self, job: PreparedJob) -> None:
+        """Remember how long smoothing took, and say anew how long it takes."""
+        project = self._document.project
+        if job.task is TaskName.SMOOTH and project is not None and self._run_id == job.output.name:
+            note_run(project, job.output.name)
+            self._list_smoothers()

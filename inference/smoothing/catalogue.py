@@ -7,9 +7,10 @@ from torch import nn
 
 from annotation.errors import ModelFileError
 from annotation.model_cards import smoother_entry
+from annotation.smoothing_windows import SAMPLE_EVERY
 from inference.smoothing.conv3d import Conv3DSmoother
 from inference.smoothing.convlstm import BiConvLSTMC, BiConvLSTMS
-from inference.smoothing.deciwatch import SAMPLE_EVERY, DeciWatch
+from inference.smoothing.deciwatch import DeciWatch
 from inference.smoothing.smoothnet import SmoothNet
 from inference.smoothing.transformer import Width
 

@@ -5,12 +5,11 @@ from math import pi
 import torch
 from torch import Tensor, nn
 
+from annotation.smoothing_windows import SAMPLE_EVERY
 from inference.smoothing.transformer import Decoder, Encoder, Width
 
 TOKEN_WIDTH = 5
 """Frames whose poses make one token of the recovering half."""
-SAMPLE_EVERY = 5
-"""Every how many frames a pose is sampled unless said otherwise."""
 _SLOWEST = 10000.0
 _EPSILON = 1e-6
 

@@ -4,7 +4,6 @@ import os
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
-from math import gcd
 
 import numpy as np
 import torch
@@ -13,9 +12,9 @@ from torch import Tensor, nn
 
 from annotation.errors import BetascopeError
 from annotation.model_cards import ModelCard, SmootherKind
+from annotation.smoothing_windows import stride_of
 from inference.smoothing.checkpoints import Checkpoint
 from inference.smoothing.conv3d import Conv3DSmoother
-from inference.smoothing.deciwatch import SAMPLE_EVERY
 from inference.smoothing.device import device_named
 from inference.smoothing.heatmaps import (
     MAP_SIZE,
@@ -36,8 +35,6 @@ from inference.smoothing.windows import Windows, batches
 Floats = NDArray[np.float64]
 Report = Callable[[int, int], None]
 
-_OVERLAPPING, _OVERLAPPING_MAPS = 10, 5
-"""So many windows of points, and of maps, cover a frame."""
 _PICTURE = 2
 """Picture units run from 0 to 1: map coordinates of a map of two pixels."""
 _MAP_WINDOWS, _POINT_WINDOWS = 8, 64
@@ -85,18 +82,9 @@ def numerics_on(device: torch.device) -> Numerics:
 def windows_of(card: ModelCard, n_frames: int) -> Windows:
     """Return the windows of a model over evenly spaced frames.
 
-    So many overlap that no frame differs from the next; 3DConv's answer for their middle alone, as its kernel sees no
-    farther. Where a model samples frames, windows begin in turn at every place between two
-    sampled ones, so that every frame is looked at.
+    3DConv's answer for their middle alone, as its kernel sees no farther.
     """
-    if card.model == "conv3d":
-        return Windows(n_frames, card.window, 1, middles=True)
-    maps = card.entry.kind is SmootherKind.HEATMAPS
-    usual = card.window // (_OVERLAPPING_MAPS if maps else _OVERLAPPING)
-    stride = max(1, int(card.options.get("stride", usual)))
-    while card.model == "deciwatch" and gcd(stride, int(card.options.get("sample_every", SAMPLE_EVERY))) > 1:
-        stride += 1
-    return Windows(n_frames, card.window, stride)
+    return Windows(n_frames, card.window, stride_of(card), middles=card.model == "conv3d")
 
 
 def model_over_frames(checkpoint: Checkpoint, numerics: Numerics, size_px: tuple[int, int] | None) -> "ModelOverFrames":

@@ -33,7 +33,8 @@ def run(context: TaskContext) -> dict[str, Any]:
     dict
         Model, smoother, strength, whether steadied, digest of the weights, frames at which windows begin or have ended,
         frames with points, how many of these stay as they were because their stretch is shorter than a window, by how
-        much points moved (px), acceleration before and after (px/s²), seconds.
+        much points moved (px), acceleration before and after (px/s²), seconds, and about how many of them it would have
+        taken were nothing else computed here (``alone_s``).
 
     Raises
     ------
@@ -42,7 +43,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     BetascopeError
         If the smoother cannot smooth these predictions.
     """
-    began = time.perf_counter()
+    began, computed = time.perf_counter(), time.process_time()
     parameters = context.parameters
     before, times_s = _inputs(context)
     weights = None if parameters.get("weights") is None else Path(str(parameters["weights"]))
@@ -54,6 +55,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     strength = smoother.entry.strength if parameters.get("strength") is None else float(parameters["strength"])
     steady = smoother.entry.learned and parameters.get("steady") is not False
     width, height = parameters.get("size_px") or (0, 0)
+    numerics = numerics_on(device_named(parameters.get("device")))
     after = smooth_clip(
         before,
         smoother=smoother,
@@ -61,9 +63,10 @@ def run(context: TaskContext) -> dict[str, Any]:
         strength=strength,
         steady=steady,
         size_px=(int(width), int(height)) if width else None,
-        numerics=numerics_on(device_named(parameters.get("device"))),
+        numerics=numerics,
         report=lambda done, total: context.report(done, total, "smoothing"),
     )
+    on_processor = numerics.device == "cpu"
     save_keypoints(context.output, after)
     title = smoother.entry.title if smoother.name == smoother.entry.key else smoother.name
     return {
@@ -75,7 +78,8 @@ def run(context: TaskContext) -> dict[str, Any]:
         "window_borders": [] if card is None else window_borders(card, times_s),
         "left_frames": left,
         **_change(before.xy, after.xy, times_s),
-        "seconds": time.perf_counter() - began,
+        "seconds": (seconds := time.perf_counter() - began),
+        "alone_s": min(seconds, (time.process_time() - computed) / numerics.threads) if on_processor else seconds,
     }
 
 

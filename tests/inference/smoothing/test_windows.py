@@ -3,6 +3,10 @@
 import numpy as np
 import pytest
 
+import resources
+from annotation.model_cards import read_card
+from annotation.smoothing_windows import count_windows
+from inference.smoothing.over_frames import windows_of
 from inference.smoothing.resampling import fill_missing, grid_at, is_even
 from inference.smoothing.windows import Windows
 
@@ -97,3 +101,10 @@ def test_more_frames_than_wanted_are_averaged() -> None:
     times = np.arange(1200) / 240
     noise = np.random.default_rng(2).normal(size=(1200, 1))
     assert np.std(grid_at(times, 30.0).there(noise)) < 0.45
+
+
+@pytest.mark.parametrize("key", ["conv3d", "convlstm-s", "convlstm-c", "deciwatch", "smoothnet"])
+def test_as_many_windows_are_expected_as_there_are(key: str) -> None:
+    card = read_card(resources.resource_path() / "models" / f"{key}.safetensors")
+    for n_frames in (1, 14, 15, 16, 64, 65, 377, 1800):
+        assert count_windows(card, n_frames) == len(windows_of(card, n_frames).starts)
