@@ -4,11 +4,13 @@ The weights come out as ``<name>.safetensors`` with their card beside it. The su
 (``weights``), says on how many windows that nothing was learned from they were scored (``held_out``), and holds figures
 by name (``pck@0.05``, ``pck@0.1``, ``pck@0.2``, ``oks``, ``acc-err``) of those: ``identity`` (without smoothing),
 ``before`` (the weights it was started from; none where training began anew) and ``after``. ``per_joint`` holds PCK@0.1
-by joint, for each of the three. On the way they tell `inference.jobs.Measured` figures; whatever has
+by joint, for each of the three. Fine-tuning says of how many labels of people these figures are (``labels``; 0: there
+are none in these windows, so that what lies between labels was scored), and how many of these are as detected
+(``accepted``). On the way they tell `inference.jobs.Measured` figures; whatever has
 "loss" in its name is a loss.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -43,12 +45,15 @@ class Lesson:
         What the detector said, before any smoothing.
     truth : (T, K, 2) float32 array
         Pixels in the skeleton of `given`, NaN where no person said or confirmed anything.
+    stated : (T, K) bool array
+        Where a person set a label: of `truth` without what lies between labels and what was only confirmed.
     times_s : (T,) float64 array
     """
 
     name: str
     given: Keypoints2D
     truth: Floats
+    stated: NDArray[np.bool_]
     times_s: NDArray[np.float64]
 
     @property
@@ -73,8 +78,8 @@ def lesson_of(project: Project, track: Track) -> Lesson | None:
         return None
     clip = project.clip(track.clip_id)
     given = fitted(load_keypoints(project.run_folder(run_id)), clip.n_frames).converted(track.skeleton)
-    truth = corrected_points(project, track)
-    return Lesson(operations.full_name(project, track), given, truth, clip.timeline.times_s)
+    truth, stated = corrected_points(project, track), project.resolved(track.id).source == Source.LABELLED
+    return Lesson(operations.full_name(project, track), given, truth, stated, clip.timeline.times_s)
 
 
 def correction_counts(project: Project) -> Callable[[], tuple[int, int]]:
@@ -106,7 +111,7 @@ def prepare_fine_tuning(
 
     Parameters of the job: ``model``, ``weights`` (the file to start from), ``name`` (of the new weights), ``skeleton``,
     ``clips`` (their names), and the `wishes`. Inputs, for each clip n: ``xy_n (T, K, 2)`` px and
-    ``confidence_n (T, K)`` of the detector, ``truth_n (T, K, 2)``, ``times_s_n (T,)``.
+    ``confidence_n (T, K)`` of the detector, ``truth_n (T, K, 2)``, ``stated_n (T, K)``, ``times_s_n (T,)``.
 
     Parameters
     ----------
@@ -142,6 +147,7 @@ def prepare_fine_tuning(
             f"xy_{number}": lesson.given.xy,
             f"confidence_{number}": lesson.given.confidence,
             f"truth_{number}": lesson.truth,
+            f"stated_{number}": lesson.stated,
             f"times_s_{number}": lesson.times_s,
         }
     parameters = {
@@ -180,6 +186,27 @@ def prepare_training(folder: Path, *, model: str, name: str = "", wishes: dict[s
     parameters = {"model": model, "name": name or model, **(wishes or {})}
     job = PreparedJob(folder, f"Train {_title(model)}", TaskName.TRAIN_SMOOTHER, "", "", None, folder / "output")
     return write_request(job, parameters)
+
+
+def scored_words(summary: Mapping[str, Any]) -> str:
+    """Say what the figures of a training come from, and whom they flatter; empty if it is not known."""
+    windows, labels, accepted = (summary.get(name) for name in ("held_out", "labels", "accepted"))
+    if not isinstance(windows, int):
+        return ""
+    if not isinstance(labels, int):
+        return f"scored on {windows:,} windows kept out of its training"
+    if not labels:
+        return (
+            f"scored on what lies between labels, since the {windows:,} windows kept out of its training hold none: "
+            "correct frames at the end of the clip to know what it is worth"
+        )
+    text = f"scored on the {labels:,} label{'' if labels == 1 else 's'} kept out of its training"
+    if isinstance(accepted, int) and accepted:
+        text += (
+            f". {accepted:,} of them {'is' if accepted == 1 else 'are'} as detected, which flatters the detector and a "
+            "model that leaves its points alone"
+        )
+    return text
 
 
 def _title(model: str) -> str:

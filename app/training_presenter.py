@@ -26,7 +26,7 @@ from app.settings import models_path
 from app.smoothing import weights_title
 from app.smoothing_jobs import model_folders
 from app.trained_models import TrainedModel
-from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training, training_folder
+from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training, scored_words, training_folder
 from app.view_state import ViewState
 from app.window_actions import Handlers
 from app.window_layout import Layout
@@ -137,7 +137,8 @@ class TrainingPresenter(QObject):
         else:
             whose = "one climber" if climbers == 1 else f"{climbers} climbers"
             text = f"{frames:,} corrected or confirmed frames of {whose}; the last of them check what was learned."
-            text += " What lies between them is learned from as well."
+            text += " What lies between them is learned from as well. Predictions that were accepted or confirmed teach"
+            text += " a model to leave the detector's points alone."
             if frames == 1:
                 text = f"One corrected or confirmed frame of {whose}. That is too little: correct a stretch of frames."
         self._panel.set_material(text, possible=frames > 1)
@@ -221,9 +222,8 @@ class TrainingPresenter(QObject):
             self._panel.set_outcome("", [], rows=[])
             return
         stages, rows = outcome_rows(trained.summary)
-        held_out = trained.summary.get("held_out")
-        where = f", scored on {held_out:,} windows kept out of its training" if isinstance(held_out, int) else ""
-        self._panel.set_outcome(f"{trained.name}{where}:", stages, rows=rows)
+        scored = scored_words(trained.summary)
+        self._panel.set_outcome(f"{trained.name}{', ' * bool(scored)}{scored}:", stages, rows=rows)
 
     def _use(self) -> None:
         if self._trained is None:

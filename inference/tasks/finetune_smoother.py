@@ -18,9 +18,11 @@ def run(context: TaskContext) -> dict[str, Any]:
     is kept from epoch to epoch and gone on with; without it the job's folder), ``skeleton``, ``clips`` (names),
     ``seed``, ``epochs`` (number or null), ``device`` (auto, cpu or cuda), ``command``.
     Inputs for clip N: ``xy_N (T, K, 2)`` px of the detector, ``confidence_N (T, K)``, ``truth_N (T, K, 2)`` px, NaN
-    where nobody said anything, ``times_s_N (T,)``. The summary has the figures on held-out frames by name for
-    ``identity``, ``before`` and ``after``, ``per_joint`` PCK@0.1 of each, ``held_out`` (how many windows these are) and
-    ``kept_out`` (`Evaluation.as_dict` of the clip that was kept out, or null). Events: `Measured` after each epoch.
+    where nobody said anything, ``stated_N (T, K)`` where a person set a label, ``times_s_N (T,)``. The summary has the
+    figures on held-out frames by name for ``identity``, ``before`` and ``after``, ``per_joint`` PCK@0.1 of each,
+    ``held_out`` (how many windows these are), ``labels`` (a person's there, which alone count unless there are none),
+    ``accepted`` (those among them that are as detected) and ``kept_out`` (`Evaluation.as_dict` of the clip that was
+    kept out, or null). Events: `Measured` after each epoch.
 
     Raises
     ------
@@ -63,6 +65,8 @@ def run(context: TaskContext) -> dict[str, Any]:
         "weights": f"{name}{WEIGHTS_SUFFIX}",
         "best_epoch": tuned.made.trained.best_epoch,
         "held_out": len(tuned.made.split.test),
+        "labels": tuned.labels,
+        "accepted": tuned.accepted,
         **tuned.figures(),
         "per_joint": tuned.per_joint(),
         "kept_out": None if tuned.kept_out is None else tuned.kept_out.as_dict(),

@@ -15,7 +15,7 @@ from annotation.project import Project
 from annotation.store import Access
 from annotation.track_edits import SetReviewed
 from app import settings
-from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training
+from app.training_jobs import correction_counts, prepare_fine_tuning, prepare_training, scored_words
 from inference.jobs import INPUTS_FILE, JOB_FILE
 from tests.app.smoothed_project import LABELLED, lay_smoothed
 
@@ -45,6 +45,8 @@ def test_labels_and_confirmed_frames_are_learned_from(predicted: Path, weights: 
     assert np.flatnonzero(learned).tolist() == [*LABELLED, 30, 31]
     np.testing.assert_allclose(inputs["truth_0"][list(LABELLED)], truth[list(LABELLED)], atol=1e-4)
     np.testing.assert_array_equal(inputs["truth_0"][30], shown[30])
+    stated = np.asarray(inputs["stated_0"], bool)
+    assert np.flatnonzero(stated.all(axis=1)).tolist() == [*LABELLED], "what was only confirmed is no label"
     detected = truth - 1.2
     np.testing.assert_allclose(inputs["xy_0"], detected, atol=1e-4, err_msg="what lies beneath the smoothing")
     assert len(inputs["times_s_0"]) == len(detected) and (inputs["confidence_0"] > 0.8).all()
@@ -75,3 +77,12 @@ def test_training_anew_needs_no_project(tmp_path: Path) -> None:
     job = prepare_training(tmp_path / "job", model="conv3d", wishes={"seed": 3})
     parameters = json.loads((job.folder / JOB_FILE).read_text())["parameters"]
     assert parameters == {"model": "conv3d", "name": "conv3d", "seed": 3}
+
+
+def test_it_is_said_what_was_scored_and_whom_that_flatters() -> None:
+    assert scored_words({"held_out": 12}) == "scored on 12 windows kept out of its training"
+    assert scored_words({}) == ""
+    assert "the 1,200 labels kept out" in scored_words({"held_out": 12, "labels": 1200, "accepted": 0})
+    accepted = scored_words({"held_out": 12, "labels": 1200, "accepted": 900})
+    assert "900 of them are as detected, which flatters the detector" in accepted
+    assert "between labels" in scored_words({"held_out": 12, "labels": 0, "accepted": 0})

@@ -21,7 +21,7 @@ def run(context):
             "joints": [], "fps": 25.0, "window": 5, "n_parameters": 78150}
     (context.output / f"{name}.json").write_text(json.dumps(card))
     joints = {"left_wrist": 0.5, "right_wrist": 0.25}
-    return {"weights": f"{name}.safetensors", "held_out": 12, "epochs": epochs,
+    return {"weights": f"{name}.safetensors", "held_out": 12, "labels": 340, "accepted": 40, "epochs": epochs,
             "identity": {"pck@0.1": 0.3, "acc-err": 0.02},
             "before": {"pck@0.1": 0.5, "acc-err": 0.01}, "after": {"pck@0.1": 0.75, "acc-err": float("nan")},
             "per_joint": {"before": joints, "after": {joint: 2 * value for joint, value in joints.items()}}}

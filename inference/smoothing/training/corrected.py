@@ -27,12 +27,15 @@ class CorrectedClip:
     truth : (T, K, 2) float array
         Pixels; NaN where nobody said anything.
     times_s : (T,) float64 array
+    stated : (T, K) bool array
+        Where a person set a label: not between labels, and not where a prediction was only confirmed.
     """
 
     name: str
     given: Keypoints2D
     truth: NDArray[np.floating]
     times_s: NDArray[np.float64]
+    stated: NDArray[np.bool_]
 
     @property
     def extent(self) -> NDArray[np.float64]:

@@ -30,6 +30,8 @@ from inference.smoothing.training.trainer import Listener
 
 Floats = NDArray[np.float64]
 
+_AS_FOUND_PX = 0.05
+"""A label this near the prediction was accepted, not put right."""
 IDENTITY, BEFORE, AFTER = "identity", "before", "after"
 _NAMES = {IDENTITY: "no smoothing", BEFORE: "before fine-tuning", AFTER: "after fine-tuning"}
 
@@ -43,7 +45,10 @@ class FineTuned:
     made : Made
     card : ModelCard
     held_out : Evaluation
-        Of the predictions, the smoother before and after, on held-out frames; of all clips together.
+        Of the predictions, the smoother before and after, on held-out frames; of all clips together. Only a person's
+        labels count, unless there are none in these frames.
+    labels, accepted : int
+        A person's labels there, and how many of them are where the detector had put the joint.
     kept_out : Evaluation or None
         The same on the longest clip, of which nothing was learned, where there are at least three.
     """
@@ -52,6 +57,8 @@ class FineTuned:
     card: ModelCard
     held_out: Evaluation
     kept_out: Evaluation | None
+    labels: int = 0
+    accepted: int = 0
 
     def figures(self) -> dict[str, dict[str, float]]:
         """Return the figures on held-out frames: candidate -> name -> value."""
@@ -115,28 +122,42 @@ def finetune(
     new = replace(new, options=card.options)
     smoothers = {BEFORE: checkpoint, AFTER: Checkpoint(made.model, new)}
     numerics = numerics_on(device or device_named())
-    held_out = _evaluated(clips, smoothers, [list(split.test) for _ in clips], numerics)
-    kept_out = None if apart is None else _evaluated([clips[apart]], smoothers, None, numerics)
-    tuned = FineTuned(made, new, held_out, kept_out)
-    return replace(tuned, card=replace(new, figures={**new.figures, "held-out frames": tuned.figures()}))
+    truths = [_in_windows(clip, number, split.test, fps=card.fps) for number, clip in enumerate(clips)]
+    stated = [np.where(clip.stated[..., None], truth, np.nan) for clip, truth in zip(clips, truths, strict=True)]
+    labels, accepted = _counted(clips, stated)
+    held_out = _evaluated(clips, stated if labels else truths, smoothers, numerics)
+    kept_out = None if apart is None else _evaluated([clips[apart]], [_own(clips[apart])], smoothers, numerics)
+    tuned = FineTuned(made, new, held_out, kept_out, labels, accepted)
+    figures = {**tuned.figures(), "labels": labels, "of them accepted as detected": accepted}
+    return replace(tuned, card=replace(new, figures={**new.figures, "held-out frames": figures}))
+
+
+def _in_windows(clip: CorrectedClip, number: int, windows: Sequence[Window], *, fps: float) -> Floats:
+    """Return the truth of a clip (T, K, 2) in the frames of its windows, NaN in the others."""
+    inside = clip.frames_in([window for window in windows if window.sequence == number], fps=fps)
+    return np.where(inside[:, None, None], np.asarray(clip.truth, np.float64), np.nan)
+
+
+def _own(clip: CorrectedClip) -> Floats:
+    """Return a person's labels in a clip (T, K, 2); where there are none, all that is known of it."""
+    truth = np.asarray(clip.truth, np.float64)
+    own = np.where(clip.stated[..., None], truth, np.nan)
+    return own if np.isfinite(own).any() else truth
+
+
+def _counted(clips: Sequence[CorrectedClip], stated: Sequence[Floats]) -> tuple[int, int]:
+    """Return how many labels there are in truths (T, K, 2), and how many are where the detector put the joint."""
+    apart = [np.linalg.norm(truth - clip.given.xy, axis=-1) for clip, truth in zip(clips, stated, strict=True)]
+    labels = sum(int(np.isfinite(truth).all(-1).sum()) for truth in stated)
+    return labels, sum(int((each < _AS_FOUND_PX).sum()) for each in apart)
 
 
 def _evaluated(
-    clips: Sequence[CorrectedClip],
-    smoothers: dict[str, Checkpoint],
-    windows: list[list[Window]] | None,
-    numerics: Numerics,
+    clips: Sequence[CorrectedClip], truths: Sequence[Floats], smoothers: dict[str, Checkpoint], numerics: Numerics
 ) -> Evaluation:
-    """Score the predictions and what smoothers make of them, in the frames of windows or in all."""
-    truths: list[Floats] = []
+    """Score the predictions and what smoothers make of them against truths (T, K, 2)."""
     points: dict[str, list[Floats]] = {key: [] for key in (IDENTITY, *smoothers)}
-    for number, clip in enumerate(clips):
-        truth = np.asarray(clip.truth, np.float64)
-        if windows is not None:
-            fps = next(iter(smoothers.values())).card.fps
-            mine = [window for window in windows[number] if window.sequence == number]
-            truth = np.where(clip.frames_in(mine, fps=fps)[:, None, None], truth, np.nan)
-        truths.append(with_gap(truth))
+    for clip in clips:
         points[IDENTITY].append(with_gap(clip.given.xy.astype(np.float64)))
         for key, checkpoint in smoothers.items():
             smoother = Smoother(checkpoint.card.entry, checkpoint, key)
@@ -144,7 +165,7 @@ def _evaluated(
             found = smooth_clip(clip.given, smoother=smoother, times_s=times, strength=1.0, numerics=numerics)
             points[key].append(with_gap(found.xy.astype(np.float64)))
     extent = np.concatenate([with_gap(clip.extent) for clip in clips])
-    xy = np.concatenate(truths)
+    xy = np.concatenate([with_gap(truth) for truth in truths])
     skeleton = load_skeleton(clips[0].given.skeleton)
     all_of_them = Truth2d("corrections", skeleton, xy, extent, np.asarray(np.isfinite(xy).all(-1)))
     candidates = [Candidate(key, _NAMES[key], np.concatenate(arrays)) for key, arrays in points.items()]

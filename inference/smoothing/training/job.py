@@ -129,6 +129,7 @@ def read_corrected(folder: Path, parameters: Mapping[str, Any]) -> "list[Correct
                 ),
                 inputs[f"truth_{n}"].astype(np.float64),
                 inputs[f"times_s_{n}"].astype(np.float64),
+                inputs[f"stated_{n}"].astype(bool),
             )
             for n, name in enumerate(parameters["clips"])
         ]

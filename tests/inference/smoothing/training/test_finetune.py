@@ -33,7 +33,7 @@ def clip(name: str, *, n_frames: int = 240, fps: float = 30.0, said: slice = sli
     corrected = np.full_like(truth, np.nan)
     corrected[said] = truth[said]
     found = Keypoints2D(given.astype(np.float32), np.full((n_frames, 25), 0.9, np.float32), "climbalong25")
-    return CorrectedClip(name, found, corrected, times)
+    return CorrectedClip(name, found, corrected, times, np.isfinite(corrected[..., 0]))
 
 
 def smoothnet() -> Checkpoint:
@@ -78,6 +78,25 @@ def test_frames_that_are_scored_were_not_learned_from(tmp_path: Path) -> None:
     gap = len(clips[0].times_s) + 2
     frames = {(int(frame >= gap), int(frame if frame < gap else frame - gap)) for frame in scored}
     assert frames and not frames & learned
+
+
+def test_only_labels_of_a_person_are_scored_and_those_as_detected_are_counted(tmp_path: Path) -> None:
+    whole, sparse = clip("a"), clip("a")
+    sparse.stated[:] = False
+    sparse.stated[::10] = True
+    accepted = np.arange(240) % 20 == 0
+    sparse.truth[accepted] = sparse.given.xy[accepted]
+    short = replace(QUICK, max_epochs=1)
+    tuned = finetune([sparse], smoothnet(), folder=tmp_path / "sparse", schedule=short)
+    scored = np.flatnonzero(tuned.held_out.truth.known.any(axis=1))
+    assert len(scored) > 2 and not (scored % 10).any(), "not what lies between labels"
+    assert tuned.labels == 25 * len(scored)
+    assert tuned.accepted == 25 * np.count_nonzero(scored % 20 == 0)
+    assert tuned.figures()[IDENTITY]["pck@0.05"] == pytest.approx(tuned.accepted / tuned.labels, abs=0.2)
+    assert tuned.card.figures["held-out frames"]["labels"] == tuned.labels
+    whole.stated[:] = False
+    between = finetune([whole], smoothnet(), folder=tmp_path / "between", schedule=short)
+    assert between.labels == 0 and np.isfinite(between.figures()[AFTER]["pck@0.05"])
 
 
 def test_a_training_that_was_gone_on_with_does_not_say_how_long_it_took(tmp_path: Path) -> None:
