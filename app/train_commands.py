@@ -12,14 +12,13 @@ from annotation.store import Access
 from app.job_preparation import PreparedJob, write_request
 from app.job_running import carry_out
 from app.settings import models_path
-from app.training_jobs import prepare_fine_tuning, prepare_training, training_folder
+from app.training_jobs import prepare_fine_tuning, prepare_training, scored_words, training_folder
 from inference.jobs import TaskName
 
 Result = tuple[dict[str, Any], str]
 
 _LEARNED = [entry.key for entry in SMOOTHERS if entry.learned]
 _FIGURES = ("pck@0.05", "pck@0.1", "pck@0.2", "oks", "acc-err")
-_PAGE, _SHIPPED_PAGE = "smoothing.md", "shipped.md"
 
 
 def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
@@ -53,7 +52,11 @@ def add_train_commands(commands: Any, common: argparse.ArgumentParser) -> None:
     text = "Score the weights that come with the program: on made-up and captured climbs, and on the detector's points."
     shipped = things.add_parser("shipped", parents=[common], help=text, description=text)
     shipped.add_argument("--capture", type=Path, metavar="FILE", help="motion-captured climb (.bvh) to score on")
+    shipped.add_argument(
+        "--small", action="store_true", help="instead: train each model a little, score it on short clips"
+    )
     _add_output(shipped)
+    add_device(shipped)
 
 
 def _add_output(parser: argparse.ArgumentParser) -> None:
@@ -112,7 +115,7 @@ def _train(options: argparse.Namespace) -> Result:
     summary = carry_out(job, quiet=options.json).summary
     weights = _deliver(job, summary, target=options.out or models_path())
     shutil.rmtree(folder, ignore_errors=True)
-    text = f"{weights}\n{_table(summary)}\nOn {summary['held_out']} windows that were not learned from."
+    text = f"{weights}\n{_table(summary)}\n{_scored(summary)}"
     return {**summary, "weights": str(weights)}, text
 
 
@@ -132,7 +135,7 @@ def _finetune(options: argparse.Namespace) -> Result:
         weights = _deliver(job, summary, target=options.out or models_path())
     shutil.rmtree(folder, ignore_errors=True)
     text = (
-        f"{weights}\n{_table(summary)}\nOn {summary['held_out']} stretches that were not learned from.\n"
+        f"{weights}\n{_table(summary)}\n{_scored(summary)}\n"
         f"Next: betascope smooth {options.project} --model {name}, or remove the file."
     )
     return {**summary, "weights": str(weights)}, text
@@ -141,21 +144,21 @@ def _finetune(options: argparse.Namespace) -> Result:
 def reproduce(options: argparse.Namespace) -> Result:
     """Make the page of the thesis' tables, or that of the shipped weights."""
     folder: Path = options.out
-    shipped = options.what == "shipped"
     job_folder = _job_folder(folder)
     job = PreparedJob(job_folder, "Reproduce", TaskName.REPRODUCE, "", "", None, job_folder / "output")
     parameters: dict[str, Any] = {"folder": str(folder.resolve()), "seed": options.seed, "command": _command(options)}
-    if shipped:
+    parameters |= {"small": options.small, "device": options.device}
+    if options.what == "shipped":
         parameters |= {"shipped": True, "capture": None if options.capture is None else str(options.capture.resolve())}
     else:
-        names = ("small", "device", "batches", "seconds", "at_once")
+        names = ("batches", "seconds", "at_once")
         parameters |= {name: getattr(options, name) for name in names}
         parameters["data"] = [str(path.resolve()) for path in options.data or ()]
     summary = carry_out(write_request(job, parameters), quiet=options.json).summary
-    page = folder / (_SHIPPED_PAGE if shipped else _PAGE)
+    page = folder / summary["page"]
     _move(job.output / page.name, page)
     shutil.rmtree(job_folder, ignore_errors=True)
-    trained = "" if shipped else f" ({summary['runs']} trainings)"
+    trained = f" ({summary['runs']} trainings)" if summary["runs"] else ""
     return {**summary, "page": str(page)}, f"Wrote {page}{trained}."
 
 
@@ -194,7 +197,12 @@ def _move(source: Path, target: Path) -> None:
 def _command(options: argparse.Namespace) -> str:
     """Return the command that does the same again."""
     if options.command == "reproduce" and options.what == "shipped":
-        return f"betascope reproduce shipped --seed {options.seed} --out DIR"
+        words = [
+            "betascope reproduce shipped",
+            *["--small"] * options.small,
+            *["--capture FILE"] * bool(options.capture),
+        ]
+        return " ".join([*words, "--seed", str(options.seed), "--out DIR"])
     if options.command == "reproduce":
         words = ["betascope reproduce smoothing", *["--small"] * options.small]
         given = {"batches": options.batches, "seconds": options.seconds}
@@ -211,6 +219,11 @@ def _command(options: argparse.Namespace) -> str:
         words += ["--data PATH"] if options.data else []
     words += ["--epochs", str(options.epochs)] if options.epochs is not None else []
     return " ".join([*words, "--seed", str(options.seed)])
+
+
+def _scored(summary: dict[str, Any]) -> str:
+    text = scored_words(summary)
+    return f"{text[:1].upper()}{text[1:]}."
 
 
 def _table(summary: dict[str, Any]) -> str:

@@ -1,6 +1,7 @@
 """The job ``reproduce``: the thesis' tables on temporal smoothing with our figures beside."""
 
 import os
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,21 +12,25 @@ from inference.jobs import TaskContext
 from inference.smoothing.training.job import number
 
 if TYPE_CHECKING:
+    import torch
+
     from inference.smoothing.training.reproduction import Size
 
-PAGE, SHIPPED_PAGE = "smoothing.md", "shipped.md"
+_PAGE, _SHIPPED_PAGE = "smoothing.md", "shipped.md"
+_WEIGHTS = "small-weights"
 _AT_ONCE = 4
 """Trainings side by side at most, a processor each, unless more are asked for."""
 
 
 def run(context: TaskContext) -> dict[str, Any]:
-    """Carry out the trainings and write ``smoothing.md``, or score the shipped weights alone (``shipped.md``).
+    """Carry out the trainings and write a page of them, or a page of what the shipped weights are worth.
 
     Parameters of the job: ``small`` (flag), ``folder`` (keeps every run, so that an interrupted job goes on), ``seed``,
     ``device`` (auto, cpu or cuda), ``at_once`` (trainings side by side; null: a few on processors, one on a GPU),
     ``batches`` (of an epoch, at most; null: all) and ``seconds`` (of a training, at most; null: any), ``data`` (files
-    and folders to pretrain with, `training.folders`), ``shipped`` (flag: no trainings), ``capture`` (a motion-captured
-    climb to score the shipped weights on, or null), ``command``.
+    and folders to pretrain with, `training.folders`), ``shipped`` (flag: no trainings; with ``small`` every model is
+    trained a little by the shipped recipe, and these weights are scored), ``capture`` (a motion-captured climb to score
+    them on, or null), ``command``. The summary names the ``page``.
 
     Raises
     ------
@@ -41,7 +46,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         raise JobError("The job to reproduce does not say in which folder. Start it again.")
     device = device_named(parameters.get("device"))
     if parameters.get("shipped"):
-        return _shipped(context)
+        return _shipped(context, device)
     small = bool(parameters.get("small"))
     seed = int(number(parameters, "seed", 0, least=0, most=2**31))
     size = _size(parameters, reproduction.SMALL if small else reproduction.FULL)
@@ -57,21 +62,38 @@ def run(context: TaskContext) -> dict[str, Any]:
         hardware=" and ".join(sorted({run.hardware for run in runs})),
         told=reproduction.in_words(size),
     )
-    (context.output / PAGE).write_text(text, encoding="utf-8")
-    return {"runs": len(runs), "seconds": round(sum(each.seconds for each in runs))}
+    (context.output / _PAGE).write_text(text, encoding="utf-8")
+    return {"page": _PAGE, "runs": len(runs), "seconds": round(sum(each.seconds for each in runs))}
 
 
-def _shipped(context: TaskContext) -> dict[str, Any]:
-    from inference.smoothing.training.shipped_figures import detector_section, shipped_section
+def _shipped(context: TaskContext, device: "torch.device") -> dict[str, Any]:
+    from inference.smoothing.training import shipped_figures
+    from inference.smoothing.training.shipped_training import LITTLE, train_a_little
 
-    parameters = context.parameters
+    began, parameters = time.monotonic(), context.parameters
+    folder, command = Path(str(parameters["folder"])), str(parameters.get("command", ""))
     seed, capture = int(number(parameters, "seed", 0, least=0, most=2**31)), parameters.get("capture")
-    context.report(0, 0, "scoring the shipped weights")
-    noisy = shipped_section(seed=seed, capture=Path(str(capture)) if capture else None)
-    folder = Path(str(parameters["folder"])) / "climbs"
-    found = detector_section(folder, report=lambda n, total: context.report(n, total, "filming climbs"))
-    (context.output / SHIPPED_PAGE).write_text(f"{noisy}\n\n{found}\n", encoding="utf-8")
-    return {"runs": 0, "seconds": 0}
+    made_by = f"Made by `{command}`."
+    if small := bool(parameters.get("small")):
+        smoothers = train_a_little(
+            LITTLE, folder / _WEIGHTS, seed=seed, device=device, command=command, report=context.report
+        )
+        introduction = f"# Weights of a little training\n\n{made_by} {LITTLE.in_words(device)}"
+    else:
+        smoothers = shipped_figures.learned()
+        introduction = f"# The weights that come with the program\n\n{made_by}"
+    text = shipped_figures.shipped_page(
+        smoothers,
+        folder / "climbs",
+        introduction=introduction,
+        seed=seed,
+        capture=Path(str(capture)) if capture else None,
+        report=context.report,
+        yardsticks=shipped_figures.SHORT if small else shipped_figures.USUAL,
+    )
+    (context.output / _SHIPPED_PAGE).write_text(text, encoding="utf-8")
+    runs = len(smoothers) if small else 0
+    return {"page": _SHIPPED_PAGE, "runs": runs, "seconds": round(time.monotonic() - began)}
 
 
 def _size(parameters: Mapping[str, Any], size: "Size") -> "Size":

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 
 from annotation.climb_truth import ClimbTruth, save_truth
 from annotation.labels import Keypoints2D
@@ -39,15 +38,14 @@ def keep(folder: Path, *, n_frames: int) -> None:
 
 
 def test_every_learned_smoother_stands_beside_the_detectors_points(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path,
 ) -> None:
     keep(tmp_path, n_frames=70)
-    monkeypatch.setattr(shipped_figures, "_FILMED", (("Climb 9", 9, 3.0, 30),))
     every = shipped_figures.learned()
     assert len(every) == 5
     quick = {name: every[name] for name in ("3DConv", "DeciWatch")}
-    monkeypatch.setattr(shipped_figures, "learned", lambda: quick)
-    text = shipped_figures.detector_section(tmp_path, report=lambda done, total: None)
+    films = (shipped_figures.Film("Climb 9", 9, 3.0, 30),)
+    text = shipped_figures.detector_section(quick, tmp_path, films, report=lambda done, total: None)
     rows = {row.split("|")[1].strip(): row.split("|")[2:-1] for row in text.splitlines() if row.startswith("| ")}
     assert list(rows)[2:] == ["no smoothing", "3DConv", "3DConv, steadied", "DeciWatch", "DeciWatch, steadied"]
     before, after = (float(rows[name][3]) for name in ("no smoothing", "DeciWatch, steadied"))
