@@ -15,7 +15,7 @@ from annotation.runs import save_keypoints
 from inference.jobs import INPUTS_FILE, TaskContext
 from inference.smoothing.clip import smooth_clip, too_short, window_borders
 from inference.smoothing.device import device_named
-from inference.smoothing.over_frames import numerics_on
+from inference.smoothing.over_frames import Numerics, numerics_on
 from inference.smoothing.smoothers import open_smoother
 
 
@@ -66,7 +66,6 @@ def run(context: TaskContext) -> dict[str, Any]:
         numerics=numerics,
         report=lambda done, total: context.report(done, total, "smoothing"),
     )
-    on_processor = numerics.device == "cpu"
     save_keypoints(context.output, after)
     title = smoother.entry.title if smoother.name == smoother.entry.key else smoother.name
     return {
@@ -78,8 +77,7 @@ def run(context: TaskContext) -> dict[str, Any]:
         "window_borders": [] if card is None else window_borders(card, times_s),
         "left_frames": left,
         **_change(before.xy, after.xy, times_s),
-        "seconds": (seconds := time.perf_counter() - began),
-        "alone_s": min(seconds, (time.process_time() - computed) / numerics.threads) if on_processor else seconds,
+        **_times(began, computed, numerics),
     }
 
 
@@ -107,6 +105,19 @@ def _change(
         "acceleration_before": _acceleration(before, times_s),
         "acceleration": _acceleration(after, times_s),
     }
+
+
+def _times(began: float, computed: float, numerics: Numerics) -> dict[str, float]:
+    """Return the seconds since a moment, and about how many it would have been were nothing else computed here.
+
+    Parameters
+    ----------
+    began, computed : float
+        The wall's clock and the processor's at that moment.
+    """
+    seconds, worked = time.perf_counter() - began, time.process_time() - computed
+    alone = min(seconds, worked / numerics.threads) if numerics.device == "cpu" else seconds
+    return {"seconds": seconds, "alone_s": alone}
 
 
 def _acceleration(xy: NDArray[np.floating], times_s: NDArray[np.float64]) -> float | None:

@@ -20,6 +20,9 @@ from inference.smoothing.training.trainer import Listener
 
 Report = Callable[[int, int, str], None]
 
+_GENTLY = 4
+"""Over so many times the batches there are the learning rate would rise: so few batches bear no more of it."""
+
 
 @dataclass(frozen=True)
 class LittleTraining:
@@ -48,7 +51,7 @@ class LittleTraining:
 
         def short(phase: Phase) -> Phase:
             few = replace(phase.schedule, batches_per_epoch=self.batches, batch_size=size, scored=self.scored)
-            return replace(phase, schedule=replace(few, warm_up=0, averaging=0.5, ends=None))
+            return replace(phase, schedule=replace(few, warm_up=_GENTLY * self.batches, averaging=0.5, ends=None))
 
         told = {"preset": "shipped, cut short"}
         return replace(recipe, phases=tuple(map(short, recipe.phases)), tested=self.scored, told=told)
