@@ -1,5 +1,7 @@
 """Shows what is next, the numbers of the inspector and the counts of the status bar."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtWidgets import QLabel
 
@@ -52,6 +54,7 @@ class GuidePresenter(QObject):
         self._actions, self._step, self._inspector, self._counts = actions, step, inspector, counts
         self._presence, self._fit = presence, fit
         self._act: Act | None = None
+        self._is_refitted: Callable[[], bool] = lambda: False
         self._also: list[Section] = []
         self._soon = QTimer(self, singleShot=True, interval=SOON_MS)
         self._soon.timeout.connect(self.refresh)
@@ -65,6 +68,10 @@ class GuidePresenter(QObject):
             signal.connect(lambda: step.set_remark(""))
         actions.keys_changed.connect(self.refresh)
         step.activated.connect(self._request)
+
+    def follow_body(self, is_refitted: Callable[[], bool]) -> None:
+        """Ask this whether the body on screen is about to follow by itself, so that nobody is asked to fit it."""
+        self._is_refitted = is_refitted
 
     def refresh_soon(self) -> None:
         """Show everything anew, once for all that happens within a moment."""
@@ -83,7 +90,7 @@ class GuidePresenter(QObject):
             return
         running = any(self._jobs.is_running(task, track.id) for task in (TaskName.DETECT, TaskName.FIT))
         present = self._presence.is_there(project.clip(track.clip_id).path)
-        followed = self._frames.follows(track.id)
+        followed = self._frames.follows(track.id) or self._is_refitted()
         step = guide.next_step(
             project, track, self._poses.resolved, running=running, present=present, followed=followed
         )

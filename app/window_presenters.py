@@ -6,6 +6,7 @@ from annotation.formats.guessing import looks_like_labels
 from app.actions import Act
 from app.appearance_presenter import AppearancePresenter
 from app.assist_presenter import AssistPresenter
+from app.body_following import Following
 from app.body_presenters import BodyPresenters
 from app.climbers_presenter import ClimbersPresenter
 from app.doubt_presenter import DoubtPresenter
@@ -285,6 +286,7 @@ class Presenters:
         layout.start.demo_requested.connect(lambda: self.jobs.make_demo(demo_path()))
         self.body_following.asked.connect(self.video.stand_back)
         self.body_following.state_changed.connect(self.guide.refresh_soon)
+        self.guide.follow_body(lambda: self.body_following.state is Following.REFITTING)
         self.jobs.running_changed.connect(self.body_following.drop_awaited)
         self.bodies.facts.fit_requested.connect(lambda: parts.actions[Act.FIT].trigger())
         self.doubts.went_to.connect(self.guide.show_remark)

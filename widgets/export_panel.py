@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from annotation.formats.export_tables import ExportChoice, Frames, Points
 from annotation.formats.pictures import Images
 from annotation.formats.splitting import Split, SplitRule
-from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below
+from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below, show_instead
 from widgets.progress_line import ProgressLine
 
 _FRAMES = {Frames.LABELLED: "Labelled", Frames.REVIEWED: "Reviewed", Frames.ALL: "All in which anything is known"}
@@ -148,9 +148,8 @@ class ExportPanel(FormPanel):
         """Show that an export is at work, and how far it is; None when none is."""
         running = fraction is not None
         self._progress.set_fraction(fraction or 0.0)
-        for widget in (self._progress, self._cancel):
-            widget.setVisible(running)
-        self._export.setVisible(not running)
+        busy, idle = (self._progress, self._cancel), (self._export,)
+        show_instead(busy if running else idle, of=idle if running else busy)
 
     # --- what is chosen --------------------------------------------------------------------------------------
 

@@ -119,6 +119,14 @@ def heading(title: str) -> QLabel:
     return label
 
 
+def show_instead(shown: Iterable[QWidget], *, of: Iterable[QWidget]) -> None:
+    """Show controls in place of others: those go first, or for a moment the panel is wide enough for all of them."""
+    for widget in of:
+        widget.hide()
+    for widget in shown:
+        widget.show()
+
+
 class Paragraph(QLabel):
     """Words over several lines, as high as they are at its width.
 

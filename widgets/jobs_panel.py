@@ -140,8 +140,8 @@ class _JobRow(QFrame):
         super().__init__()
         self._title_text, self._clock, self._can_stop = title, clock, can_stop
         self._since: tuple[float, int] | None = None
-        self._title, self._state = ElidedLabel(title), ElidedLabel()
-        self._message, self._left = QLabel("Starting"), QLabel()
+        self._title, self._state = ElidedLabel(title), QLabel()
+        self._message, self._left = ElidedLabel("Starting"), QLabel()
         self._bar = ProgressLine(f"Progress of {title}")
         self._log = QPlainTextEdit()
         self._toggle = QToolButton()
@@ -183,11 +183,11 @@ class _JobRow(QFrame):
     def _lay_out(self) -> None:
         head, foot = QHBoxLayout(), QHBoxLayout()
         head.addWidget(self._title)
-        head.addWidget(self._state, 1)
+        head.addWidget(self._state)
+        head.addStretch(1)
         for button in (self._stop, self._cancel, self._retry, self._dismiss):
             head.addWidget(button)
         foot.addWidget(self._message, 1)
-        foot.addStretch()
         foot.addWidget(self._left)
         foot.addWidget(self._toggle)
         column = QVBoxLayout(self)

@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QCheckBox, QLabel, QPushButton, QSlider, QWidget
 
-from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below
+from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below, show_instead
 from widgets.progress_line import ProgressLine
 
 _FULL = 100
@@ -139,9 +139,8 @@ class SmoothingPanel(FormPanel):
         """Show that smoothing is at work, and how far it is; None when it is not."""
         running = fraction is not None
         self._progress.set_fraction(fraction or 0.0)
-        for widget in (self._progress, self._cancel):
-            widget.setVisible(running)
-        self._smooth.setVisible(not running)
+        busy, idle = (self._progress, self._cancel), (self._smooth,)
+        show_instead(busy if running else idle, of=idle if running else busy)
 
     # --- what is chosen --------------------------------------------------------------------------------------
 

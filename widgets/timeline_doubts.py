@@ -17,6 +17,7 @@ _SQUARE: _Corners = ((-0.8, -0.8), (0.8, -0.8), (0.8, 0.8), (-0.8, 0.8))
 _CROSS: tuple[_Corners, ...] = (((-0.9, -0.9), (0.9, 0.9)), ((-0.9, 0.9), (0.9, -0.9)))
 _PLUS: tuple[_Corners, ...] = (((0, -1), (0, 1)), ((-1, 0), (1, 0)))
 _WAIST: _Corners = ((-0.9, -0.9), (0.9, -0.9), (-0.9, 0.9), (0.9, 0.9))
+_DIAMOND: _Corners = ((0, -1.1), (1.1, 0), (0, 1.1), (-1.1, 0))
 _SHAPES: tuple[tuple[tuple[_Corners, ...], bool], ...] = (
     ((_DOWN,), True),
     ((_UP,), False),
@@ -28,6 +29,7 @@ _SHAPES: tuple[tuple[tuple[_Corners, ...], bool], ...] = (
     ((_DOWN,), False),
     ((_WAIST,), False),
     ((_UP,), True),
+    ((_DIAMOND,), False),
 )
 """One shape per reason, filled or not: told apart at this size and without colour."""
 

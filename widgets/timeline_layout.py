@@ -1,5 +1,6 @@
 """Where the lanes of a timeline lie."""
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -20,6 +21,8 @@ EVENTS, KEYFRAMES, CONFIDENCE, DOUBTS, REVIEWED = "events", "keyframes", "confid
 """Names of lanes."""
 DIFFERENCE = "smoothing"
 """Name of the lane that says how far smoothing moved the joints."""
+_LONGEST = "right hand holds"
+"""The longest of the names that come with a body: they have room from the beginning."""
 PINNED = ("ruler", EVENTS, KEYFRAMES)
 """The lanes above those that scroll."""
 
@@ -110,7 +113,7 @@ def lanes_for(
     metrics = QFontMetricsF(widget.font())
     line = metrics.height()
     groups = data.shown_groups
-    left = max(metrics.horizontalAdvance(name) for name in _possible_names(data)) + line + 16
+    left = math.ceil(max(metrics.horizontalAdvance(name) for name in _possible_names(data)) + line + 16)
     mark = line + 2
     sizes = {
         "ruler": line + 10,
@@ -173,4 +176,5 @@ def _fit(sizes: dict[str, float], height: float, *, line: float) -> None:
 
 def _possible_names(data: LaneData) -> list[str]:
     """All names there may be, so that lanes that come and go do not shift the frames."""
-    return [KEYFRAMES, CONFIDENCE, REVIEWED, *(lane.name for lane in data.groups), *data.measures, *data.marks]
+    groups = (lane.name for lane in data.groups)
+    return [_LONGEST, KEYFRAMES, CONFIDENCE, REVIEWED, *groups, *data.measures, *data.marks]

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QPushButton, QSizePolicy, QWidget
 
 from widgets.curve_plot import CurvePlot, PlotCurve
 from widgets.figure_table import FigureRow, FigureTable
-from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below
+from widgets.form import FormPanel, beside, choice_box, choose, fill, said_below, show_instead
 from widgets.progress_line import ProgressLine
 
 
@@ -100,9 +100,8 @@ class TrainingPanel(FormPanel):
         self._progress.set_fraction(fraction or 0.0)
         self._state.setText(text)
         self._state.setVisible(bool(text))
-        for widget in (self._progress, self._cancel, self._stop):
-            widget.setVisible(self._running)
-        self._train.setVisible(not self._running)
+        busy, idle = (self._progress, self._cancel, self._stop), (self._train,)
+        show_instead(busy if self._running else idle, of=idle if self._running else busy)
 
     def set_curves(self, loss: Sequence[PlotCurve], pck: Sequence[PlotCurve]) -> None:
         """Show losses and shares of correct points by epoch; nothing where there is nothing yet."""

@@ -174,6 +174,16 @@ def test_too_much_at_once_is_said_and_left_to_a_fit(
     assert following(window) is Following.FOLLOWS
 
 
+def test_nobody_is_asked_to_fit_a_body_that_is_about_to_follow(qtbot: QtBot, window: MainWindow) -> None:
+    correct(window, 10, (-14, 8))
+    assert following(window) is Following.REFITTING
+    window.guide.refresh()
+    assert "changed since" not in window.layout_.step._text.text()
+    window.actions_[Act.BODY_FOLLOWS].trigger()
+    window.guide.refresh()
+    assert "changed since" in window.layout_.step._text.text(), "it does not follow any more"
+
+
 def test_a_worker_that_cannot_start_is_said(qtbot: QtBot, window: MainWindow, fitted: Path) -> None:
     shutil.rmtree(fitted / "runs" / "body")
     with qtbot.waitSignal(window.presenters.body_following.failed, timeout=START_MS):

@@ -62,6 +62,21 @@ def test_whatever_panels_were_asked_for_the_names_of_all_tabs_can_be_read(
             assert not scrolls, f"{names} have no room"
 
 
+@pytest.mark.parametrize("act", [Act.FINE_TUNE, Act.SMOOTH, Act.EXPORT])
+def test_what_begins_does_not_widen_the_column(qtbot: QtBot, bodied_window: MainWindow, act: Act) -> None:
+    layout = bodied_window.layout_
+    panel = {Act.FINE_TUNE: layout.training, Act.SMOOTH: layout.smoothing, Act.EXPORT: layout.exports}[act]
+    bodied_window.actions_[act].trigger()
+    dock = layout.dock_of(panel)
+    bodied_window.resizeDocks([dock], [1], Qt.Orientation.Horizontal)
+    qtbot.waitUntil(panel.isVisible)
+    width = dock.width()
+    panel.set_running(fraction=0.1)
+    assert dock.width() == width
+    panel.set_running(fraction=None)
+    assert dock.width() == width
+
+
 def test_a_ring_says_what_it_is_and_which_keys_state_the_depth(qtbot: QtBot, bodied_window: MainWindow) -> None:
     body = bodied_window.layout_.body
     legend = next(label for label in body.findChildren(QLabel) if label.accessibleName() == "Rings in the picture")
