@@ -45,33 +45,38 @@ class FocalLength:
         return "the image diagonal" if self.film_mm is None else f"the file ({self.film_mm:g} mm on 35 mm film)"
 
 
-def focal_length(path: Path, size_px: tuple[int, int]) -> FocalLength:
-    """Return the focal length a video file tells, else the usual guess; a missing file tells nothing."""
-    film_mm, guess = focal_on_film_mm(path), Camera.guess(size_px).focal_px
-    if film_mm is None:
-        return FocalLength(guess)
-    return FocalLength(float(np.hypot(*size_px)) * film_mm / _FILM_DIAGONAL_MM, film_mm)
+def focal_length(clip: Clip) -> FocalLength:
+    """Return the focal length that is known of a clip, else the usual guess; its file is not read."""
+    if not clip.film_mm:
+        return FocalLength(Camera.guess(clip.size).focal_px)
+    return FocalLength(float(np.hypot(*clip.size)) * clip.film_mm / _FILM_DIAGONAL_MM, clip.film_mm)
 
 
 def camera_of(clip: Clip, mesh: MeshSequence | None) -> Camera:
-    """Return the camera of a clip: that of its fitted body, else with the focal length its file tells or the guess."""
+    """Return the camera of a clip: that of its fitted body, else with the focal length known of it or the guess."""
     if mesh is not None:
         return mesh.camera
-    return replace(Camera.guess(clip.size), focal_px=focal_length(clip.path, clip.size).px)
+    return replace(Camera.guess(clip.size), focal_px=focal_length(clip).px)
 
 
-def focal_on_film_mm(path: Path) -> float | None:
-    """Return the focal length, as on 35 mm film, that a video file tells; None where it tells none."""
+def told_film_mm(path: Path) -> float | None:
+    """Return the focal length, as on 35 mm film, that a video file tells; 0 if it tells none, None if it is not there.
+
+    Reads from the file, which on a dead network drive lasts for ever.
+    """
     try:
         with path.open("rb") as file:
             header = _header(file)
+    except OSError:
+        return None
+    try:
         for meta in _metadata(header):
             for key, value in _items(meta):
                 if key == _FOCAL_KEY and value is not None and _LEAST_MM <= value <= _MOST_MM:
                     return value
-    except (OSError, struct.error):
-        pass  # missing or damaged: whoever shows the video says so
-    return None
+    except struct.error:
+        pass  # damaged: whoever shows the video says so
+    return 0.0
 
 
 def _header(file: BinaryIO) -> bytes:

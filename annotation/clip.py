@@ -1,6 +1,6 @@
 """Clips: one video file, its timing and size."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -75,6 +75,8 @@ class Clip:
         Width and height in pixels as shown, rotation applied.
     rotation : int
         Degrees counter-clockwise the stored picture is turned to be shown: 0, 90, 180 or 270.
+    film_mm : float or None
+        The focal length that the file tells, as on 35 mm film; 0 where it tells none, None where nobody looked yet.
     """
 
     id: str
@@ -84,6 +86,7 @@ class Clip:
     size: tuple[int, int]
     rotation: int
     codec: str
+    film_mm: float | None = field(default=None, compare=False)
 
     @property
     def n_frames(self) -> int:

@@ -216,7 +216,7 @@ class Contents:
         """Add a clip."""
         timeline = clip.timeline
         self._execute(
-            "INSERT OR REPLACE INTO clips VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            "INSERT OR REPLACE INTO clips VALUES (?, 1, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             clip.id,
             self._path_to_text(clip.path),
             clip.fingerprint.n_bytes,
@@ -227,6 +227,7 @@ class Contents:
             *clip.size,
             clip.rotation,
             clip.codec,
+            clip.film_mm,
         )
         self.clips[clip.id] = clip
 
@@ -240,6 +241,11 @@ class Contents:
         text = self._path_to_text(path)
         self._execute("UPDATE clips SET path = ? WHERE id = ?", text, clip_id)
         self.clips[clip_id] = replace(self.clip(clip_id), path=self._path_from_text(text))
+
+    def store_film(self, clip_id: str, film_mm: float) -> None:
+        """Note the focal length that the file of a clip tells."""
+        self._execute("UPDATE clips SET film_mm = ? WHERE id = ?", film_mm, clip_id)
+        self.clips[clip_id] = replace(self.clip(clip_id), film_mm=film_mm)
 
     def known_clip(self, clip_id: str) -> Clip:
         """Return a clip that is or once was in the project."""
@@ -297,7 +303,7 @@ class Contents:
         self._stored_since_load = False
 
     def _clip_from_row(self, row: tuple[Any, ...]) -> Clip:
-        clip_id, _, path, n_bytes, digest, pts, keyframes, num, den, width, height, rotation, codec = row
+        clip_id, _, path, n_bytes, digest, pts, keyframes, num, den, width, height, rotation, codec, film_mm = row
         timeline = Timeline(
             np.frombuffer(pts, "<i8").astype(np.int64),
             (num, den),
@@ -311,6 +317,7 @@ class Contents:
             size=(width, height),
             rotation=rotation,
             codec=codec,
+            film_mm=film_mm,
         )
 
     def _path_to_text(self, path: Path) -> str:

@@ -25,7 +25,9 @@ def migrate(connection: sqlite3.Connection) -> None:
     try:
         if _version(connection) == 1:
             _one_to_two(connection)
-        connection.execute("ALTER TABLE tracks ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'")  # two to three
+        if _version(connection) < 3:
+            connection.execute("ALTER TABLE tracks ADD COLUMN facts TEXT NOT NULL DEFAULT '{}'")
+        connection.execute("ALTER TABLE clips ADD COLUMN film_mm REAL")  # three to four
         connection.execute(f"PRAGMA user_version = {SCHEMA_VERSION}")
         connection.execute("COMMIT")
     except BaseException:

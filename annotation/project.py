@@ -398,6 +398,11 @@ class Project(Contents):
         with self._transaction():
             self.store_run(run)
 
+    def note_film(self, clip_id: str, film_mm: float) -> None:
+        """Keep the focal length that the file of a clip tells, which earlier projects did not. A fact, and no edit."""
+        with self._transaction():
+            self.store_film(clip_id, film_mm)
+
     def drop_run(self, run_id: str) -> bool:
         """Remove a run, with its files, if no track, no step of the history and no version needs it; tell whether.
 

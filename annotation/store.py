@@ -11,7 +11,7 @@ from annotation.errors import ProjectBusyError, ProjectError
 
 SUFFIX = ".betascope"
 DATABASE = "project.db"
-SCHEMA_VERSION = 3
+SCHEMA_VERSION = 4
 _LOCK = "project.lock"
 _MAGIC = b"SQLite format 3\x00"
 _APPLICATION_ID = 0x42455441  # "BETA", so that another program's database is not taken for a project
@@ -20,7 +20,8 @@ _SCHEMA = """
 CREATE TABLE clips (
     id TEXT PRIMARY KEY, present INTEGER NOT NULL, path TEXT NOT NULL, n_bytes INTEGER NOT NULL, digest TEXT NOT NULL,
     pts BLOB NOT NULL, keyframe_pts BLOB NOT NULL, time_base_num INTEGER NOT NULL, time_base_den INTEGER NOT NULL,
-    width INTEGER NOT NULL, height INTEGER NOT NULL, rotation INTEGER NOT NULL, codec TEXT NOT NULL
+    width INTEGER NOT NULL, height INTEGER NOT NULL, rotation INTEGER NOT NULL, codec TEXT NOT NULL,
+    film_mm REAL
 );
 CREATE TABLE tracks (
     id TEXT PRIMARY KEY, clip_id TEXT NOT NULL REFERENCES clips (id), name TEXT NOT NULL, skeleton TEXT NOT NULL,

@@ -10,6 +10,7 @@ from types import TracebackType
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.camera_tags import told_film_mm
 from annotation.clip import Clip, Timeline
 from annotation.errors import VideoError
 from annotation.video_cache import Direction, FrameCache, default_cache_bytes
@@ -43,6 +44,7 @@ def scan_clip(path: Path, *, clip_id: str, report: Report = no_report) -> Clip:
             size=reader.size,
             rotation=reader.rotation,
             codec=reader.codec,
+            film_mm=told_film_mm(path),
         )
 
 

@@ -7,6 +7,7 @@ from app.body_presenter import BodyPresenter
 from app.facts_presenter import FactsPresenter
 from app.fit_lanes import FitLanes
 from app.frame_presenter import FramePresenter
+from app.lenses import Lenses
 from app.planes_presenter import PlanesPresenter
 from app.shown_fit import ShownFit
 from app.stating_presenter import StatingPresenter
@@ -47,6 +48,7 @@ class BodyPresenters:
         self.facts = FactsPresenter(
             document, view, frames, fit=self.fit, playback=parts.playback, layout=layout, parent=window
         )
+        self.lenses = Lenses(document, background=parts.background, parent=window)
         self.planes = PlanesPresenter(
             document, view, frames, fit=self.fit, playback=parts.playback, layout=layout, parent=window
         )
@@ -54,7 +56,7 @@ class BodyPresenters:
     @property
     def warning(self) -> list[SignalInstance]:
         """The signals that say what could not be done."""
-        return [part.failed for part in (self.view, self.fit, self.following, self.stating, self.facts)]
+        return [part.failed for part in (self.view, self.fit, self.following, self.stating, self.facts, self.lenses)]
 
     @property
     def telling(self) -> list[SignalInstance]:

@@ -69,6 +69,7 @@ def fit(options: argparse.Namespace) -> Result:
     """Fit the body."""
     with Project.open(options.project, access=Access.WRITE) as project:
         track = operations.only_track(project, track_name=options.track)
+        operations.look_at_lenses(project)
         body = options.body or load_settings(settings_path()).body
         wishes = fit_wishes(options, video=project.clip(track.clip_id).path, known_facts=track.facts)
         job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path(), wishes=wishes)

@@ -43,6 +43,8 @@ def facts(options: argparse.Namespace) -> Result:
     """
     with Project.open(options.project, access=_access(options)) as project:
         track = operations.only_track(project, track_name=options.track)
+        if project.writable:
+            operations.look_at_lenses(project)
         mesh = project.mesh(track.id)
         camera = _camera(project, track, mesh, options.focal_px)
         found = () if mesh is None else mesh.walls

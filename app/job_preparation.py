@@ -189,7 +189,7 @@ def prepare_fit(
 
 def _focal_length(clip: Clip) -> dict[str, Any]:
     """Return the focal length a video tells or the usual guess, and which of the two it is."""
-    focal = focal_length(clip.path, clip.size)
+    focal = focal_length(clip)
     return {"focal_px": focal.px, "focal_from": focal.origin}
 
 

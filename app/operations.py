@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from annotation.camera_tags import told_film_mm
 from annotation.clip import Clip
 from annotation.edits import AddClip, AddTrack, Edit, RelinkClip, Several
 from annotation.errors import BetascopeError, ProjectError
@@ -178,6 +179,29 @@ def check_present(clip: Clip) -> None:
             f"{clip.path} is another video now than the one this project was made from. Put the original back, or "
             "relink it: in the window with Edit > Relink video, or with: betascope relink PROJECT VIDEO."
         )
+
+
+def look_at_lenses(project: Project) -> None:
+    """Keep what the videos of a project tell of their lenses, where nobody looked yet; reads from them then."""
+    note_lenses(project, told_lenses(project))
+
+
+def told_lenses(project: Project) -> dict[str, float | None]:
+    """Return by clip what videos nobody looked at tell; see `annotation.camera_tags.told_film_mm`."""
+    return {clip.id: told_film_mm(clip.path) for clip in [*project.clips.values()] if clip.film_mm is None}
+
+
+def note_lenses(project: Project, told: dict[str, float | None]) -> None:
+    """Keep what videos told.
+
+    Raises
+    ------
+    ProjectError
+        If the project cannot be written.
+    """
+    for clip_id, film_mm in told.items():
+        if film_mm is not None and clip_id in project.clips:
+            project.note_film(clip_id, film_mm)
 
 
 def is_there(path: Path) -> bool:

@@ -7,7 +7,8 @@ import av
 import numpy as np
 import pytest
 
-from annotation.camera_tags import focal_length
+from annotation.camera_tags import FocalLength, focal_length, told_film_mm
+from annotation.clip import Clip, Fingerprint, Timeline
 
 KEY = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
 DIAGONAL_PX = float(np.hypot(200, 120))
@@ -52,8 +53,15 @@ def tagged(path: Path, value: str) -> Path:
     return path
 
 
+def told(path: Path) -> FocalLength:
+    """What is known of a clip once its file was looked at."""
+    timeline = Timeline(np.arange(2), (1, 25), np.zeros(1, np.int64))
+    clip = Clip("c1", path, Fingerprint(1, "d"), timeline, (200, 120), 0, "h264", film_mm=told_film_mm(path))
+    return focal_length(clip)
+
+
 def test_the_tag_of_a_file_gives_the_focal_length(tmp_path: Path) -> None:
-    found = focal_length(tagged(tmp_path / "phone.mp4", "26"), (200, 120))
+    found = told(tagged(tmp_path / "phone.mp4", "26"))
     assert found.px == pytest.approx(DIAGONAL_PX * 26 / 43.27)
     assert found.origin == "the file (26 mm on 35 mm film)"
 
@@ -74,12 +82,12 @@ def test_the_tag_of_a_track_counts_in_all_its_forms(
 ) -> None:
     path = make_clip(tmp_path / "phone.mov", n_frames=2)
     add_to_track(path, metadata(value, kind, version=version))
-    assert focal_length(path, (200, 120)).px == pytest.approx(DIAGONAL_PX * 27 / 43.27)
+    assert told(path).px == pytest.approx(DIAGONAL_PX * 27 / 43.27)
 
 
 @pytest.mark.parametrize("value", ["0", "unknown", "90000"])
 def test_what_no_lens_has_is_not_believed(tmp_path: Path, value: str) -> None:
-    found = focal_length(tagged(tmp_path / "phone.mp4", value), (200, 120))
+    found = told(tagged(tmp_path / "phone.mp4", value))
     assert (found.px, found.origin) == (pytest.approx(DIAGONAL_PX), "the image diagonal")
 
 
@@ -87,6 +95,6 @@ def test_other_files_tell_nothing(tmp_path: Path, make_clip) -> None:
     whole = tagged(tmp_path / "phone.mp4", "26").read_bytes()
     for name, content in (("cut.mp4", whole[: len(whole) - 60]), ("text.mp4", b"no video at all"), ("empty.mp4", b"")):
         (tmp_path / name).write_bytes(content)
-        assert focal_length(tmp_path / name, (200, 120)).film_mm is None
+        assert told(tmp_path / name).film_mm is None
     for path in (make_clip(tmp_path / "plain.mp4"), make_clip(tmp_path / "plain.mkv"), tmp_path / "gone.mp4", tmp_path):
-        assert focal_length(path, (200, 120)).film_mm is None
+        assert told(path).film_mm is None

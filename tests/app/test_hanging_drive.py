@@ -1,20 +1,26 @@
 """A drive that does not answer: the window says so, goes on, and can be closed."""
 
+import sqlite3
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import QPointF, QTimer
 from pytestqt.qtbot import QtBot
 
 from annotation.project import Project
-from annotation.store import Access
+from annotation.store import DATABASE, Access
 from app.actions import Act
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="file leases are Linux's")
 
+CORNERS = [(40, 20), (160, 20), (160, 100), (40, 100)]
+PATIENCE_S = 20
+"""Less than the system lets a file hang, more than any machine takes for a click."""
 _HOLD = """
 import fcntl, os, signal, sys
 signal.signal(signal.SIGIO, signal.SIG_IGN)
@@ -119,3 +125,33 @@ def test_a_window_whose_video_hangs_can_be_closed(
     window.open(other)
     assert window.close()
     assert not window.isVisible() and window.closing.hangs
+
+
+def test_a_wall_is_clicked_and_a_body_fitted_while_the_video_hangs(
+    qtbot: QtBot, open_window, predicted: Path, video: Path, hang
+) -> None:
+    drive = hang(video)
+    window = open_window(predicted, wait=False)
+    qtbot.waitUntil(lambda: window.view.track is not None)
+    window.layout_.video.set_frame(np.zeros((1, 1, 3), np.uint8), size=(200, 120))
+    panel = window.layout_.facts
+    panel.corners_requested.emit(1.0, 1.0)
+    start = time.monotonic()
+    window.presenters.bodies.facts._picker.picked.emit([QPointF(x, y) for x, y in CORNERS])
+    assert window.view.track.facts.walls
+    window.actions_[Act.FIT].trigger()
+    assert time.monotonic() - start < PATIENCE_S, "it waited for the drive"
+    qtbot.waitUntil(lambda: window.jobs.waited_for() != [])
+    drive.answer()
+
+
+def test_what_an_earlier_project_did_not_keep_of_the_lens_is_looked_up_behind_the_window(
+    qtbot: QtBot, open_window, predicted: Path, video: Path, hang
+) -> None:
+    with sqlite3.connect(predicted / DATABASE) as database:
+        database.execute("UPDATE clips SET film_mm = NULL")
+    drive = hang(video)
+    window = open_window(predicted, wait=False)
+    qtbot.waitUntil(lambda: window.view.track is not None)
+    drive.answer()
+    qtbot.waitUntil(lambda: all(clip.film_mm == 0 for clip in window.document.project.clips.values()))
