@@ -82,6 +82,7 @@ class MainWindow(QMainWindow):
         for permanent in (self.layout_.video_status, progress, counts):
             self.statusBar().addPermanentWidget(permanent)
         self.statusBar().addWidget(status, 1)
+        self.statusBar().setContentsMargins(0, 0, 8, 0)
         self.statusBar().setMinimumHeight(status.sizeHint().height() + 8)  # a job that begins moves nothing
         return Parts(
             window=self,

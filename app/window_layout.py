@@ -42,6 +42,8 @@ from widgets.video_view import VideoView
 
 SMALL_HEIGHT_PX = 850
 """Screens lower than this are small: the window fills them, and panels share one column."""
+_FORM_LINES = 28.0
+"""Lines of text that most forms are high."""
 _BUTTONS = {
     "first": Act.FIRST,
     "previous_keyframe": Act.PREVIOUS_KEYFRAME,
@@ -175,8 +177,16 @@ class Layout:
             bar.setElideMode(Qt.TextElideMode.ElideNone)  # names that can be read, and arrows where there are many
             bar.setUsesScrollButtons(True)
         if dock in self._optional and not dock.isFloating():
-            self._window.resizeDocks([self._body, dock], [1, 2], Qt.Orientation.Vertical)
+            self._make_room_for(dock)
         _focus_into(widget)
+
+    def _make_room_for(self, dock: QDockWidget) -> None:
+        """Let a panel below the body be as high as a form needs, if it is not; it never takes all from the body."""
+        height = self._stack.height()
+        wanted = min(int(_FORM_LINES * dock.fontMetrics().height()), 2 * height // 3)
+        beside = [other for other in self._window.tabifiedDockWidgets(dock) if not other.visibleRegion().isEmpty()]
+        if max((other.height() for other in beside), default=0) < wanted:
+            self._window.resizeDocks([self._body, dock], [height - wanted, wanted], Qt.Orientation.Vertical)
 
     def next_panel(self, direction: int) -> None:
         """Bring up the next panel of the right column, in the order of its tabs, round and round."""

@@ -20,6 +20,8 @@ _PRESETS = (
     (ViewPreset.BACK, "Back", None, "Through the wall, from behind it"),
 )
 
+_AROUND_TEXT_PX, _ARROW_PX = 16, 8
+
 
 class BodyToolbar(QFrame):
     """The buttons over the picture.
@@ -49,6 +51,7 @@ class BodyToolbar(QFrame):
         self._add(DisplayMode.SKELETON, "", IconName.SKELETON, tip="Show the skeleton", group=self._modes)
         self._more = QToolButton(self)
         self._more.setText("More")
+        _leave_room(self._more, beside=_ARROW_PX)
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setToolTip("Trails, ghost, turntable, picture")
         self._more.setAccessibleName("More of the 3D view")
@@ -64,6 +67,8 @@ class BodyToolbar(QFrame):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setText(text)
+        if text:
+            _leave_room(button)
         if icon_name is not None:
             side = self.fontMetrics().height()
             button.setIconSize(QSize(side, side))
@@ -102,3 +107,8 @@ class BodyToolbar(QFrame):
         self.buttons[mode].setChecked(True)
         for each in DisplayMode:
             self.buttons[each].setVisible(choice)
+
+
+def _leave_room(button: QToolButton, *, beside: int = 0) -> None:
+    """Make a button wide enough for its text on screens of any scale, where a hint in whole pixels may be too small."""
+    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + _AROUND_TEXT_PX + beside)

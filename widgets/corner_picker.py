@@ -41,11 +41,14 @@ class CornerPicker(PictureOverlay):
         return list(self._corners)
 
     def pick(self, title: str, picture: QRectF, *, asks: tuple[str, ...] = CORNERS) -> None:
-        """Let the user show four corners in a picture (frame pixels), or what else; the title says of what."""
+        """Let the user show four corners in a picture (frame pixels), or what else; the title says of what.
+
+        By key it begins in the middle of what is in sight.
+        """
         self._asks = asks
         self._title, self._picture, self._corners, self._held = title, picture, [], -1
-        self._cross = picture.center()
         self._ask()
+        self._cross = self._inside(self.to_frame(QPointF(self.rect().center())))  # in sight, also in a zoomed picture
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         """Place a corner, or take hold of one that is placed."""
@@ -104,7 +107,7 @@ class CornerPicker(PictureOverlay):
         painter.setPen(QPen(Qt.GlobalColor.white, 1.5))
         for corner in shown[:-1]:
             painter.drawEllipse(corner, 5, 5)
-        self.paint_words(painter)
+        self.paint_words(painter, beside=shown[-1])
         painter.end()
 
     def _ask(self) -> None:

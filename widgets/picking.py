@@ -85,12 +85,14 @@ class PictureOverlay(QWidget):
         fine = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         return QPointF(*DIRECTIONS[Qt.Key(event.key())]) * (STEP if fine else BIG_STEP) * side_px
 
-    def paint_words(self, painter: QPainter) -> None:
-        """Write what to do at the top."""
+    def paint_words(self, painter: QPainter, *, beside: QPointF | None = None) -> None:
+        """Write what to do at the top, or at the bottom where a place of this widget would be covered."""
         colors = colors_of(self)
         room = self.rect().adjusted(16, 12, -16, -12)
         flags = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop | Qt.TextFlag.TextWordWrap)
         words: QRect = painter.boundingRect(room, flags, self._text)
+        if beside is not None and words.adjusted(-30, -30, 30, 30).contains(beside.toPoint()):
+            words.moveBottom(room.bottom())
         painter.setPen(QPen(colors.border, 1))
         painter.setBrush(colors.window)
         painter.drawRoundedRect(words.adjusted(-10, -6, 10, 6), 4, 4)

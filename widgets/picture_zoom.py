@@ -41,7 +41,8 @@ class PictureZoom(QObject):
     @property
     def center(self) -> QPointF:
         """The frame position in the middle of the view."""
-        return self.to_frame(QPointF(self._view.viewport().rect().center()))
+        area = self._view.viewport().size()
+        return self.to_frame(QPointF(area.width() / 2, area.height() / 2))
 
     def show(self, center: QPointF, *, factor: float) -> None:
         """Show the part around a frame position at a zoom."""
