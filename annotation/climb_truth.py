@@ -1,5 +1,6 @@
 """The exact truth of a synthetic climb."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 from annotation.arrays import read_arrays
 from annotation.body import BUILTIN_BODY
 from annotation.errors import ProjectError
+from annotation.known_facts_json import wall_from_json, wall_to_json
 from annotation.poses import Camera, MeshSequence, Plane
 
 SKELETON = "climbalong25"
@@ -38,8 +40,8 @@ class ClimbTruth:
         Whether left hand, right hand, left foot, right foot hold on.
     camera : Camera
         Static.
-    wall : Plane
-        Normal towards the camera.
+    walls : tuple of Plane
+        Normals towards the camera's side; a flat wall has one, without a name.
     fps : float
     """
 
@@ -52,18 +54,23 @@ class ClimbTruth:
     transl: NDArray[np.float32]
     contacts: NDArray[np.bool_]
     camera: Camera
-    wall: Plane
+    walls: tuple[Plane, ...]
     fps: float
 
     def __len__(self) -> int:
         return len(self.xy)
 
     @property
+    def wall(self) -> Plane:
+        """The first plane of the wall."""
+        return self.walls[0]
+
+    @property
     def mesh(self) -> MeshSequence:
         """The truth as a fit would state it."""
         valid = np.ones(len(self), bool)
         return MeshSequence(
-            BUILTIN_BODY, self.betas, self.pose[:, 0], self.pose[:, 1:], self.transl, valid, self.camera, (self.wall,)
+            BUILTIN_BODY, self.betas, self.pose[:, 0], self.pose[:, 1:], self.transl, valid, self.camera, self.walls
         )
 
 
@@ -81,6 +88,7 @@ def save_truth(path: Path, truth: ClimbTruth) -> None:
         size_px=np.array(camera.size_px),
         wall=np.array([*truth.wall.normal, truth.wall.offset_m]),
         fps=np.array(truth.fps),
+        walls=np.array(json.dumps([wall_to_json(wall) for wall in truth.walls])),
     )
 
 
@@ -95,11 +103,11 @@ def load_truth(path: Path) -> ClimbTruth:
     try:
         data = read_arrays(path)
         size, center = data["size_px"].tolist(), data["center_px"].tolist()
-        x, y, z, offset = data["wall"].tolist()
+        walls = json.loads(str(data["walls"])) if "walls" in data else [data["wall"].tolist()]
         return ClimbTruth(
             **{name: data[name] for name in _ARRAYS},
             camera=Camera(float(data["focal_px"]), (center[0], center[1]), (size[0], size[1])),
-            wall=Plane((x, y, z), offset),
+            walls=tuple(wall_from_json(wall) for wall in walls),
             fps=float(data["fps"]),
         )
     except FileNotFoundError as error:

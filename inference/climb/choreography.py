@@ -104,6 +104,14 @@ class Fold:
         y, z = points[..., 1] - self.height_m, points[..., 2]
         return np.stack([points[..., 0], self.height_m + y * out + z * down, z * out - y * down], axis=-1)
 
+    def unfolded(self, points: NDArray[np.floating], *, above: bool) -> NDArray[np.floating]:
+        """Return where points (..., 3) on and before this wall would be on a flat one; see `placed`."""
+        if not above:
+            return points
+        down, out = -self.normals[1, 1:]
+        y, z = points[..., 1] - self.height_m, points[..., 2]
+        return np.stack([points[..., 0], self.height_m + y * out - z * down, z * out + y * down], axis=-1)
+
     def out_m(self, height_m: float) -> float:
         """Return how far the wall has come out at a height."""
         return max(0.0, height_m - self.height_m) * float(np.tan(np.radians(self.angle_deg)))

@@ -1,6 +1,7 @@
 """Writes a synthetic climb: the video and its truth."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,9 +13,11 @@ from annotation.body import Body, builtin_body, rotation_matrices, rotation_vect
 from annotation.climb_truth import SKELETON, ClimbTruth, save_truth
 from annotation.raster import render_mesh
 from inference.ahead import map_ahead
-from inference.climb.choreography import plan_climb
+from inference.climb.choreography import Fold, plan_climb
+from inference.climb.folding import folded
 from inference.climb.motion import Motion, animate
-from inference.climb.scene import Backdrop, View, paint_backdrop, place_camera, sensor_noise
+from inference.climb.scene import paint_backdrop, place_camera, sensor_noise
+from inference.climb.view import View
 from inference.video_writer import VideoWriter
 
 VIDEO_FILE = "climb.mp4"
@@ -35,7 +38,14 @@ Report = Callable[[int, int, str], None]
 
 
 def generate_climb(
-    folder: Path, *, seed: int, duration_s: float, fps: int, size_px: tuple[int, int], report: Report
+    folder: Path,
+    *,
+    seed: int,
+    duration_s: float,
+    fps: int,
+    size_px: tuple[int, int],
+    report: Report,
+    fold: Fold | None = None,
 ) -> ClimbTruth:
     """Invent a climb, and write ``climb.mp4`` and ``truth.npz`` into a folder.
 
@@ -48,6 +58,8 @@ def generate_climb(
         Even width and height.
     report : callable
         ``report(done, total, message)``; what it raises ends the work.
+    fold : Fold, optional
+        Where the wall begins to overhang; flat without.
 
     Raises
     ------
@@ -60,6 +72,7 @@ def generate_climb(
     betas = some_shape(rng, body) * (seed != 0)
     report(0, n_frames, "Planning the climb")
     climb = plan_climb(rng, duration_s=n_frames / fps)
+    climb = climb if fold is None else folded(climb, fold)
     motion = animate(climb, body, betas=betas, times_s=np.arange(n_frames) / fps)
     report(0, n_frames, "Building the wall")
     view = place_camera(climb, size_px=size_px)
@@ -76,7 +89,8 @@ def generate_climb(
         for frame, picture in enumerate(map_ahead(draw, range(n_frames))):
             writer.add(picture, pts=frame)
             report(frame + 1, n_frames, "Filming")
-    truth = truth_of(motion, body, betas=betas, backdrop=backdrop, fps=fps)
+    truth = truth_of(motion, body, betas=betas, view=view, fps=fps)
+    truth = truth if fold is None else replace(truth, walls=view.walls(fold))
     save_truth(folder / TRUTH_FILE, truth)
     return truth
 
@@ -88,9 +102,8 @@ def some_shape(rng: np.random.Generator, body: Body) -> NDArray[np.float64]:
     return betas
 
 
-def truth_of(motion: Motion, body: Body, *, betas: NDArray[np.float64], backdrop: Backdrop, fps: float) -> ClimbTruth:
+def truth_of(motion: Motion, body: Body, *, betas: NDArray[np.float64], view: View, fps: float) -> ClimbTruth:
     """Express a motion in the CAMERA frame of a view, with its keypoints."""
-    view = backdrop.view
     camera = view.camera
     pose, transl = in_camera_frame(motion, view, pelvis=body.rest_joints(betas)[0])
     keypoints = body.keypoints(body.keypoint_rig(SKELETON), betas, pose, transl=transl)
@@ -106,7 +119,7 @@ def truth_of(motion: Motion, body: Body, *, betas: NDArray[np.float64], backdrop
         transl=transl.astype(np.float32),
         contacts=motion.contacts,
         camera=camera,
-        wall=view.wall,
+        walls=(view.wall,),
         fps=fps,
     )
 

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.poses import Camera, Plane
+from annotation.poses import Camera
 from annotation.raster import Light, Raster, rasterise, render_mesh, shade
-from inference.climb.choreography import Climb, Fold
-from inference.climb.folding import planes_of
+from inference.climb.choreography import Climb
+from inference.climb.view import Facet, View, facets_of
 
 Floats = NDArray[np.floating]
 Image = NDArray[np.float32]
@@ -27,52 +27,6 @@ _OTHER_COLORS = (
     *((0.85, 0.20, 0.17), (0.16, 0.55, 0.30), (0.45, 0.25, 0.62), (0.90, 0.90, 0.87), (0.12, 0.12, 0.14)),
     *((0.93, 0.45, 0.60), (0.20, 0.62, 0.70)),
 )
-
-
-@dataclass(frozen=True)
-class View:
-    """Where the camera stands: ``x_camera = R x_world + t``."""
-
-    camera: Camera
-    R: NDArray[np.float64]
-    t: NDArray[np.float64]
-
-    def to_camera(self, points: Floats) -> NDArray[np.float64]:
-        """Return points (..., 3) of the WORLD frame of the climb in the CAMERA frame."""
-        moved: NDArray[np.float64] = points @ self.R.T + self.t
-        return moved
-
-    @property
-    def wall(self) -> Plane:
-        """The wall in the CAMERA frame, normal towards the camera."""
-        normal = self.R @ np.array([0.0, 0.0, -1.0])
-        return Plane((float(normal[0]), float(normal[1]), float(normal[2])), float(normal @ self.t))
-
-    def walls(self, fold: Fold | None) -> tuple[Plane, ...]:
-        """The planes of a wall in the CAMERA frame, normals out of it; a flat one has neither name nor ends."""
-        if fold is None:
-            return (self.wall,)
-        result = []
-        for name, plane in zip(("Vertical", "Overhang"), planes_of(fold), strict=True):
-            normal, corners = self.R @ plane.normal, self.to_camera(plane.corners).tolist()
-            x, y, z = normal.tolist()
-            outline = tuple((float(a), float(b), float(c)) for a, b, c in corners)
-            result.append(Plane((x, y, z), float(normal @ np.array(corners[0])), name, outline))
-        return tuple(result)
-
-    def on_plane(self, *, axis: int, scale: float) -> Image:
-        """Return where the rays of the pixels meet the plane where coordinate `axis` is 0 (h, w, 3), WORLD frame.
-
-        NaN where they do not.
-        """
-        width, height = (round(side * scale) for side in self.camera.size_px)
-        x = ((np.arange(width) + 0.5) / scale - self.camera.center_px[0]) / self.camera.focal_px
-        y = ((np.arange(height) + 0.5) / scale - self.camera.center_px[1]) / self.camera.focal_px
-        rays = np.stack([*np.meshgrid(x, y), np.ones((height, width))], axis=-1) @ self.R
-        eye = -self.R.T @ self.t
-        along = -eye[axis] / rays[..., axis]
-        hit = eye + rays * np.where(along > 0, along, np.nan)[..., None]
-        return hit.astype(np.float32)
 
 
 def place_camera(climb: Climb, *, size_px: tuple[int, int]) -> View:
@@ -101,17 +55,20 @@ class Backdrop:
         RGB in 0..255.
     depth : (h * s, w * s) float32 array
         Metres, s times finer than the image, to hide what is behind holds.
+    facets : tuple of (Facet, (h, w) bool array)
+        The planes of the wall, and where they are seen.
     """
 
     view: View
     image: Image
     depth: NDArray[np.float32]
+    facets: "_Facets"
 
     def with_body(
         self, vertices: Floats, faces: NDArray[np.integer], *, albedo: Floats, noise: Image
     ) -> NDArray[np.uint8]:
         """Return the picture (h, w, 3) with a body: vertices (V, 3) in the WORLD frame of the climb, metres."""
-        picture = self.image * body_shadow(self.view, vertices, faces)[..., None]
+        picture = self.image * body_shadow(self.facets, vertices, faces)[..., None]
         seen = self.view.to_camera(vertices)
         window = _window_around(self.view.camera.project(seen), size_px=self.view.camera.size_px)
         if window is not None:
@@ -138,6 +95,7 @@ class Backdrop:
 
 
 _Window = tuple[slice, slice]
+_Facets = tuple[tuple[Facet, NDArray[np.bool_]], ...]
 
 
 def _window_around(points: Floats, *, size_px: tuple[int, int]) -> _Window | None:
@@ -152,18 +110,33 @@ def _window_around(points: Floats, *, size_px: tuple[int, int]) -> _Window | Non
 def paint_backdrop(rng: np.random.Generator, climb: Climb, view: View) -> Backdrop:
     """Draw wall, mats and holds."""
     scale = float(_OVERSAMPLING)
-    on_wall, on_floor = view.on_plane(axis=2, scale=scale), view.on_plane(axis=1, scale=scale)
-    is_wall = on_wall[..., 1] > 0
-    wall = paint_wall(rng, on_wall, hand_holds=climb.holds[climb.is_hand_hold])
+    on_floor = view.on_plane(axis=1, scale=scale)
+    depth = view.to_camera(on_floor)[..., 2].astype(np.float32)
+    on_wall, is_wall, facets = np.zeros_like(on_floor), np.zeros(depth.shape, bool), []
+    for facet in facets_of(view, climb.fold):
+        met = facet.view.on_plane(axis=2, scale=scale)
+        there = facet.holds(met[..., 1])
+        on_wall[there], is_wall = met[there], is_wall | there
+        depth[there] = facet.view.to_camera(met[there])[..., 2]
+        facets.append((facet, cv2.resize(there.astype(np.uint8), view.camera.size_px) > 0))
+    on_wall[~is_wall] = met[~is_wall]
+    holds = _flat_holds(climb)
+    wall = paint_wall(rng, on_wall, hand_holds=holds[climb.is_hand_hold])
     image = np.where(is_wall[..., None], wall, paint_floor(on_floor))
-    nearest = np.where(is_wall[..., None], on_wall, on_floor)
-    depth = view.to_camera(nearest)[..., 2].astype(np.float32)
-    vertices, faces, colors = _all_holds(rng, climb)
-    image *= hold_shadows(view, vertices, faces)[..., None]
-    holds = render_mesh(view.to_camera(vertices), faces, camera=view.camera, colors=colors, scale=scale)
-    image = np.where(holds.covered[..., None], holds.rgb.astype(np.float32), image * 255)
+    vertices, faces, colors = _all_holds(rng, climb, holds)
+    image *= hold_shadows(tuple(facets), vertices, faces)[..., None]
+    seen = render_mesh(view.to_camera(vertices), faces, camera=view.camera, colors=colors, scale=scale)
+    image = np.where(seen.covered[..., None], seen.rgb.astype(np.float32), image * 255)
     small = cv2.resize(image, view.camera.size_px, interpolation=cv2.INTER_AREA)
-    return Backdrop(view, np.asarray(small, np.float32), np.minimum(depth, holds.depth))
+    return Backdrop(view, np.asarray(small, np.float32), np.minimum(depth, seen.depth), tuple(facets))
+
+
+def _flat_holds(climb: Climb) -> NDArray[np.float64]:
+    """Return where the holds (H, 3) would be on a flat wall."""
+    fold = climb.fold
+    if fold is None:
+        return climb.holds
+    return np.array([fold.unfolded(hold, above=bool(hold[1] > fold.height_m)) for hold in climb.holds])
 
 
 def paint_wall(rng: np.random.Generator, points: Image, *, hand_holds: Floats) -> Image:
@@ -214,15 +187,18 @@ def _noise(rng: np.random.Generator, x: Image, y: Image, *, size_m: float, octav
     return np.asarray(total / total.std(), np.float32)
 
 
-def _all_holds(rng: np.random.Generator, climb: Climb) -> tuple[Floats, NDArray[np.integer], Floats]:
-    """Return vertices, faces and shaded colours of the route's holds and of others around."""
+def _all_holds(rng: np.random.Generator, climb: Climb, flat: Floats) -> tuple[Floats, NDArray[np.integer], Floats]:
+    """Return vertices, faces and shaded colours of the route's holds and of others around.
+
+    `flat` (H, 3) is where the route's would be on a flat wall.
+    """
     parts = []
-    for point, is_hand in zip(climb.holds, climb.is_hand_hold, strict=True):
+    for point, is_hand in zip(flat, climb.is_hand_hold, strict=True):
         size = np.array([0.085, 0.042, 0.075]) if is_hand else np.array([0.060, 0.030, 0.075])
         size = size * rng.uniform(0.9, 1.15, 3)
         center = point - np.array([0, size[1] * 0.75, 0])
         parts.append((*_blob(rng, center, size), _ROUTE_COLOR, 0.75 if is_hand else 0.0))
-    for center, size, color in _other_holds(rng, climb.holds):
+    for center, size, color in _other_holds(rng, flat):
         parts.append((*_blob(rng, center, size), color, 0.25))
     vertices, faces, colors = [], [], []
     n = 0
@@ -230,6 +206,8 @@ def _all_holds(rng: np.random.Generator, climb: Climb) -> tuple[Floats, NDArray[
         albedo = np.tile(np.array(color), (len(points), 1))
         top = np.clip((points[:, 1] - points[:, 1].mean()) / np.ptp(points[:, 1]) * 2.5, 0, 1)[:, None]
         albedo += (0.92 - albedo) * top * chalk * rng.uniform(0.5, 1, (len(points), 1))
+        if climb.fold is not None:
+            points = climb.fold.placed(points, above=bool(points[:, 1].mean() > climb.fold.height_m))
         vertices.append(points)
         faces.append(triangles + n)
         colors.append(shade(points, triangles, albedo=albedo, lights=LIGHTS, ambient=0.38))
@@ -301,28 +279,41 @@ def visible_from(light: Light, vertices: Floats, faces: NDArray[np.integer]) -> 
     return lit
 
 
-def body_shadow(view: View, vertices: Floats, faces: NDArray[np.integer]) -> Image:
+def body_shadow(facets: _Facets, vertices: Floats, faces: NDArray[np.integer]) -> Image:
     """Return by how much a body darkens the wall (h, w), 0..1."""
-    shadow = np.ones(view.camera.size_px[::-1], np.float32)
+    shadow = np.ones(facets[0][1].shape, np.float32)
     for light, depth, blur_m in ((KEY_LIGHT, 0.42, 0.022), (FILL_LIGHT, 0.20, 0.04)):
-        shadow *= 1 - depth * _cast(view, vertices, faces, light=light, scale=0.25, blur_m=blur_m)
+        shadow *= 1 - depth * _cast(facets, vertices, faces, light=light, scale=0.25, blur_m=blur_m)
     return shadow
 
 
-def hold_shadows(view: View, vertices: Floats, faces: NDArray[np.integer]) -> Image:
+def hold_shadows(facets: _Facets, vertices: Floats, faces: NDArray[np.integer]) -> Image:
     """Return by how much the holds darken the wall, 0..1, oversampled."""
     dark = [
-        strength * _cast(view, vertices, faces, light=light, scale=1.0, blur_m=0.006)
+        strength * _cast(facets, vertices, faces, light=light, scale=1.0, blur_m=0.006)
         for light, strength in ((KEY_LIGHT, 0.45), (FILL_LIGHT, 0.22))
     ]
-    size = tuple(side * _OVERSAMPLING for side in view.camera.size_px)
+    size = tuple(side * _OVERSAMPLING for side in facets[0][1].shape[::-1])
     return np.asarray(cv2.resize((1 - dark[0]) * (1 - dark[1]), size, interpolation=cv2.INTER_LINEAR), np.float32)
 
 
 def _cast(
-    view: View, vertices: Floats, faces: NDArray[np.integer], *, light: Light, scale: float, blur_m: float
+    facets: _Facets, vertices: Floats, faces: NDArray[np.integer], *, light: Light, scale: float, blur_m: float
 ) -> Image:
     """Return the blurred picture (h, w), 0..1, of a mesh flattened onto the wall along the light."""
+    result: Image | None = None
+    for facet, seen in facets:
+        flat = facet.to_flat(vertices)
+        cast = _cast_flat(facet.view, flat, faces, light=facet.light(light), scale=scale, blur_m=blur_m)
+        result = cast if result is None else np.where(seen, cast, result)
+    assert result is not None
+    return result
+
+
+def _cast_flat(
+    view: View, vertices: Floats, faces: NDArray[np.integer], *, light: Light, scale: float, blur_m: float
+) -> Image:
+    """Return the same for a flat wall, where z is 0."""
     toward = np.array(light.direction)
     flat = vertices - toward * (vertices[:, 2:] / toward[2])
     flat[:, 1] = np.maximum(flat[:, 1], 0)

@@ -59,7 +59,9 @@ def choose_depths(problem: Problem, state: State, points: ClipPoints, *, walls: 
     seen = _seen_limbs(problem, figure, state, points)
     for limb, found, choices, rests in seen:
         cost = _own_cost(problem, figure, state, limb, found, choices)
-        cost = cost + np.where(choices.known[:, None], _off_walls(walls, choices, rests), 0)
+        # Where the body is before the wall is not known well yet: what a detector says of the limb counts first.
+        unsaid = 1 - _hint_trust(problem, found)[:, None]
+        cost = cost + np.where(choices.known[:, None], unsaid * _off_walls(walls, choices, rests), 0)
         stickiness = STICKINESS if _is_spoken_of(problem, found) else 1.0
         series = _cheapest(choices, figure.points[:, found[0]], cost, fps=problem.fps, stickiness=stickiness)
         rows = np.arange(len(series))
@@ -197,13 +199,25 @@ def _carried(rest: Array, direction: Array, axis: Array) -> Array:
 
 
 def _off_hints(problem: Problem, start: np.intp, end: np.intp, direction: Array) -> Array:
+    row = _hint_row(problem, start, end)
+    if row is None:
+        return np.zeros(direction.shape[:2])
+    hint, trust = problem.hints[:, row], problem.hint_confidence[:, row]
+    return np.asarray(HINT * trust[:, None] * (1 - (direction * hint[:, None]).sum(-1)))
+
+
+def _hint_trust(problem: Problem, columns: NDArray[np.intp]) -> Array:
+    """Return how far a detector is believed in the directions of both parts of a limb (T,), 0..1."""
+    rows = [_hint_row(problem, start, end) for start, end in zip(columns[:-1], columns[1:], strict=True)]
+    trust = [np.zeros(len(problem.hints)) if row is None else problem.hint_confidence[:, row] for row in rows]
+    return np.clip(np.min(trust, axis=0), 0, 1)
+
+
+def _hint_row(problem: Problem, start: np.intp, end: np.intp) -> int | None:
     pair = np.zeros(problem.difference.shape[1])
     pair[end], pair[start] = 1, -1
     rows = np.flatnonzero((problem.difference == pair).all(axis=1))
-    if len(rows) == 0:
-        return np.zeros(direction.shape[:2])
-    hint, trust = problem.hints[:, rows[0]], problem.hint_confidence[:, rows[0]]
-    return np.asarray(HINT * trust[:, None] * (1 - (direction * hint[:, None]).sum(-1)))
+    return int(rows[0]) if len(rows) else None
 
 
 def _is_spoken_of(problem: Problem, columns: NDArray[np.intp]) -> bool:

@@ -311,7 +311,7 @@ def write_climb(path: Path, xy: np.ndarray, *, fps: float = 25.0) -> None:
         contacts=np.zeros((n, 4), bool),
         **{name: np.zeros(shape, np.float32) for name, shape in empty.items()},
         camera=Camera(800, (320, 240), SIZE),
-        wall=Plane((0, 0, -1), 3),
+        walls=(Plane((0, 0, -1), 3),),
         fps=fps,
     )
     save_truth(path, truth)

@@ -56,7 +56,7 @@ def folder(coded_clip: Path, tmp_path: Path) -> Path:
             transl=nothing[:, 0],
             contacts=np.zeros((N_FRAMES, 4), bool),
             camera=Camera.guess((200, 120)),
-            wall=Plane((0.0, 0.0, -1.0), -4.0),
+            walls=(Plane((0.0, 0.0, -1.0), -4.0),),
             fps=25.0,
         ),
     )

@@ -15,7 +15,7 @@ from inference.climb.choreography import Fold, plan_climb
 from inference.climb.folding import folded
 from inference.climb.generate import TRUTH_FILE, VIDEO_FILE, generate_climb, in_camera_frame
 from inference.climb.motion import animate
-from inference.climb.scene import View as Place
+from inference.climb.view import View as Place
 from inference.fitting.evaluation.pose2sim import detected
 from inference.fitting.evaluation.views import View
 from inference.fitting.points import ClipPoints
@@ -71,12 +71,13 @@ def _place(target: np.ndarray, turn: float, height_m: float, distance_m: float) 
     return Place(Camera.guess(_SIZE), R, -R @ eye)
 
 
-def filmed(seed: int, *, cache: Path) -> View:
+def filmed(seed: int, *, cache: Path, fold: Fold | None = None, seconds: float = _SECONDS) -> View:
     """Return what the default detector finds in the video of a climb."""
-    folder = cache / f"climb-{seed}"
+    folder = cache / (f"climb-{seed}" if fold is None else f"climb-{seed}-{fold.height_m:g}-{fold.angle_deg:g}")
     if not (folder / TRUTH_FILE).exists():
         folder.mkdir(parents=True, exist_ok=True)
-        generate_climb(folder, seed=seed, duration_s=_SECONDS, fps=_FPS, size_px=(720, 1280), report=lambda *_: None)
+        size = (720, 1280)
+        generate_climb(folder, seed=seed, duration_s=seconds, fps=_FPS, size_px=size, report=lambda *_: None, fold=fold)
     truth: ClimbTruth = load_truth(folder / TRUTH_FILE)
     keypoints = detected(folder / VIDEO_FILE, cache=cache)
     points = ClipPoints.from_arrays(
@@ -89,4 +90,4 @@ def filmed(seed: int, *, cache: Path) -> View:
     joints = Truth3d(load_skeleton(SKELETON).joints, truth.keypoints3d.astype(np.float64), truth.fps)
     times_s = np.arange(len(truth)) / truth.fps
     view = View(f"climb {seed}, filmed", points, truth.camera, times_s, joints, JOINTS_16)
-    return replace(view, walls=(truth.wall,), height_m=builtin_body().height_m(truth.betas))
+    return replace(view, walls=truth.walls, height_m=builtin_body().height_m(truth.betas))

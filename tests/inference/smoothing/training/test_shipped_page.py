@@ -27,7 +27,7 @@ def keep(folder: Path, *, n_frames: int) -> None:
         transl=np.zeros((n_frames, 3), np.float32),
         contacts=np.zeros((n_frames, 4), bool),
         camera=Camera.guess((720, 1280)),
-        wall=Plane(np.array([0.0, 0.0, -1.0]), 0.0),
+        walls=(Plane((0.0, 0.0, -1.0), 0.0),),
         fps=30.0,
     )
     (folder / "climb-9").mkdir()
