@@ -21,6 +21,7 @@ from app.model_commands import add_model_commands
 from app.pack_commands import add_pack_commands
 from app.state_commands import add_state_command
 from app.train_commands import add_train_commands
+from app.wall_options import sizes_joined
 from inference.jobs import JobCancelled
 
 EXIT_OK, EXIT_FAILED, EXIT_USAGE, EXIT_CANCELLED = 0, 1, 2, 130
@@ -55,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _open_window(arguments)
     if not arguments:
         return _open_window([])
-    options = _parser().parse_args(arguments)
+    options = _parser().parse_args(sizes_joined(arguments))
     from app import commands as run  # the window needs none of it
 
     return _report(lambda: run.COMMANDS[options.command](options), as_json=options.json)

@@ -17,6 +17,8 @@ from annotation.track_edits import SetFacts
 from app import operations, stating, stating_walls
 from app.argument_types import worded
 
+_NUMBER = re.compile(r"\d+\.?\d*|\.\d+")
+
 
 def add_wall_options(facts: argparse.ArgumentParser) -> None:
     """Add them to a parser."""
@@ -28,21 +30,29 @@ def add_wall_options(facts: argparse.ArgumentParser) -> None:
     text = "corners of a rectangle on the wall, pixels: top left, top right, bottom right, bottom left"
     wall.add_argument("--wall-corners", nargs=4, type=point, metavar="X,Y", help=text)
     wall.add_argument("--find-wall", action="store_true", help="have the wall found from hands and feet")
-    text = "one plane of a wall of several: with --corners and --size, or with --meets and --bend"
+    text = "one plane of a wall of several: with --corners and --wall-size, or with --meets and --bend"
     wall.add_argument("--wall", metavar="NAME", help=text)
     wall.add_argument("--remove-wall", metavar="NAME", help="take a plane of the wall back")
     wall.add_argument("--rename-wall", nargs=2, metavar=("NAME", "NEW"), help="call a plane of the wall otherwise")
     text = "take over the two planes that the last fit suggests, where the holds may not lie in one"
     wall.add_argument("--suggested-walls", action="store_true", help=text)
-    size = "size of that rectangle, metres"
-    facts.add_argument("--wall-size", nargs=2, type=float, metavar=("WIDTH", "HEIGHT"), help=size)
     facts.add_argument("--corners", nargs=4, type=point, metavar="X,Y", help="--wall: its corners, as --wall-corners")
-    facts.add_argument("--size", type=worded(_size, "a size such as 4x2.5"), metavar="WxH", help="--wall: its size, m")
+    size, text = worded(_size, "a size such as 4x2.5"), "width and height of the rectangle, metres, such as 4x2.5"
+    facts.add_argument("--wall-size", "--size", dest="wall_size", type=size, metavar="WxH", help=text)
     text = "--wall: ends of the line where it meets another plane, and a point as far as it reaches, pixels"
     facts.add_argument("--meets", nargs=3, type=point, metavar="X,Y", help=text)
     text = "--wall: by how much it is bent towards the climber there; negative where it falls away"
     facts.add_argument("--bend", type=float, metavar="DEG", help=text)
     facts.add_argument("--on", metavar="NAME", default="", help="--wall: the plane it meets (default: the first)")
+
+
+def sizes_joined(arguments: Sequence[str]) -> list[str]:
+    """Return a command line with ``--wall-size 4 2.5``, as it was written once, as ``--wall-size 4x2.5``."""
+    result = list(arguments)
+    for at in range(len(result) - 3, -1, -1):
+        if result[at] == "--wall-size" and all(_NUMBER.fullmatch(text) for text in result[at + 1 : at + 3]):
+            result[at + 1 : at + 3] = ["x".join(result[at + 1 : at + 3])]
+    return result
 
 
 def says_wall(options: argparse.Namespace) -> bool:
@@ -83,20 +93,20 @@ def wall_edit(
     if options.wall_corners is None:
         return None
     if options.wall_size is None:
-        raise BetascopeError("Say how large the rectangle is: --wall-size WIDTH HEIGHT, in metres.")
-    width, height = options.wall_size
-    return stating_walls.state_corners(track, np.array(options.wall_corners), size_m=(width, height), camera=camera)
+        raise BetascopeError("Say how large the rectangle is: --wall-size WIDTHxHEIGHT, in metres.")
+    corners = np.array(options.wall_corners)
+    return stating_walls.state_corners(track, corners, size_m=options.wall_size, camera=camera)
 
 
 def _plane(track: Track, options: argparse.Namespace, *, camera: Camera, found: Sequence[Plane]) -> SetFacts | None:
     name: str = options.wall
     if options.corners is not None:
-        if options.size is None:
-            raise BetascopeError(f"Say how large {name} is: --size WIDTHxHEIGHT, in metres.")
+        if options.wall_size is None:
+            raise BetascopeError(f"Say how large {name} is: --wall-size WIDTHxHEIGHT, in metres.")
         corners = np.array(options.corners)
-        return stating_walls.state_corners(track, corners, size_m=options.size, camera=camera, name=name)
+        return stating_walls.state_corners(track, corners, size_m=options.wall_size, camera=camera, name=name)
     if options.meets is None or options.bend is None:
-        raise BetascopeError(f"Say where {name} is: --corners with --size, or --meets with --bend.")
+        raise BetascopeError(f"Say where {name} is: --corners with --wall-size, or --meets with --bend.")
     xy = np.array(options.meets)
     return stating_walls.state_bend(
         track, xy, bend_deg=options.bend, camera=camera, on=options.on, name=name, found=found

@@ -6,6 +6,7 @@ and with what a person said.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -208,9 +209,9 @@ def _off_hints(problem: Problem, start: np.intp, end: np.intp, direction: Array)
 
 def _hint_trust(problem: Problem, columns: NDArray[np.intp]) -> Array:
     """Return how far a detector is believed in the directions of both parts of a limb (T,), 0..1."""
-    rows = [_hint_row(problem, start, end) for start, end in zip(columns[:-1], columns[1:], strict=True)]
+    rows = [_hint_row(problem, start, end) for start, end in pairwise(columns)]
     trust = [np.zeros(len(problem.hints)) if row is None else problem.hint_confidence[:, row] for row in rows]
-    return np.clip(np.min(trust, axis=0), 0, 1)
+    return np.asarray(np.clip(np.min(trust, axis=0), 0, 1))
 
 
 def _hint_row(problem: Problem, start: np.intp, end: np.intp) -> int | None:

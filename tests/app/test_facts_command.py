@@ -35,12 +35,13 @@ def test_sizes_are_kept_and_can_be_undone(project: Path, capsys: pytest.CaptureF
     assert answer(capsys, str(project))["mass_kg"] is None
 
 
+@pytest.mark.parametrize("size", [("--wall-size", "2x1"), ("--size", "2x1.0"), ("--wall-size", "2", "1")])
 def test_the_wall_comes_from_four_points_of_a_known_rectangle(
-    project: Path, capsys: pytest.CaptureFixture[str]
+    project: Path, capsys: pytest.CaptureFixture[str], size: tuple[str, ...]
 ) -> None:
     corners = rectangle(Camera.guess((200, 120)), angle_deg=30.0, distance_m=4.0)
     points = [f"{x:.4f},{y:.4f}" for x, y in corners]
-    found = answer(capsys, str(project), "--wall-size", "2", "1", "--wall-corners", *points)
+    found = answer(capsys, str(project), *size, "--wall-corners", *points)
     assert found["overhang_deg"] == pytest.approx(30, abs=0.1)
     assert abs(found["walls"][0][3]) == pytest.approx(4 * np.cos(np.radians(30)), abs=0.01)
     assert answer(capsys, str(project), "--find-wall")["walls"] == []
@@ -95,8 +96,8 @@ def test_a_wall_has_several_planes_by_name(project: Path, capsys: pytest.Capture
 @pytest.mark.parametrize(
     ("wish", "reason"),
     [
-        (("--wall", "Below", "--corners", *CORNERS), "--size"),
-        (("--wall", "Below"), "--corners with --size"),
+        (("--wall", "Below", "--corners", *CORNERS), "--wall-size"),
+        (("--wall", "Below"), "--corners with --wall-size"),
         (("--wall", "Roof", "--meets", "0,50", "99,50", "50,9", "--bend", "30"), "click the corners of the first one"),
         (("--remove-wall", "Roof"), "no plane Roof"),
         (("--suggested-walls",), "suggests no planes"),

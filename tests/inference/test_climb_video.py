@@ -8,9 +8,13 @@ import pytest
 from annotation.body import builtin_body
 from annotation.climb_truth import ClimbTruth, load_truth
 from annotation.errors import JobError, ProjectError
+from annotation.known_facts import overhang_deg
 from annotation.raster import render_mesh
 from annotation.skeletons import load_skeleton
 from annotation.video import VideoReader
+from annotation.walls import WallShape
+from inference.climb.choreography import Fold
+from inference.climb.generate import generate_climb
 from inference.jobs import JobCancelled, TaskContext
 from inference.tasks import synthesise
 
@@ -78,6 +82,24 @@ def test_the_climber_is_in_the_video_where_the_truth_says(folder: Path, truth: C
     only_one = masks[0] ^ masks[1]
     assert only_one.sum() > 100
     assert changed[only_one].mean() > 3 * changed[~(masks[0] | masks[1])].mean()
+
+
+def test_a_wall_that_is_folded_is_filmed_with_both_its_planes(tmp_path: Path) -> None:
+    fold, report = Fold(1.5, 35.0), ignore
+    generate_climb(tmp_path, seed=4, duration_s=0.3, fps=10, size_px=SIZE, report=report, fold=fold)
+    truth = load_truth(tmp_path / "truth.npz")
+    assert [wall.name for wall in truth.walls] == ["Vertical", "Overhang"]
+    assert overhang_deg(truth.walls[1]) - overhang_deg(truth.walls[0]) == pytest.approx(35.0, abs=1.0)
+    skeleton = load_skeleton("climbalong25")
+    hands = truth.keypoints3d[:, [skeleton.index("left_index"), skeleton.index("right_index")]]
+    shape = WallShape(truth.walls)
+    assert (shape.nearest(hands) == 1).all() and np.median(shape.distances(hands).min(axis=0)) < 0.12
+    assert truth.mesh.walls == truth.walls
+    with VideoReader(tmp_path / "climb.mp4") as reader:
+        picture = reader.rgb(0).astype(int)
+    x, y = np.median(truth.xy[0, [skeleton.index("left_hip"), skeleton.index("right_hip")]], axis=0).astype(int)
+    assert np.ptp(picture[: int(y)].sum(axis=-1)) > 150, "holds and wall above the fold are there"
+    assert np.abs(picture[y, x] - picture[y, 5]).max() > 30, "the climber is before it"
 
 
 def test_another_seed_makes_another_climb(folder: Path, truth: ClimbTruth, tmp_path: Path) -> None:
