@@ -40,6 +40,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     from inference.smoothing.device import device_named  # torch takes seconds to import
     from inference.smoothing.training import reproduction
     from inference.smoothing.training.page import page
+    from inference.smoothing.training.timing import timed_on
 
     parameters = context.parameters
     if "folder" not in parameters:
@@ -57,7 +58,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     context.report(0, 0, "timing the models")
     text = page(
         runs,
-        reproduction.timed_on(device, folder),
+        timed_on(device, folder),
         command=str(parameters.get("command", "")),
         hardware=" and ".join(sorted({run.hardware for run in runs})),
         told=reproduction.in_words(size),

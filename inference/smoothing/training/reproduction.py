@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import as_completed
+from concurrent.futures import FIRST_COMPLETED, wait
 from copy import deepcopy
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -12,13 +12,12 @@ import numpy as np
 import torch
 
 from annotation.errors import BetascopeError
-from annotation.model_cards import SmootherKind, smoother_entry
-from inference.smoothing.catalogue import build, count_parameters
-from inference.smoothing.device import device_named, hardware
+from annotation.model_cards import smoother_entry
+from inference.smoothing.device import device_named
 from inference.smoothing.training.data import PointSequence, split_in_time, windows_of
 from inference.smoothing.training.feeding import BoxOf
 from inference.smoothing.training.noise import NoiseRecipe
-from inference.smoothing.training.processes import processes
+from inference.smoothing.training.processes import Line, processes, say
 from inference.smoothing.training.recipes import Made, Phase, Recipe, card_of, make, rate_of, save, thesis_recipe
 from inference.smoothing.training.scaling import unfold_scale
 from inference.smoothing.training.schedule import FINE_TUNING, THESIS, Decay, Schedule
@@ -29,8 +28,9 @@ from inference.smoothing.training.thesis_figures import MODELS
 from inference.smoothing.training.trainer import Listener
 
 EXPERIMENTS, SCALARS = (1, 2, 3), (1, 2)
-RUNS_FILE, TIMES_FILE, SETTINGS_FILE = "runs.json", "times.json", "settings.txt"
-_TIMED, _TIMED_RUNS = 20, 5
+RUNS_FILE, SETTINGS_FILE = "runs.json", "settings.txt"
+_LOOK_S = 0.5
+"""So often it is looked how far trainings side by side are, and whether they are to end."""
 _SCORED = 256
 """Validation windows of shortened epochs."""
 _TUNING_SHARE = 0.4
@@ -194,7 +194,7 @@ def all_runs(
     ]
     total = len(orders) + len(done)
     motion_of(size, folder, seed=seed, report=lambda n, climbs: report(n, climbs, "making up climbs"))
-    for run in _side_by_side(orders, at_once, report) if at_once > 1 else _in_turn(orders, total, report):
+    for run in _side_by_side(orders, total, at_once, report) if at_once > 1 else _in_turn(orders, total, report):
         done.append(run)
         report(len(done), total, f"{smoother_entry(run.model).title} {run.k}.{run.experiment} is done")
         draft = kept.with_suffix(".new")
@@ -224,16 +224,31 @@ def _in_turn(orders: Sequence[Order], total: int, report: Report) -> Iterator[Ru
         yield order.carry_out(Listener(heard))
 
 
-def _side_by_side(orders: Sequence[Order], at_once: int, report: Report) -> Iterator[Run]:
-    """Yield runs as they end; the longest are begun first."""
+def _side_by_side(orders: Sequence[Order], total: int, at_once: int, report: Report) -> Iterator[Run]:
+    """Yield runs as they end; the longest are begun first. Each report is a moment to cancel in."""
     longest = sorted(orders, key=lambda order: not order.model.startswith("convlstm"))
-    with processes(at_once) as pool:
-        begun = [pool.submit(Order.carry_out, order) for order in longest]
-        report(0, len(orders), f"{at_once} trainings at once")
+    line, told, done = Line(), f"{at_once} trainings at once", total - len(orders)
+    with processes(at_once, line) as pool:
+        begun = {pool.submit(_carried_out, order) for order in longest}
         try:
-            yield from (future.result() for future in as_completed(begun))
+            while begun:
+                report(done, total, told)
+                ended, begun = wait(begun, timeout=_LOOK_S, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    done += 1
+                    yield future.result()
+                for told in line.heard():
+                    report(done, total, told)
+        except BaseException:
+            line.end()
+            raise
         finally:
             pool.shutdown(cancel_futures=True)
+
+
+def _carried_out(order: Order) -> Run:
+    """Carry out a run in a process of its own."""
+    return order.carry_out(Listener(lambda _done, _total, message: say(f"{order.told}, {message}")))
 
 
 def motion_of(
@@ -312,43 +327,6 @@ def _tuned(
 
 def _percent(shares: Sequence[float]) -> tuple[float, ...]:
     return tuple(round(100 * share, 2) for share in shares)
-
-
-def milliseconds(model: str, device: torch.device) -> tuple[float, float, int]:
-    """Return the time of a window on a device, mean and standard deviation of five runs, and the parameters."""
-    torch.manual_seed(0)
-    net = build(model, n_joints=25).eval().to(device)
-    shape = (1, 5, 25, 56, 56) if smoother_entry(model).kind is SmootherKind.HEATMAPS else (1, 5, 25, 2)
-    window = torch.rand(shape, device=device)
-    times = []
-    with torch.inference_mode():
-        for _ in range(_TIMED_RUNS + 1):  # the first warms up
-            start = time.perf_counter()
-            for _ in range(_TIMED):
-                net(window)
-            if device.type == "cuda":
-                torch.cuda.synchronize(device)
-            times.append((time.perf_counter() - start) / _TIMED * 1000)
-    return float(np.mean(times[1:])), float(np.std(times[1:])), count_parameters(net)
-
-
-def timed_on(
-    device: torch.device, folder: Path, *, processor: bool = True
-) -> dict[str, dict[str, tuple[float, float, int]]]:
-    """Return the times of a window by what computes and by model; those of other machines are kept in a folder.
-
-    Parameters
-    ----------
-    processor : bool
-        Whether the processor beside a GPU is timed too.
-    """
-    kept = folder / TIMES_FILE
-    known = json.loads(kept.read_text(encoding="utf-8")) if kept.exists() else {}
-    times = {name: {model: tuple(each) for model, each in models.items()} for name, models in known.items()}
-    for each in dict.fromkeys([torch.device("cpu"), device] if processor else [device]):
-        times[hardware(each)] = {model: milliseconds(model, each) for model in MODELS}
-    kept.write_text(json.dumps(times, indent=1), encoding="utf-8")
-    return times
 
 
 def in_words(size: Size) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The reproduction page: every run once, the thesis' figures beside ours, gone on with after an interruption."""
 
+import multiprocessing
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from annotation.errors import BetascopeError
 from annotation.metrics import pck, torso_length
 from annotation.skeletons import load_skeleton
+from inference.jobs import JobCancelled
 from inference.smoothing.training import reproduction
 from inference.smoothing.training.page import page
 from inference.smoothing.training.reproduction import SMALL, Run, all_runs, shortened
@@ -99,3 +101,23 @@ def test_runs_are_carried_out_side_by_side(tmp_path: Path, monkeypatch: pytest.M
     runs = all_runs(short, tmp_path, seed=1, report=lambda *_: None, device="cpu", at_once=2)
     assert [(run.k, run.experiment) for run in runs] == [(1, 1), (1, 2)]
     assert all("no GPU" in run.hardware and run.epochs[0] >= 1 for run in runs)
+
+
+def test_runs_side_by_side_say_how_far_they_are_and_end_when_they_are_cancelled(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    endless = replace(SMALL.pretraining, max_epochs=100_000, batches_per_epoch=2, batch_size=2, scored=4)
+    size = replace(SMALL, motion=MotionRecipe(5, 1, 2.0), clips=MotionRecipe(3, 1, 3.0), pretraining=endless)
+    for name, value in (("MODELS", ("deciwatch",)), ("SCALARS", (1,)), ("EXPERIMENTS", (1, 2))):
+        monkeypatch.setattr(reproduction, name, value)
+    told: list[str] = []
+
+    def report(_done: int, _total: int, message: str) -> None:
+        told.append(message)
+        if "epoch" in message:
+            raise JobCancelled
+
+    with pytest.raises(JobCancelled):
+        all_runs(size, tmp_path, seed=1, report=report, device="cpu", at_once=2)
+    assert "DeciWatch 1." in told[-1]
+    assert not multiprocessing.active_children()
