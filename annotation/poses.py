@@ -1,21 +1,13 @@
-"""3D motion: poses, meshes, cameras and their frames of reference."""
+"""3D motion: poses, meshes and cameras.
+
+Points are in metres, axes right-handed. CAMERA: x right, y down, z forward, away from the viewer. WORLD: z up. WALL: x
+right along the wall, y up along the wall, z out of the wall.
+"""
 
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
-
-
-class FrameOfReference(Enum):
-    """Axes of 3D points, always in metres and right-handed."""
-
-    CAMERA = "camera"
-    """x right, y down, z forward (away from the viewer)."""
-    WORLD = "world"
-    """z up."""
-    WALL = "wall"
-    """x right along the wall, y up along the wall, z out of the wall."""
 
 
 @dataclass(frozen=True)
@@ -59,24 +51,6 @@ def look_at(
     right = np.cross(forward, up)
     right = right / np.linalg.norm(right)
     return np.stack([right, np.cross(forward, right), forward])
-
-
-@dataclass(frozen=True)
-class PoseSequence:
-    """3D joints over frames.
-
-    Attributes
-    ----------
-    joints : (T, K, 3) float32 array
-        Metres in `frame_of_reference`.
-    valid : (T,) bool array
-    """
-
-    joints: NDArray[np.float32]
-    valid: NDArray[np.bool_]
-    skeleton: str
-    frame_of_reference: FrameOfReference
-    fps: float
 
 
 Point3 = tuple[float, float, float]

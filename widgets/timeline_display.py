@@ -18,7 +18,7 @@ from widgets.timeline_canvas import Canvas
 from widgets.timeline_data import KeyframeMove, Lane, LaneData, MarkKind, Marks, Measure, doubts_of
 from widgets.timeline_keyframes import paint_move
 from widgets.timeline_lanes import paint_lanes, paint_overview, paint_playhead, paint_range
-from widgets.timeline_layout import KEYFRAMES, RIGHT_PX, Lanes, lanes_for, least_height
+from widgets.timeline_layout import RIGHT_PX, Lanes, lanes_for, least_height
 from widgets.timeline_scroll import LaneScroll
 from widgets.timeline_strip import ThumbnailStrip
 from widgets.timeline_view import Scale, Viewport
@@ -78,10 +78,6 @@ class TimelineDisplay(QWidget):
         if self.follows_playhead and self._viewport.follow(frame):
             self._changed()
         self._move_playhead(frame)
-
-    def set_keyframes(self, frames: Sequence[int] | NDArray[np.intp]) -> None:
-        """Set all frames with a label, ascending, where nothing else is known about them (see `set_summary`)."""
-        self.set_summary(Lane(KEYFRAMES, np.asarray(frames, dtype=np.intp)))
 
     def set_summary(self, lane: Lane) -> None:
         """Set the lane of all joints together."""

@@ -8,6 +8,7 @@ from tests.widgets.timeline_mouse import at, drag, heard, move, wheel
 from widgets.theme import colors_of
 from widgets.timeline import Timeline
 from widgets.timeline_data import Fill, Lane, MarkKind, clock
+from widgets.timeline_layout import KEYFRAMES
 from widgets.timeline_view import runs_of
 
 N_FRAMES, FPS = 400, 25.0
@@ -56,6 +57,11 @@ def test_zoomed_scrubbing_reaches_every_frame(timeline, qtbot):
     assert asked == [(frame,) for frame in frames]
 
 
+def labelled(*frames: int) -> Lane:
+    """The lane of all joints, with labels in some frames."""
+    return Lane(KEYFRAMES, np.array(frames, np.intp))
+
+
 def test_arrow_keys_step(timeline, qtbot):
     timeline.set_frame(10)
     asked = heard(timeline.frame_requested)
@@ -68,7 +74,7 @@ def test_setters_are_silent(timeline):
     asked, chosen = heard(timeline.frame_requested), heard(timeline.range_selected)
     timeline.set_frame(7)
     timeline.set_range((3, 9))
-    timeline.set_keyframes([1, 2])
+    timeline.set_summary(labelled(1, 2))
     assert asked == chosen == []
 
 
@@ -76,7 +82,7 @@ def test_setters_are_silent(timeline):
 
 
 def test_a_click_near_a_keyframe_goes_exactly_there(timeline, qtbot):
-    timeline.set_keyframes([50, 200])
+    timeline.set_summary(labelled(50, 200))
     asked = heard(timeline.frame_requested)
     qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=at(timeline, 200, lane="keyframes") + QPoint(5, 0))
     qtbot.mouseClick(timeline, Qt.MouseButton.LeftButton, pos=at(timeline, 120, lane="keyframes"))
@@ -151,7 +157,7 @@ def test_the_view_follows_the_playhead_when_zoomed(timeline):
 
 def test_a_new_clip_shows_nothing_of_the_old_one(timeline, qtbot):
     blank = timeline.grab().toImage()
-    timeline.set_keyframes([1, 50])
+    timeline.set_summary(labelled(1, 50))
     timeline.set_marks("doubt", [7])
     timeline.set_confidence(np.full(N_FRAMES, 0.9, np.float32))
     timeline.zoom_by(3)

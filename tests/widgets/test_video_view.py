@@ -4,190 +4,36 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QColor, QContextMenuEvent, QDragEnterEvent, QDropEvent, QKeyEvent, QMouseEvent, QWheelEvent
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QColor, QContextMenuEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication
 
 from annotation.labels import Source, Visibility
-from annotation.skeletons import load_skeleton
-from widgets.pose_drag import Grip
+from tests.widgets.on_video import (
+    GREY,
+    HEIGHT,
+    LEFT_HIP,
+    LEFT_WRIST,
+    RIGHT_WRIST,
+    WIDTH,
+    at,
+    close,
+    color_at,
+    drag,
+    frame_position,
+    heard,
+    hover,
+    pose_of,
+    show_pose,
+    video_view,
+    wheel,
+)
 from widgets.theme import Theme, colors
-from widgets.video_view import VideoView
-
-SKELETON = load_skeleton("climbalong25")
-LEFT_WRIST = SKELETON.index("left_wrist")
-RIGHT_WRIST = SKELETON.index("right_wrist")
-LEFT_HIP = SKELETON.index("left_hip")
-WIDTH, HEIGHT = 400, 300
-GREY = 120
-
-
-def pose_of(places: dict[int, tuple[float, float]]) -> np.ndarray:
-    xy = np.full((25, 2), np.nan, np.float32)
-    for joint, place in places.items():
-        xy[joint] = place
-    return xy
-
-
-def show_pose(view, xy, *, source=Source.LABELLED, visibility=Visibility.VISIBLE, confidence=1.0):
-    view.set_pose(
-        xy,
-        np.full(25, confidence, np.float32),
-        source=np.full(25, source, np.uint8),
-        visibility=np.full(25, visibility, np.uint8),
-    )
 
 
 @pytest.fixture
 def view(qtbot):
-    widget = VideoView()
-    qtbot.addWidget(widget)
-    widget.resize(800, 600)
-    with qtbot.waitExposed(widget):
-        widget.show()
-    widget.set_skeleton(SKELETON)
-    widget.set_frame(np.full((HEIGHT, WIDTH, 3), GREY, np.uint8))
-    show_pose(widget, pose_of({LEFT_WRIST: (100, 80), RIGHT_WRIST: (300, 80), LEFT_HIP: (200, 200)}))
-    return widget
-
-
-def at(view, x: float, y: float) -> QPoint:
-    """The viewport position of a frame position."""
-    return view.viewportTransform().map(QPointF(x, y)).toPoint()
-
-
-def frame_position(view, point: QPoint) -> QPointF:
-    return view.viewportTransform().inverted()[0].map(QPointF(point))
-
-
-def drag(qtbot, view, start: QPoint, end: QPoint, *, button=Qt.MouseButton.LeftButton, release: bool = True) -> None:
-    port = view.viewport()
-    qtbot.mousePress(port, button, pos=start)
-    for share in (0.25, 0.5, 1.0):
-        hover(view, start + (end - start) * share, button=button)
-    if release:
-        qtbot.mouseRelease(port, button, pos=end)
-
-
-def hover(view, place: QPoint, *, button=Qt.MouseButton.NoButton) -> None:
-    """Move the mouse there: QTest's moves carry no pressed buttons, and arrive when the X server gets round to it."""
-    port, none = view.viewport(), Qt.MouseButton.NoButton
-    where = port.mapToGlobal(QPointF(place))
-    modifiers = Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(port, QMouseEvent(QEvent.Type.MouseMove, QPointF(place), where, none, button, modifiers))
-
-
-def wheel(view, position: QPoint, delta: int) -> None:
-    port = view.viewport()
-    event = QWheelEvent(
-        QPointF(position),
-        port.mapToGlobal(QPointF(position)),
-        QPoint(),
-        QPoint(0, delta),
-        Qt.MouseButton.NoButton,
-        Qt.KeyboardModifier.NoModifier,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(port, event)
-
-
-def heard(signal) -> list[tuple]:
-    calls: list[tuple] = []
-    signal.connect(lambda *args: calls.append(args))
-    return calls
-
-
-def color_at(view, x: float, y: float) -> QColor:
-    return view.viewport().grab().toImage().pixelColor(at(view, x, y))
-
-
-def close(a: QColor, b: QColor, *, tolerance: int = 12) -> bool:
-    return all(abs(p - q) <= tolerance for p, q in zip(a.getRgb()[:3], b.getRgb()[:3], strict=True))
-
-
-# --- dragging
-
-
-def test_a_drag_moves_the_joint_once_on_release(view, qtbot):
-    moved = heard(view.joints_moved)
-    start, end = at(view, 100, 80), at(view, 150, 120)
-    drag(qtbot, view, start, end, release=False)
-    assert moved == []
-    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
-    (((joint, (x, y)),),) = [tuple(positions.items()) for positions, _ in moved]
-    step = frame_position(view, end) - frame_position(view, start)
-    assert joint == LEFT_WRIST
-    assert (x, y) == pytest.approx((100 + step.x(), 80 + step.y()), abs=1e-3)
-
-
-def test_a_joint_grabbed_beside_its_middle_does_not_jump(view, qtbot):
-    moved = heard(view.joints_moved)
-    start = at(view, 100, 80) + QPoint(5, -4)
-    drag(qtbot, view, start, start + QPoint(40, 0))
-    ((x, y),) = moved[0][0].values()
-    assert (x, y) == pytest.approx((100 + 40 / view.zoom, 80), abs=1e-3)
-
-
-def test_dragging_previews_the_joint_under_the_hand(view, qtbot):
-    show_pose(view, pose_of({LEFT_WRIST: (100, 80)}))
-    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
-    assert close(color_at(view, 200, 150), colors(Theme.DARK).left)
-    assert close(color_at(view, 100, 80), QColor(GREY, GREY, GREY))
-    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 200, 150))
-    assert close(color_at(view, 200, 150), colors(Theme.DARK).left), "it stays where it was dropped"
-
-
-def test_esc_takes_a_drag_back(view, qtbot):
-    moved = heard(view.joints_moved)
-    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
-    qtbot.keyClick(view, Qt.Key.Key_Escape)
-    assert close(color_at(view, 100, 80), colors(Theme.DARK).left)
-    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 200, 150))
-    assert moved == []
-
-
-def test_esc_during_a_drag_is_kept_from_the_windows_shortcuts(view, qtbot):
-    def override() -> QKeyEvent:
-        event = QKeyEvent(QEvent.Type.ShortcutOverride, Qt.Key.Key_Escape, Qt.KeyboardModifier.NoModifier)
-        event.ignore()
-        QApplication.sendEvent(view, event)
-        return event
-
-    assert not override().isAccepted()
-    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
-    assert override().isAccepted()
-
-
-def test_another_frame_ends_a_drag(view, qtbot):
-    moved = heard(view.joints_moved)
-    drag(qtbot, view, at(view, 100, 80), at(view, 200, 150), release=False)
-    view.set_frame(np.zeros((HEIGHT, WIDTH, 3), np.uint8))
-    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 200, 150))
-    assert moved == []
-
-
-def test_a_new_pose_during_a_drag_leaves_the_joint_in_the_hand(view, qtbot):
-    moved = heard(view.joints_moved)
-    end = at(view, 200, 150)
-    drag(qtbot, view, at(view, 100, 80), end, release=False)
-    show_pose(view, pose_of({LEFT_WRIST: (90, 70)}))
-    qtbot.mouseRelease(view.viewport(), Qt.MouseButton.LeftButton, pos=end)
-    assert len(moved) == 1
-    assert moved[0][0][LEFT_WRIST] == pytest.approx((200, 150), abs=1.0)
-
-
-def test_a_joint_cannot_leave_the_picture(view, qtbot):
-    moved = heard(view.joints_moved)
-    drag(qtbot, view, at(view, 100, 80), at(view, 100, 80) + QPoint(-700, -500))
-    assert moved == [({LEFT_WRIST: (0.0, 0.0)}, Grip.JOINTS)]
-
-
-def test_the_hand_taking_a_joint_is_announced_once(view, qtbot):
-    started = heard(view.drag_started)
-    drag(qtbot, view, at(view, 100, 80), at(view, 150, 120))
-    qtbot.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, pos=at(view, 300, 80))
-    assert started == [(LEFT_WRIST,)]
+    return video_view(qtbot)
 
 
 # --- clicking and hovering

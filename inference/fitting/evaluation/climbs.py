@@ -23,8 +23,6 @@ from inference.fitting.points import ClipPoints
 SKELETON = "climbalong25"
 EVALUATION_SEEDS = (101, 102, 103)
 FILMED_SEEDS = (101, 102)
-TUNING_SEEDS = (1, 2, 3)
-"""Weights are chosen on these alone."""
 KINDS = {"behind": (0.0, 1.25, 3.95), "low": (20.0, 0.3, 3.0), "side": (65.0, 1.4, 4.2)}
 _FPS, _SECONDS = 30, 6.0
 _SIZE = (1080, 1440)
