@@ -55,6 +55,10 @@ def test_the_vocabulary_of_jobs_computes_nothing() -> None:
     assert loaded_by(["inference.jobs"]).isdisjoint({"torch", "mediapipe", "cv2", "smplx", "PySide6"})
 
 
+def test_smoothing_with_a_filter_starts_without_torch() -> None:
+    assert loaded_by(["inference.tasks.smooth"]).isdisjoint({"torch", "mediapipe", "cv2", "smplx", "PySide6"})
+
+
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_package_states_its_contract(package: str) -> None:
     text = (ROOT / package / "__init__.py").read_text(encoding="utf-8")

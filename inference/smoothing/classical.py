@@ -9,7 +9,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import signal
 
 Floats = NDArray[np.float64]
 
@@ -73,6 +72,7 @@ class SavitzkyGolay:
 
     def __call__(self, points: Floats, times_s: Floats) -> Floats:
         """Return smoothed points (T, K, 2)."""
+        from scipy import signal  # takes a second to import
 
         def fitted(stretch: Floats, times: Floats) -> Floats:
             width = _odd(self.window_s * frame_rate(times), most=len(stretch))
@@ -99,6 +99,7 @@ class Butterworth:
 
     def __call__(self, points: Floats, times_s: Floats) -> Floats:
         """Return smoothed points (T, K, 2)."""
+        from scipy import signal  # takes a second to import
 
         def filtered(stretch: Floats, times: Floats) -> Floats:
             relative = self.cutoff_hz / (frame_rate(times) / 2)

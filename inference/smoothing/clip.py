@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,19 +12,16 @@ from annotation.labels import Keypoints2D
 from annotation.model_cards import SMOOTHERS, ModelCard, check_joints
 from annotation.skeletons import load_skeleton
 from inference.smoothing.classical import OneEuro, body_size, stretches
-from inference.smoothing.over_frames import (
-    ModelOverFrames,
-    Numerics,
-    Report,
-    best_numerics,
-    model_over_frames,
-    windows_of,
-)
 from inference.smoothing.resampling import fill_missing, grid_at
 from inference.smoothing.smoothers import Smoother, classical_smoother
 from inference.smoothing.steadying import Steadiness
+from inference.smoothing.windows import windows_of
+
+if TYPE_CHECKING:
+    from inference.smoothing.over_frames import ModelOverFrames, Numerics
 
 Floats = NDArray[np.float64]
+Report = Callable[[int, int], None]
 
 
 def no_report(_done: int, _total: int) -> None:
@@ -38,7 +36,7 @@ def smooth_clip(
     strength: float | None = None,
     steady: bool = False,
     size_px: tuple[int, int] | None = None,
-    numerics: Numerics | None = None,
+    numerics: "Numerics | None" = None,
     report: Report = no_report,
 ) -> Keypoints2D:
     """Smooth the points of a clip over time.
@@ -74,6 +72,8 @@ def smooth_clip(
     if smoother.checkpoint is None:
         smoothed = _classical(points, times, key=smoother.entry.key, strength=strength)
     else:
+        from inference.smoothing.over_frames import best_numerics, model_over_frames  # torch takes seconds to import
+
         card = smoother.checkpoint.card
         check_joints(card, load_skeleton(keypoints.skeleton).joints, name=smoother.name)
         short = too_short(keypoints.xy, times, card)
@@ -170,7 +170,7 @@ def _evenly(points: Floats, times: Floats, smooth: Callable[[Floats, Floats], Fl
     return grid.back(np.nan_to_num(fill_missing(smooth(even, grid.times_s), grid.times_s)))
 
 
-def _learned(points: Floats, sure: Floats, times: Floats, model: ModelOverFrames, report: Report) -> Floats:
+def _learned(points: Floats, sure: Floats, times: Floats, model: "ModelOverFrames", report: Report) -> Floats:
     """Return points (T, K, 2) as a model sees them at its own frame rate; NaN where it sees none."""
     grid = grid_at(times, model.card.fps)
     filled = fill_missing(points, times)

@@ -12,7 +12,6 @@ from torch import Tensor, nn
 
 from annotation.errors import BetascopeError
 from annotation.model_cards import ModelCard, SmootherKind
-from annotation.smoothing_windows import stride_of
 from inference.smoothing.checkpoints import Checkpoint
 from inference.smoothing.conv3d import Conv3DSmoother
 from inference.smoothing.device import device_named
@@ -30,7 +29,7 @@ from inference.smoothing.heatmaps import (
     to_unit,
 )
 from inference.smoothing.threads import in_threads
-from inference.smoothing.windows import Windows, batches
+from inference.smoothing.windows import Windows, batches, windows_of
 
 Floats = NDArray[np.float64]
 Report = Callable[[int, int], None]
@@ -77,14 +76,6 @@ def numerics_on(device: torch.device) -> Numerics:
     known = torch.cpu.get_capabilities()
     half = bool(known.get("amx_bf16") or known.get("avx512_bf16"))
     return Numerics(half=half, threads=os.cpu_count() or 1)
-
-
-def windows_of(card: ModelCard, n_frames: int) -> Windows:
-    """Return the windows of a model over evenly spaced frames.
-
-    3DConv's answer for their middle alone, as its kernel sees no farther.
-    """
-    return Windows(n_frames, card.window, stride_of(card), middles=card.model == "conv3d")
 
 
 def model_over_frames(checkpoint: Checkpoint, numerics: Numerics, size_px: tuple[int, int] | None) -> "ModelOverFrames":

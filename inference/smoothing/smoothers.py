@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from annotation.model_cards import ModelCard, SmootherEntry, missing_weights, smoother_entry
 from annotation.skeletons import load_skeleton
-from inference.smoothing.checkpoints import Checkpoint, load_checkpoint
 from inference.smoothing.classical import Butterworth, Classical, Identity, Median, OneEuro, SavitzkyGolay
 from inference.smoothing.steadying import Steadiness
+
+if TYPE_CHECKING:
+    from inference.smoothing.checkpoints import Checkpoint
 
 _LOOSEST_HZ, _TIGHTEST_HZ = 12.0, 1.0
 """Cutoffs at strength 0 and 1."""
@@ -29,7 +32,7 @@ class Smoother:
     """
 
     entry: SmootherEntry
-    checkpoint: Checkpoint | None = None
+    checkpoint: "Checkpoint | None" = None
     name: str = ""
 
     @property
@@ -60,6 +63,8 @@ def open_smoother(name: str, *, skeleton: str, weights: Path | None = None) -> S
         if entry.learned:
             raise missing_weights(entry)
         return Smoother(entry, name=name)
+    from inference.smoothing.checkpoints import load_checkpoint  # torch takes seconds to import
+
     checkpoint = load_checkpoint(weights, joints=load_skeleton(skeleton).joints)
     return Smoother(checkpoint.card.entry, checkpoint, weights.stem)
 

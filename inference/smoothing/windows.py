@@ -6,6 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.model_cards import ModelCard
+from annotation.smoothing_windows import stride_of
+
 Floats = NDArray[np.float64]
 
 _SHARPNESS = 4.0
@@ -87,6 +90,14 @@ class Windows:
             return np.array([], np.intp)
         edges = np.concatenate((self.starts, self.starts + self.length))
         return np.unique(edges[(edges > 0) & (edges < self.n_frames)])
+
+
+def windows_of(card: ModelCard, n_frames: int) -> Windows:
+    """Return the windows of a model over evenly spaced frames.
+
+    3DConv's answer for their middle alone, as its kernel sees no farther.
+    """
+    return Windows(n_frames, card.window, stride_of(card), middles=card.model == "conv3d")
 
 
 def batches(count: int, size: int) -> Iterator[slice]:

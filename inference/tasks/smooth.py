@@ -3,7 +3,7 @@
 import hashlib
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,9 +14,10 @@ from annotation.labels import Keypoints2D
 from annotation.runs import save_keypoints
 from inference.jobs import INPUTS_FILE, TaskContext
 from inference.smoothing.clip import smooth_clip, too_short, window_borders
-from inference.smoothing.device import device_named
-from inference.smoothing.over_frames import Numerics, numerics_on
 from inference.smoothing.smoothers import open_smoother
+
+if TYPE_CHECKING:
+    from inference.smoothing.over_frames import Numerics
 
 
 def run(context: TaskContext) -> dict[str, Any]:
@@ -55,7 +56,7 @@ def run(context: TaskContext) -> dict[str, Any]:
     strength = smoother.entry.strength if parameters.get("strength") is None else float(parameters["strength"])
     steady = smoother.entry.learned and parameters.get("steady") is not False
     width, height = parameters.get("size_px") or (0, 0)
-    numerics = numerics_on(device_named(parameters.get("device")))
+    numerics = None if card is None else _numerics(parameters.get("device"))
     after = smooth_clip(
         before,
         smoother=smoother,
@@ -107,7 +108,14 @@ def _change(
     }
 
 
-def _times(began: float, computed: float, numerics: Numerics) -> dict[str, float]:
+def _numerics(device: str | None) -> "Numerics":
+    from inference.smoothing.device import device_named  # torch takes seconds to import
+    from inference.smoothing.over_frames import numerics_on
+
+    return numerics_on(device_named(device))
+
+
+def _times(began: float, computed: float, numerics: "Numerics | None") -> dict[str, float]:
     """Return the seconds since a moment, and about how many it would have been were nothing else computed here.
 
     Parameters
@@ -116,8 +124,9 @@ def _times(began: float, computed: float, numerics: Numerics) -> dict[str, float
         The wall's clock and the processor's at that moment.
     """
     seconds, worked = time.perf_counter() - began, time.process_time() - computed
-    alone = min(seconds, worked / numerics.threads) if numerics.device == "cpu" else seconds
-    return {"seconds": seconds, "alone_s": alone}
+    if numerics is not None and numerics.device != "cpu":
+        return {"seconds": seconds, "alone_s": seconds}
+    return {"seconds": seconds, "alone_s": min(seconds, worked / (1 if numerics is None else numerics.threads))}
 
 
 def _acceleration(xy: NDArray[np.floating], times_s: NDArray[np.float64]) -> float | None:

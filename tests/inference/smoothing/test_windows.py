@@ -6,9 +6,8 @@ import pytest
 import resources
 from annotation.model_cards import read_card
 from annotation.smoothing_windows import count_windows
-from inference.smoothing.over_frames import windows_of
 from inference.smoothing.resampling import fill_missing, grid_at, is_even
-from inference.smoothing.windows import Windows
+from inference.smoothing.windows import Windows, windows_of
 
 
 @pytest.mark.parametrize(("n_frames", "length", "stride"), [(23, 5, 2), (5, 5, 2), (6, 5, 3), (100, 31, 7), (7, 7, 1)])
