@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from annotation.model_cards import DETECTED, ModelCard, SmootherEntry
+from annotation.model_cards import DETECTED, ModelCard, SmootherEntry, smoother_entry
 
 
 def advice(entry: SmootherEntry, card: ModelCard | None = None) -> str:
@@ -23,9 +23,11 @@ def _figures(figures: Mapping[str, Any]) -> str:
         fast = 100 * (after["fastest"] / before["fastest"] - 1)  # type: ignore[index]
     except (KeyError, TypeError, ZeroDivisionError):
         return ""
+    worse = right[1] < right[0]
+    instead = f" For a detector's points take {smoother_entry('steady').title}." if worse else ""
     return (
         f"On the default detector over made-up climbs: {right[0]:.0f} → {right[1]:.0f}\N{NO-BREAK SPACE}% within "
-        f"0.05 torsos, acceleration error {_signed(calmer)}, error in the fastest moves {_signed(fast)}."
+        f"0.05 torsos, acceleration error {_signed(calmer)}, error in the fastest moves {_signed(fast)}.{instead}"
     )
 
 
