@@ -1,5 +1,7 @@
 """Keys belong to the control that has the focus where it needs them: typing triggers nothing elsewhere."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
@@ -47,6 +49,7 @@ class FocusKeys(QObject):
     def __init__(self, window: QWidget, *, home: QWidget) -> None:
         super().__init__(window)
         self._home = home
+        self._left_by_escape: dict[QObject, Callable[[], bool]] = {}
         self.watch(window)
         application = QApplication.instance()
         assert isinstance(application, QApplication)
@@ -56,17 +59,34 @@ class FocusKeys(QObject):
         """Watch another window, such as a floating panel."""
         window.installEventFilter(self)
 
+    def watch_panel(self, panel: QWidget, *, leave: Callable[[], bool]) -> None:
+        """Watch a panel that Esc leads out of, back to what has the keys else; `leave` tells whether it does now."""
+        self._left_by_escape[panel] = leave
+        panel.installEventFilter(self)
+
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Keep a key from the shortcuts if the control with the focus needs it."""
+        """Keep a key from the shortcuts if the control with the focus needs it; lead out of panels."""
+        if event.type() == QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and _is_escape(event):
+            leave = self._left_by_escape.get(watched)
+            if leave is not None and leave():  # no control in the panel had a use for it
+                self._home.setFocus(Qt.FocusReason.OtherFocusReason)
+                return True
         if event.type() == QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent):
             if _is_typed_into(watched) and gives_up(event):
                 event.ignore()
                 return True
             focus = QApplication.focusWidget()
-            if focus is not None and needs(focus, event):
+            if focus is not None and (needs(focus, event) or (_is_escape(event) and self._is_in_panel(focus))):
                 event.accept()
                 return True
         return False
+
+    def _is_in_panel(self, control: QWidget) -> bool:
+        """Tell whether a control is in a panel that Esc leads out of."""
+        return any(
+            isinstance(panel, QWidget) and panel.isAncestorOf(control) and leave()
+            for panel, leave in self._left_by_escape.items()
+        )
 
     def _focus_changed(self, before: QWidget | None, now: QWidget | None) -> None:
         """Watch the field that is typed into: it would take some keys before the window sees them."""
@@ -85,6 +105,10 @@ class FocusKeys(QObject):
 def gives_up(event: QKeyEvent) -> bool:
     """Tell whether a field that is typed into leaves a key to the actions; without one, it works as always."""
     return event.modifiers() == Qt.KeyboardModifier.ControlModifier and _K(event.key()) in _OTHERWISE_TOO
+
+
+def _is_escape(event: QKeyEvent) -> bool:
+    return _K(event.key()) is _K.Key_Escape and not event.modifiers()
 
 
 def needs(control: QWidget, event: QKeyEvent) -> bool:

@@ -123,7 +123,9 @@ class GuidePresenter(QObject):
             joint=self._view.joint,
             body=self._fit.body_rows(min(self._view.frame, len(resolved) - 1)),
         )
-        self._inspector.set_sections([*sections, *self._also])
+        shape = self._fit.shape_rows()
+        shapes = [("Shape, beside the average body", shape)] if shape else []
+        self._inspector.set_sections([*sections, *self._also, *shapes])
 
     def _name_undo(self) -> None:
         project = self._document.project

@@ -36,7 +36,6 @@ _MOUSE: Group = (
         ("Place the selected joint", "double click beside the joints"),
         ("What can be done here", "right click"),
         ("Zoom the picture or the timeline", "wheel"),
-        ("Scroll the lanes", "wheel on their names"),
         ("Move the picture", "middle drag"),
         ("Select a range", "Shift drag in the timeline"),
     ),

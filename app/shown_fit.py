@@ -104,7 +104,12 @@ class ShownFit(QObject):
         joints = self._frames.joints_at(frame)
         if mesh.wall is not None and joints is not None:
             rows.append(("hips to wall", _before_wall(mesh, joints[0])))
-        return [*rows, *_proportions(body, mesh)]
+        return rows
+
+    def shape_rows(self) -> Rows:
+        """Return in what the fitted body differs from the average one, in standard deviations."""
+        mesh, body = self._frames.mesh, self._frames.body
+        return [] if mesh is None or body is None else _proportions(body, mesh)
 
     def _reprojection(self) -> str:
         if self.details is not None and np.isfinite(self.details.residual_px).any():

@@ -258,7 +258,8 @@ class Layout:
             self._optional.add(dock)
             dock.toggleViewAction().triggered.connect(lambda shown: self.bring_up(widget) if shown else None)
         self._docks[widget] = dock
-        self._focus_keys.watch(dock)
+        right = Qt.DockWidgetArea.RightDockWidgetArea
+        self._focus_keys.watch_panel(dock, leave=lambda: self._window.dockWidgetArea(dock) is right)
         return dock
 
 

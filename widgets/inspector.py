@@ -60,7 +60,11 @@ class Inspector(QScrollArea):
         if not sections:
             grid.addWidget(_nothing(), 0, 0, 1, 2)
         grid.setRowStretch(row + 1, 1)
+        at = self.verticalScrollBar().value()
         self.setWidget(page)
+        page.show()
+        grid.activate()
+        self.verticalScrollBar().setValue(at)  # other names, such as those of a joint, do not lead away
 
 
 def _value_label(name: str) -> QLabel:

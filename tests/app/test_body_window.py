@@ -1,17 +1,19 @@
 """Looking at the body in the real window: views, trails, ghost and pictures by key."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
 from app.actions import Act
 from app.main_window import MainWindow
-from tests.app.body_project import add_body
+from tests.app.body_project import add_body, rising
 from widgets.body_view import DisplayMode, ViewPreset
 
 SKELETON = load_skeleton("climbalong25")
@@ -110,3 +112,20 @@ def test_without_a_body_the_keys_say_what_to_do(qtbot: QtBot, open_window, predi
         with qtbot.waitSignal(window.presenters.body.failed) as said:
             press(window, act)
         assert "Fit the body" in said.args[0]
+
+
+def test_the_shape_of_the_body_stands_apart_from_its_sizes(qtbot: QtBot, open_window, predicted: Path) -> None:
+    with Project.open(predicted, access=Access.WRITE) as project:
+        clip = next(iter(project.clips.values()))
+        mesh = rising(clip.n_frames, clip.size)
+        betas = np.zeros_like(mesh.betas)
+        betas[0] = 1.5
+        add_body(project, mesh=replace(mesh, betas=betas))
+    window = open_window(predicted)
+
+    def words() -> list[str]:
+        return [label.text() for label in window.layout_.inspector.findChildren(QLabel)]
+
+    qtbot.waitUntil(lambda: "+1.5 SD" in words())
+    apart = words().index("Shape, beside the average body")
+    assert "upper arm" in words()[:apart] and not [text for text in words()[:apart] if text.endswith(" SD")]

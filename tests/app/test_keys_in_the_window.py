@@ -6,7 +6,17 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListWidget, QPushButton, QSpinBox, QTreeWidget, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QPushButton,
+    QSpinBox,
+    QTreeWidget,
+    QWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from app.actions import Act, Menu
@@ -323,6 +333,22 @@ def test_the_key_of_the_export_works_from_a_field_too(qtbot: QtBot, open_window,
     press(qtbot, window, Key.Key_Home)
     press(qtbot, window, Key.Key_U, Control)
     assert field.text() == "", "what no action has, the field does"
+
+
+def test_escape_leads_out_of_a_panel_back_to_the_video(qtbot: QtBot, open_window, predicted: Path) -> None:
+    window = open_window(predicted)
+    window.view.show_joint(5)
+    window.actions_[Act.EXPORT].trigger()
+    panel, video = window.layout_.exports, window.layout_.video
+    browse = next(button for button in panel.findChildren(QPushButton) if button.text() == "Browse…")
+    for control in (panel.findChild(QLineEdit), browse, panel.findChild(QComboBox)):
+        focus(qtbot, window, control)
+        press(qtbot, window, Key.Key_Escape)
+        assert QApplication.focusWidget() is video
+        assert window.view.joint == 5, "nothing else is given up"
+    press(qtbot, window, Key.Key_Escape)
+    assert window.view.joint == -1, "the next one deselects"
+    assert panel.isVisible()
 
 
 def test_panels_are_gone_through_by_key(qtbot: QtBot, open_window, predicted: Path) -> None:
