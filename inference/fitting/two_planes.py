@@ -57,20 +57,25 @@ def two_planes(
         for share in SPLITS
         if (pair := _split(positions, rest, positions @ axis, share, pelvis)) is not None
     ]
+    # Some split by depths that are off may come as close as the planes that are there, but is none that holds part.
+    held = _held(positions, rest, fps)
+    found = [pair for pair in found if _is_better(pair, points, than_m=off) and parted(pair, held)]
     if not found:
         return ()
     best = min(found, key=lambda pair: _off(pair, points).sum())
-    bend = np.degrees(np.arccos(np.clip(np.dot(best[0].normal, best[1].normal), -1, 1)))
-    if not LEAST_BEND_DEG <= bend <= MOST_BEND_DEG or np.percentile(_off(best, points), SHARE) > BETTER * off:
-        return ()
-    if not parted(best, _held(positions, rest, fps)):
-        return ()
     mine = np.stack([np.abs(plane.distance(points)) for plane in best]).argmin(axis=0)
     middles = (np.median(points[mine == 0], axis=0), np.median(points[mine == 1], axis=0))
     result: list[Plane] = []
     for plane in meeting(*best, middles=middles):
         result.append(replace(plane, name=free_name(result, kind_of(overhang_deg(plane)))))
     return tuple(result)
+
+
+def _is_better(planes: tuple[Plane, Plane], points: Array, *, than_m: float) -> bool:
+    """Tell whether two planes meet as planes of a wall do, and points (N, 3) are much nearer to them than to one."""
+    bend = np.degrees(np.arccos(np.clip(np.dot(planes[0].normal, planes[1].normal), -1, 1)))
+    near = np.percentile(_off(planes, points), SHARE) <= BETTER * than_m
+    return bool(LEAST_BEND_DEG <= bend <= MOST_BEND_DEG and near)
 
 
 def parted(planes: tuple[Plane, Plane], held: Array) -> bool:

@@ -85,6 +85,10 @@ def test_hands_and_feet_are_within_reach_of_the_wall(result: FitResult) -> None:
     assert result.summary["wall_distance_p90_m"] < 0.4
 
 
+def test_no_second_plane_is_suggested_for_a_wall_that_has_one(result: FitResult) -> None:
+    assert result.mesh.walls and result.summary["suggested_walls"] == []
+
+
 def test_body_is_human(result: FitResult) -> None:
     mesh = result.mesh
     joints = builtin_body().joints(mesh.betas, mesh.pose, transl=mesh.transl)

@@ -67,6 +67,15 @@ def test_holds_of_both_planes_all_over_the_picture_are_no_fold() -> None:
     assert suggested(positions, rest) == ()
 
 
+def test_a_fold_is_found_among_splits_that_come_as_close() -> None:
+    """Where depths of holds are off by 10 cm, some split is as close as the fold, but parts no holds in the picture."""
+    rng = np.random.default_rng(2)
+    positions, rest = held(lambda side, along: folded(35.0)(side, along) + rng.normal(0, 0.1, side.shape))
+    below, above = suggested(positions, rest)
+    assert overhang_deg(below) == pytest.approx(0, abs=8)
+    assert overhang_deg(above) == pytest.approx(35, abs=10)
+
+
 def test_a_plane_that_is_hardly_held_is_none() -> None:
     positions, rest = held(folded(40.0))
     once = rest.copy()
