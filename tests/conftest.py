@@ -9,6 +9,10 @@ from fractions import Fraction
 from functools import partial
 from pathlib import Path
 
+# As in the worker, before numpy is loaded: the matrices of a fit are small, and threads that wait for each other took
+# several times as long.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
 import av
 import numpy as np
 import pytest
