@@ -144,6 +144,10 @@ class MeshSequence:
         """The first plane of the wall; None where there is no wall."""
         return self.walls[0] if self.walls else None
 
+    def view_turn(self, frame: int) -> NDArray[np.float32] | None:
+        """Return what turns the CAMERA frame of the first frame into a frame's (3, 3); None for a still camera."""
+        return None if self.view_turns is None else self.view_turns[min(max(frame, 0), len(self) - 1)]
+
     @property
     def pose(self) -> NDArray[np.float32]:
         """All 24 rotation vectors (T, 24, 3), radians."""

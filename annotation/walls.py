@@ -166,6 +166,22 @@ def on_plane(plane: Plane, xy: Floats, camera: Camera) -> NDArray[np.float64]:
     return result
 
 
+def in_first_frame(xy: Floats, camera: Camera, *, turn: Floats | None) -> Floats:
+    """Return where pixels (N, 2) of a frame would be in the first one, for a camera that has turned since (3, 3).
+
+    Raises
+    ------
+    BetascopeError
+        If the first frame looks the other way.
+    """
+    if turn is None:
+        return xy
+    sight = np.c_[(np.asarray(xy, float) - camera.center_px) / camera.focal_px, np.ones(len(xy))] @ turn
+    if (sight[:, 2] < 0.1).any():
+        raise BetascopeError("The camera has turned too far since the first frame. Click the wall in an earlier frame.")
+    return camera.project(sight)
+
+
 def bent(on: Plane, xy: Floats, *, bend_deg: float, name: str, camera: Camera) -> Plane:
     """Return a plane that hangs on another along a line, bent towards the climber by an angle.
 

@@ -12,6 +12,7 @@ from annotation.known_facts import Climber, Facts, overhang_deg
 from annotation.labels import RunKind, Track
 from annotation.poses import Plane
 from annotation.track_edits import SetFacts
+from annotation.walls import in_first_frame
 from app import stating, stating_walls
 from app.actions import Act
 from app.document import Document
@@ -135,10 +136,12 @@ class FactsPresenter(QObject):
             return
         xy = np.array([(corner.x(), corner.y()) for corner in corners])
         size, camera, chosen = self._size_m, camera_of(clip, self._frames.mesh), self._panel.planes.chosen
+        turn = None if self._frames.mesh is None else self._frames.mesh.view_turn(self._view.frame)
 
         def make(track: Track) -> SetFacts | None:
             name = chosen if len(track.facts.walls) > 1 else None
-            return stating_walls.state_corners(track, xy, size_m=size, camera=camera, name=name)
+            seen = in_first_frame(xy, camera, turn=turn)
+            return stating_walls.state_corners(track, seen, size_m=size, camera=camera, name=name)
 
         if self._push(make):
             self.message.emit("The wall stands where the rectangle is. Fit the body to place the climber before it.")

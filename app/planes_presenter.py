@@ -1,9 +1,9 @@
 """The planes of a wall of several: clicked, named, taken back, and which of them hands and feet are on."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 from annotation.camera_tags import camera_of
@@ -14,7 +14,7 @@ from annotation.known_facts_json import suggested_in
 from annotation.labels import Track
 from annotation.poses import Camera, Plane
 from annotation.track_edits import SetFacts
-from annotation.walls import WallShape
+from annotation.walls import WallShape, in_first_frame
 from app import stating_walls
 from app.actions import Act
 from app.document import Document
@@ -126,15 +126,17 @@ class PlanesPresenter(QObject):
         camera, size, bend = self._camera(), self._panel.rectangle_m, self._bend_deg
         if camera is None:
             return
-        xy, on = np.array([(point.x(), point.y()) for point in points]), self._form.chosen
-        if bend is None and size is not None:
-            make = partial(stating_walls.state_corners, xy=xy, size_m=size, camera=camera, name="")
-        elif bend is not None:
-            found = self._found()
-            make = partial(stating_walls.state_bend, xy=xy, bend_deg=bend, camera=camera, on=on, found=found)
-        else:
-            return
-        if self._push(make):
+        clicked, on, turn = np.array([(point.x(), point.y()) for point in points]), self._form.chosen, self._turn()
+
+        def make(track: Track) -> SetFacts | None:
+            xy = in_first_frame(clicked, camera, turn=turn)
+            if bend is not None:
+                found = self._found()
+                return stating_walls.state_bend(track, xy, bend_deg=bend, camera=camera, on=on, found=found)
+            assert size is not None
+            return stating_walls.state_corners(track, xy, size_m=size, camera=camera, name="")
+
+        if (bend is not None or size is not None) and self._push(make):
             self.message.emit("The plane stands. Fit the body: each hand and foot goes to the plane it is on.")
 
     def _state_hold(self, limb: str, plane: str) -> None:
@@ -147,6 +149,11 @@ class PlanesPresenter(QObject):
     def _camera(self) -> Camera | None:
         clip = self._view.clip
         return None if clip is None else camera_of(clip, self._frames.mesh)
+
+    def _turn(self) -> NDArray[np.float32] | None:
+        """Return how a panning camera is turned in the frame on screen."""
+        mesh = self._frames.mesh
+        return None if mesh is None else mesh.view_turn(self._frame)
 
     def _found(self) -> tuple[Plane, ...]:
         return () if self._frames.mesh is None else self._frames.mesh.walls
@@ -182,12 +189,13 @@ class PlanesPresenter(QObject):
         if camera is None:
             self._outlines.set_outlines([])
             return
-        shape = WallShape(walls)
+        shape, turn = WallShape(walls), self._turn()
         outlines = []
         for index, plane in enumerate(walls):
             corners = np.array(plane.outline).reshape(-1, 3)
             if len(corners) and len(walls) > 1:
                 corners = shape.polygon(index, around=corners.mean(axis=0), reach_m=_SHOWN_REACH_M)
+            corners = corners if turn is None else corners @ turn.T
             outlines.append((plane.name or "Wall", camera.project(corners)))
         self._outlines.set_outlines(outlines, size_px=camera.size_px)
 
@@ -199,8 +207,10 @@ class PlanesPresenter(QObject):
             self._show()
 
     def _show_frame(self, frame: int) -> None:
-        """Show on which planes hands and feet are in the frame on screen."""
-        self._frame = frame
+        """Show on which planes hands and feet are in the frame on screen, and where a panning camera sees these."""
+        moved, self._frame = frame != self._frame, frame
+        if moved and self._turn() is not None:
+            self._show_outlines(self._facts().walls)
         details, facts = self._fit.details, self._facts()
         found: tuple[Contact, ...] = () if details is None else details.contacts
         stated = facts.contacts if facts.contacts is not None else ()

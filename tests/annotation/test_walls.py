@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from annotation.body import rotation_matrices
 from annotation.errors import BetascopeError
 from annotation.known_facts import Contact, Facts, Limb, overhang_deg, wall_from_corners
 from annotation.known_facts_json import facts_from_json, facts_to_json
 from annotation.poses import Camera, Plane
-from annotation.walls import WallShape, bent, joined, renamed_plane, with_plane, without_plane
+from annotation.walls import WallShape, bent, in_first_frame, joined, renamed_plane, with_plane, without_plane
 
 CAMERA = Camera.guess((1080, 1440))
 FOLD_Y, WALL_Z = -0.5, 4.0
@@ -144,3 +145,12 @@ def test_planes_are_kept_and_old_ones_still_read() -> None:
     assert facts_from_json(old) == Facts(walls=(Plane((0, 0, -1), -4),), contacts=(Contact(Limb.LEFT_HAND, 1, 2),))
     with pytest.raises(BetascopeError, match="cannot be read"):
         facts_from_json({"walls": [{"name": "x"}]})
+
+
+def test_what_is_clicked_while_the_camera_is_turned_is_where_it_is_in_the_first_frame() -> None:
+    turn = rotation_matrices(np.array([0.0, -0.1, 0.02]))
+    points = np.array([(-0.5, 0.2, 4.0), (0.7, -0.4, 3.5)])
+    seen = CAMERA.project(points @ turn.T)
+    np.testing.assert_allclose(in_first_frame(seen, CAMERA, turn=turn), CAMERA.project(points), atol=1e-6)
+    with pytest.raises(BetascopeError, match="turned too far"):
+        in_first_frame(seen, CAMERA, turn=rotation_matrices(np.array([0.0, -1.8, 0.0])))

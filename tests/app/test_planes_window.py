@@ -1,14 +1,22 @@
 """A wall of several planes, stated in the real window."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
+from annotation.body import rotation_matrices
 from annotation.known_facts import Contact, Limb, overhang_deg
 from annotation.known_facts_json import wall_to_json
+from annotation.project import Project
+from annotation.store import Access
 from app.actions import Act
 from app.main_window import MainWindow
+from tests.app.body_project import add_body, rising
+from tests.app.conftest import OpenWindow
 from tests.app.test_facts_window import facts, rectangle, said, showing, write
 
 
@@ -95,6 +103,38 @@ def test_a_person_says_on_which_plane_a_hand_is(qtbot: QtBot, window: MainWindow
     assert facts(window).contacts == (Contact(Limb.LEFT_HAND, 0, 0, "Overhang"),)
     write(qtbot, form.name, "Face")
     assert [plane.name for plane in facts(window).walls] == ["Face", "Overhang"]
+
+
+def test_with_a_panning_camera_planes_stay_where_they_are_in_the_picture(
+    qtbot: QtBot, open_window: OpenWindow, predicted: Path
+) -> None:
+    """They are clicked in a frame in which the camera has turned, and seen through its turns in every other."""
+    with Project.open(predicted, access=Access.WRITE) as project:
+        (clip,) = project.clips.values()
+        turns = np.stack([rotation_matrices(np.array([0.0, -0.01 * n, 0.0])) for n in range(clip.n_frames)])
+        add_body(project, mesh=replace(rising(clip.n_frames, clip.size), view_turns=turns.astype(np.float32)))
+    window = open_window(predicted)
+    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
+    window.actions_[Act.CLIMBER_AND_WALL].trigger()
+    qtbot.waitUntil(lambda: window.layout_.facts.isVisible() and window.frames.mesh is not None)
+    outlines, mesh = window.presenters.bodies.planes._outlines, window.frames.mesh
+    assert mesh is not None
+
+    def left_at(frame: int) -> float:
+        window.view.show_frame(frame)
+        qtbot.waitUntil(lambda: window.presenters.bodies.planes._frame == frame)
+        (_, polygon) = outlines._outlines[0]
+        return float(polygon.boundingRect().left())
+
+    window.view.show_frame(6)
+    qtbot.waitUntil(lambda: window.presenters.bodies.planes._frame == 6)
+    write(qtbot, window.layout_.facts.width_m, "2")
+    write(qtbot, window.layout_.facts.tall_m, "1")
+    corners = rectangle(mesh.camera, angle_deg=0.0, distance_m=6.0)
+    click(qtbot, window, Act.CLICK_WALL, corners)
+    assert left_at(6) == pytest.approx(corners[:, 0].min(), abs=1.5), "where it was clicked"
+    panned_px = 0.06 * mesh.camera.focal_px
+    assert left_at(0) - left_at(6) == pytest.approx(panned_px, abs=0.2 * panned_px)
 
 
 def test_outlines_are_over_the_video_only_beside_the_panel(qtbot: QtBot, window: MainWindow) -> None:
