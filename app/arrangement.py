@@ -54,10 +54,12 @@ class Arrangement:
 
     def show(self, act: Act) -> None:
         """Show a workspace as it was left; asked for again while it is shown, it is arranged anew."""
-        anew = act is self._shown
+        before = self._shown
         self.remember()
         self._shown = act
-        if anew or not self._restore_panels(act):
+        if act is before or not self._restore_panels(act):
+            if before is None:
+                self._layout.show_standard()
             self._arrange(act)
 
     def remember(self) -> None:

@@ -143,16 +143,19 @@ class Layout:
             dock.hide()
 
     def show_work(self) -> None:
-        """Show the video with its panels."""
+        """Show the video in place of the first screen; its panels come with an arrangement."""
+        self._stack.setCurrentIndex(1)
+        self.video.setFocus()
+
+    def show_standard(self) -> None:
+        """Show the panels that nobody asks for, the body in front."""
         arrangement = self._window.layout()
         assert arrangement is not None
         arrangement.setEnabled(False)  # arranged once, not after every panel
-        self._stack.setCurrentIndex(1)
         for dock in self._standard():
             dock.show()
         self._body.raise_()
         arrangement.setEnabled(True)
-        self.video.setFocus()
 
     def set_panels_visible(self, *, visible: bool) -> None:
         """Hide everything but the video, or show again what was there."""
