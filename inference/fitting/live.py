@@ -17,7 +17,7 @@ from inference.fitting.live_problem import LiveProblem
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
 from inference.fitting.rotations import Array, continuous_vectors, exp, frame_from_axes, transposed
-from inference.fitting.solver import Schedule, Shape, solve
+from inference.fitting.solver import Schedule, Shape, slope_of, solve
 from inference.fitting.uncertainty import sureness_of
 
 REACH_FRAMES = 30
@@ -28,6 +28,9 @@ MOST_FRAMES = 121
 FIRST_SCHEDULE, SCHEDULE = Schedule(3, 2e-3), Schedule(5, 2e-3)
 LONGER, NEW_START = Schedule(15, 1e-3), Schedule(20, 1e-3)
 ANCHOR_TURN, ANCHOR_DEPTH = 4.0, 30.0
+"""Weight of staying where it was, per radian, and per metre along the view."""
+BLEND_FRAMES, END_TURN, END_MOVE = 10, 300.0, 1500.0
+"""Over so many frames the motion goes over into what stays as it was; weights beside that."""
 SURENESS_MARGIN = 30
 """Frames round those whose sureness is asked for: what is known there tells of them, too."""
 
@@ -82,6 +85,7 @@ class LiveFit:
         self._state = state if turns is None else turned(state, self._given.rig, transposed(turns))
         self._given.find_contacts(self._state)
         self._settled = _copied(self._state)
+        self._slope = slope_of(self._given.problem, self._state)
         self._dirty: set[int] = set()
         self._anew: set[int] = set()
         self._unsure: set[int] = set()
@@ -175,15 +179,14 @@ class LiveFit:
                 stretch = self._fit_reachable(frames, goes_on)
         except _GivenUpError:
             return None
-        self._settled.rotations[frames] = self._state.rotations[frames]
-        self._settled.transl[frames] = self._state.transl[frames]
+        self._settle(frames)
         self._dirty -= together
         self._anew -= together
         self._unsure |= set(range(frames.start, frames.stop))
         return stretch
 
     def _fit(self, frames: slice, schedule: Schedule, goes_on: Callable[[], bool] = lambda: True) -> Stretch:
-        window = replace(self._given.problem.window(frames), anchor=self._anchor(self._settled.window(frames)))
+        window = self._window(frames, self._settled)
         after = solve(
             window, self._state.window(frames), shape=Shape.FIXED, schedule=schedule, report=_asking(goes_on)
         ).state
@@ -208,13 +211,16 @@ class LiveFit:
         given = self._given.first_guess
         fresh.rotations[anew], fresh.transl[anew] = given.rotations[anew], given.transl[anew]
         mirrored.rotations[anew, 0] = _mirrored(self._state.rotations[anew, 0])
-        for start in (self._state.window(frames), fresh.window(frames), mirrored.window(frames)):
-            window = replace(self._given.problem.window(frames), anchor=self._anchor(start))
-            tried = solve(window, start, shape=Shape.FIXED, schedule=NEW_START, report=_asking(goes_on))
+        for start in (self._state, fresh, mirrored):
+            window = self._window(frames, start)
+            tried = solve(window, start.window(frames), shape=Shape.FIXED, schedule=NEW_START, report=_asking(goes_on))
             if best is None or tried.cost < best[0].cost:
                 best = tried, window
         assert best is not None
         self._take(best[1], best[0].state, frames)
+        self._settle(frames)
+
+    def _settle(self, frames: slice) -> None:
         self._settled.rotations[frames] = self._state.rotations[frames]
         self._settled.transl[frames] = self._state.transl[frames]
 
@@ -223,9 +229,19 @@ class LiveFit:
         self._state.rotations[moved] = within_limits(after.rotations[~window.frozen])
         self._state.transl[moved] = after.transl[~window.frozen]
 
-    @staticmethod
-    def _anchor(state: State) -> Anchor:
-        return Anchor(state, ANCHOR_TURN, ANCHOR_DEPTH)
+    def _window(self, frames: slice, anchor: State) -> Problem:
+        """Return the problem of some frames that stay close to a motion: the closer, the nearer they are to the ends.
+
+        Nothing pulls at frames that nobody changed: what the whole fit left undone there is no answer to an edit.
+        """
+        self._slope[sorted(self._dirty)] = 0
+        window = self._given.problem.window(frames)
+        held, index = np.flatnonzero(window.frozen), np.arange(len(window.frozen))
+        away = np.abs(index[:, None] - held).min(axis=1) if len(held) else np.full(len(index), BLEND_FRAMES)
+        near_end = np.maximum(1 - away / BLEND_FRAMES, 0) ** 2 * (len(index) > 2 * FIRST_REACH_FRAMES + 1)
+        turn = ANCHOR_TURN + (END_TURN - ANCHOR_TURN) * near_end
+        move = np.array([0, 0, ANCHOR_DEPTH]) + (END_MOVE - np.array([0, 0, ANCHOR_DEPTH])) * near_end[:, None]
+        return replace(window, anchor=Anchor(anchor.window(frames), turn, move, self._slope[frames]))
 
     def _stretch(self, frames: slice) -> Stretch:
         problem, state = self._given.problem, self._state.window(frames)

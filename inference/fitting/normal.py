@@ -170,12 +170,16 @@ def _add_anchor(problem: Problem, state: State, now: Evaluation, own: Array, gra
     if problem.anchor is None:
         return
     anchor = problem.anchor
-    step = inverse_right_jacobian(now.off_anchor)
-    pull = anchor.turn**2 * transposed(step) @ now.off_anchor[..., None]
-    gradient[:, 3:] += pull.reshape(len(gradient), -1)
-    own[:, 1:] += anchor.turn**2 * transposed(step) @ step
-    gradient[:, 2] += anchor.move_depth**2 * (state.transl - anchor.state.transl)[:, 2]
-    own[:, 0, 2, 2] += anchor.move_depth**2
+    step, turn, move = inverse_right_jacobian(now.off_anchor), anchor.turn**2, anchor.move**2
+    turned = turn[:, None, None] * now.off_anchor
+    moved = move * (state.transl - anchor.state.transl)
+    if anchor.pull is not None:
+        moved -= anchor.pull[:, :3]
+        turned -= anchor.pull[:, 3:].reshape(turned.shape)
+    gradient[:, :3] += moved
+    gradient[:, 3:] += (transposed(step) @ turned[..., None]).reshape(len(gradient), -1)
+    own[:, 0, range(3), range(3)] += move
+    own[:, 1:] += turn[:, None, None, None] * (transposed(step) @ step)
 
 
 def _add_rests(problem: Problem, now: Evaluation, normal: Normal, *, with_shape: bool) -> None:

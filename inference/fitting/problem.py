@@ -83,15 +83,30 @@ class Anchor:
     Attributes
     ----------
     state : State
-    turn : float
+    turn : (T,) array
         Weight per radian.
-    move_depth : float
-        Weight per metre along the view.
+    move : (T, 3) array
+        Weight per metre.
+    pull : (T, N) array or None
+        What is taken off the slope of half the cost: with the slope at that motion, nothing moves until the problem
+        becomes another.
     """
 
     state: State
-    turn: float
-    move_depth: float
+    turn: Array
+    move: Array
+    pull: Array | None = None
+
+    @classmethod
+    def even(cls, state: State, *, turn: float, move_depth: float) -> "Anchor":
+        """Return an anchor that is as strong in all frames; only turns and moves along the view count."""
+        n_frames = len(state.transl)
+        return cls(state, np.full(n_frames, turn), np.tile([0.0, 0.0, move_depth], (n_frames, 1)))
+
+    def at(self, index: NDArray[np.intp]) -> "Anchor":
+        """Return the anchor of some of the frames."""
+        pull = None if self.pull is None else self.pull[index]
+        return Anchor(self.state.at(index), self.turn[index], self.move[index], pull)
 
 
 @dataclass(frozen=True)
@@ -181,7 +196,7 @@ class Problem:
             contacts=_rows(self.contacts, index, "resting", "normal", "offset_m"),
             rests=_rows(self.rests, index, "still"),
             depths=_rows(self.depths, index, "sign", "depth_m"),
-            anchor=None if self.anchor is None else replace(self.anchor, state=self.anchor.state.at(index)),
+            anchor=None if self.anchor is None else self.anchor.at(index),
             view_turns=None if self.view_turns is None else self.view_turns[index],
         )
 

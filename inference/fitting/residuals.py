@@ -201,5 +201,8 @@ def _anchor(problem: Problem, state: State) -> tuple[Array, Array | float]:
         return np.zeros((0, len(TURNED), 3)), 0.0
     anchor = problem.anchor
     away = log(transposed(anchor.state.rotations[:, list(TURNED)]) @ state.rotations[:, list(TURNED)])
-    moved = (state.transl - anchor.state.transl)[:, 2]
-    return away, anchor.turn**2 * (away**2).sum((1, 2)) + (anchor.move_depth * moved) ** 2
+    moved = state.transl - anchor.state.transl
+    cost = anchor.turn**2 * (away**2).sum((1, 2)) + ((anchor.move * moved) ** 2).sum(axis=1)
+    if anchor.pull is not None:
+        cost -= 2 * (anchor.pull * np.concatenate([moved, away.reshape(len(away), -1)], axis=1)).sum(axis=1)
+    return away, cost

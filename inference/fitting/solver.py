@@ -95,6 +95,11 @@ def solve(
     return Solution(state, now.cost, iteration)
 
 
+def slope_of(problem: Problem, state: State) -> Array:
+    """Return the slope (T, N) of half the cost at a motion."""
+    return linearise(problem, state, evaluate(problem, state), with_shape=False).gradient
+
+
 def _adapted(damping: Array, before: Evaluation, after: Evaluation) -> Array:
     """Return the damping (T,) for the next step: raised where a step made things worse, lowered where it helped.
 
@@ -102,7 +107,7 @@ def _adapted(damping: Array, before: Evaluation, after: Evaluation) -> Array:
     otherwise hold up all others.
     """
     change = uniform_filter1d(after.cost_by_frame - before.cost_by_frame, LOCAL_FRAMES, mode="nearest")
-    level = uniform_filter1d(before.cost_by_frame, LOCAL_FRAMES, mode="nearest")
+    level = uniform_filter1d(np.maximum(before.cost_by_frame, 0), LOCAL_FRAMES, mode="nearest")
     worse = change > 1e-4 * level
     if after.cost >= before.cost and not worse.any():
         worse = np.ones(len(damping), bool)

@@ -159,7 +159,7 @@ def obeying(problem: Problem, state: State, points: ClipPoints) -> Problem:
     reach = np.where(points.stated, w.obey_reach_px / sigma_px, problem.cauchy)
     # What a label says must not bend a joint beyond its range or push a limb through another.
     weights = replace(w, limit=OBEY_HUMAN * w.limit, apart=OBEY_HUMAN * w.apart)
-    anchor = Anchor(state, w.obey_turn, w.obey_depth)
+    anchor = Anchor.even(state, turn=w.obey_turn, move_depth=w.obey_depth)
     return replace(problem, xy=xy, weights=weights, sigma_px=sigma, cauchy=reach, anchor=anchor)
 
 

@@ -66,7 +66,11 @@ def problem_with_everything(rng: np.random.Generator, truth: State, rig: Rig) ->
         ),
         rests=Rests(np.array([11, 23]), still),
         depths=Depths(difference, sign, depth_m),
-        anchor=Anchor(truth, 2.0, 3.0),
+        anchor=replace(
+            Anchor.even(truth, turn=2.0, move_depth=3.0),
+            move=np.linspace(1.0, 4.0, N_FRAMES)[:, None] * np.array([1.0, 0.5, 2.0]),
+            pull=np.sin(np.arange(N_FRAMES * N_UNKNOWNS)).reshape(N_FRAMES, -1),
+        ),
         view_turns=exp(np.linspace(0, 0.1, N_FRAMES)[:, None] * np.array([0.3, 1.0, 0.1])),
         limbs_apart=True,
         refine_focal=True,
