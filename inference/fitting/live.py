@@ -11,11 +11,12 @@ from annotation.known_facts import Facts
 from annotation.labels import Source
 from annotation.poses import MeshSequence
 from inference.fitting.clip_fit import turned
-from inference.fitting.kinematics import State
+from inference.fitting.kinematics import State, pose
 from inference.fitting.limits import within_limits
 from inference.fitting.live_problem import LiveProblem
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
+from inference.fitting.residuals import in_view
 from inference.fitting.rotations import Array, continuous_vectors, exp, frame_from_axes, transposed
 from inference.fitting.solver import Schedule, Shape, slope_of, solve
 from inference.fitting.uncertainty import sureness_of
@@ -29,6 +30,8 @@ FIRST_SCHEDULE, SCHEDULE = Schedule(3, 2e-3), Schedule(5, 2e-3)
 LONGER, NEW_START = Schedule(15, 1e-3), Schedule(20, 1e-3)
 ANCHOR_TURN, ANCHOR_DEPTH = 4.0, 30.0
 """Weight of staying where it was, per radian, and per metre along the view."""
+KEPT_DEPTH = 20.0
+"""Weight of the depth of a limb's end against its start, per metre."""
 BLEND_FRAMES, END_TURN, END_MOVE = 10, 300.0, 1500.0
 """Over so many frames the motion goes over into what stays as it was; weights beside that."""
 SURENESS_MARGIN = 30
@@ -88,6 +91,7 @@ class LiveFit:
         self._slope = slope_of(self._given.problem, self._state)
         self._dirty: set[int] = set()
         self._anew: set[int] = set()
+        self._told: set[int] = set()
         self._unsure: set[int] = set()
 
     def __len__(self) -> int:
@@ -111,7 +115,8 @@ class LiveFit:
         frames = {point.frame for point in points}
         self._dirty |= frames
         if self._given.is_exchanged(frames):
-            self._note(*self._given.look_again())
+            changed, anew = self._given.look_again()
+            self._note(changed - frames, anew)
         else:
             self._given.refresh(frames)
 
@@ -132,6 +137,7 @@ class LiveFit:
     def _note(self, changed: set[int], anew: set[int]) -> None:
         """Have frames fitted; some from a fresh start, too: so much is other there that what was may lead nowhere."""
         self._dirty |= changed | anew
+        self._told |= changed | anew
         self._anew |= anew
 
     # --- fitting
@@ -144,9 +150,12 @@ class LiveFit:
         start, stop = max(0, frame - FIRST_REACH_FRAMES), min(len(self), frame + FIRST_REACH_FRAMES + 1)
         frames, before = slice(start, stop), _copied(self._state)
         stretch = self._fit(frames, FIRST_SCHEDULE)
-        if self._given.unreached(self._state.window(frames), frames).any():  # which may have bent the body
+        missed = self._given.unreached(self._state.window(frames), frames)
+        if missed.any():  # which may have bent the body; whether all frames together reach them is seen by `refit`
             self._state = before
-            return None
+            self._given.give_up(missed, frames)
+            stretch = self._fit(frames, FIRST_SCHEDULE)
+            self._given.believe(missed, frames)
         return stretch
 
     def refit(self, *, near: int | None = None, goes_on: Callable[[], bool] = lambda: True) -> Stretch | None:
@@ -182,6 +191,7 @@ class LiveFit:
         self._settle(frames)
         self._dirty -= together
         self._anew -= together
+        self._told -= together
         self._unsure |= set(range(frames.start, frames.stop))
         return stretch
 
@@ -232,16 +242,22 @@ class LiveFit:
     def _window(self, frames: slice, anchor: State) -> Problem:
         """Return the problem of some frames that stay close to a motion: the closer, the nearer they are to the ends.
 
-        Nothing pulls at frames that nobody changed: what the whole fit left undone there is no answer to an edit.
+        Nothing pulls at frames that nobody changed: what the whole fit left undone there is no answer to an edit. A
+        picture says nothing of depth, so it stays what it was as far as it can, unless something was said of it.
         """
-        self._slope[sorted(self._dirty)] = 0
-        window = self._given.problem.window(frames)
+        around = {frame + beside for frame in self._anew for beside in range(-2, 3)}.intersection(range(len(self)))
+        self._slope[sorted(self._dirty | around)] = 0
+        window, state = self._given.problem.window(frames), anchor.window(frames)
         held, index = np.flatnonzero(window.frozen), np.arange(len(window.frozen))
         away = np.abs(index[:, None] - held).min(axis=1) if len(held) else np.full(len(index), BLEND_FRAMES)
         near_end = np.maximum(1 - away / BLEND_FRAMES, 0) ** 2 * (len(index) > 2 * FIRST_REACH_FRAMES + 1)
         turn = ANCHOR_TURN + (END_TURN - ANCHOR_TURN) * near_end
         move = np.array([0, 0, ANCHOR_DEPTH]) + (END_MOVE - np.array([0, 0, ANCHOR_DEPTH])) * near_end[:, None]
-        return replace(window, anchor=Anchor(anchor.window(frames), turn, move, self._slope[frames]))
+        result = Anchor(state, turn, move, pull=self._slope[frames])
+        if not self._told.intersection(range(frames.start, frames.stop)):
+            seen = in_view(window, pose(window.rig, state).points)
+            result = replace(result, depth_m=(window.difference @ seen[..., 2:])[..., 0], depth=KEPT_DEPTH)
+        return replace(window, anchor=result)
 
     def _stretch(self, frames: slice) -> Stretch:
         problem, state = self._given.problem, self._state.window(frames)

@@ -117,6 +117,11 @@ class LiveProblem:
         self._unreached[frames] |= points
         self._state_rows(np.arange(frames.start, frames.stop))
 
+    def believe(self, points: NDArray[np.bool_], frames: slice) -> None:
+        """Believe points (N, K) of some frames again that were given up."""
+        self._unreached[frames] &= ~points
+        self._state_rows(np.arange(frames.start, frames.stop))
+
     def refresh(self, frames: Iterable[int]) -> None:
         """Have the problem say of some frames, in which nothing is exchanged, what their points are now."""
         rows = np.array(sorted(frames), np.intp)

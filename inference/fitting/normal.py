@@ -91,9 +91,17 @@ def _point_rows(problem: Problem, state: State, now: Evaluation, *, with_shape: 
         rows.add(every[problem.contacts.columns], [covector], [now.contact * scale])
     if problem.depths is not None and now.depth_weight.any():
         scale = np.sqrt(now.depth_weight)
-        forward = np.array([0, 0, 1.0]) if problem.view_turns is None else problem.view_turns[:, None, 2]
-        rows.add(problem.depths.difference, [forward * scale[..., None]], [now.depth * scale])
+        rows.add(problem.depths.difference, [_forward(problem) * scale[..., None]], [now.depth * scale])
+    if problem.anchor is not None and now.off_depth.size:
+        weight = problem.anchor.depth
+        forward = np.broadcast_to(_forward(problem) * weight, now.vectors.shape)
+        rows.add(problem.difference, [forward], [now.off_depth * weight])
     return rows
+
+
+def _forward(problem: Problem) -> Array:
+    """Return where the camera of each frame looks, as a vector of three or as an array (T, 1, 3)."""
+    return np.array([0, 0, 1.0]) if problem.view_turns is None else problem.view_turns[:, None, 2]
 
 
 def _add_overlaps(

@@ -87,6 +87,10 @@ class Anchor:
         Weight per radian.
     move : (T, 3) array
         Weight per metre.
+    depth_m : (T, S) array or None
+        How much farther the segments' ends are than their starts there, see `SegmentTable`.
+    depth : float
+        Weight of that per metre.
     pull : (T, N) array or None
         What is taken off the slope of half the cost: with the slope at that motion, nothing moves until the problem
         becomes another.
@@ -95,6 +99,8 @@ class Anchor:
     state: State
     turn: Array
     move: Array
+    depth_m: Array | None = None
+    depth: float = 0.0
     pull: Array | None = None
 
     @classmethod
@@ -105,8 +111,8 @@ class Anchor:
 
     def at(self, index: NDArray[np.intp]) -> "Anchor":
         """Return the anchor of some of the frames."""
-        pull = None if self.pull is None else self.pull[index]
-        return Anchor(self.state.at(index), self.turn[index], self.move[index], pull)
+        depth_m, pull = (None if array is None else array[index] for array in (self.depth_m, self.pull))
+        return Anchor(self.state.at(index), self.turn[index], self.move[index], depth_m, self.depth, pull)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,8 @@ class Evaluation:
         Metres by which resting points moved.
     off_anchor : (T, A, 3) array
         Rotation vectors from the anchor.
+    off_depth : (T, S) array
+        Metres by which segments' depth is off the anchor's; S is 0 without one.
     cost_by_frame : (T,) array
     cost : float
     """
@@ -55,6 +57,7 @@ class Evaluation:
     turns: Array
     beyond: Beyond
     off_anchor: Array
+    off_depth: Array
     overlaps: Overlaps | None
     motion: MotionTerm
     motion_weight: Array
@@ -83,7 +86,7 @@ def evaluate(problem: Problem, state: State) -> Evaluation:
     turns = log(state.rotations[:, list(TURNED)])
     off_plain = (turns - w.plain_pose) * w.prior * w.pose_prior
     beyond = beyond_limits(state.rotations[:, list(TURNED)], turns, margin_deg=w.limit_margin_deg)
-    off_anchor, anchor_cost = _anchor(problem, state)
+    off_anchor, off_depth, anchor_cost = _anchor(problem, state, seen)
     inside = overlaps(capsule_table(problem.rig.skeleton), figure.points) if problem.limbs_apart else None
     motion = second_differences(state, problem.motion_weights())
     motion_loss, motion_weight = cauchy((motion.residual**2).sum(-1), w.cauchy_motion)
@@ -117,6 +120,7 @@ def evaluate(problem: Problem, state: State) -> Evaluation:
         turns=turns,
         beyond=beyond,
         off_anchor=off_anchor,
+        off_depth=off_depth,
         overlaps=inside,
         motion=motion,
         motion_weight=motion_weight,
@@ -195,14 +199,18 @@ def _moved(problem: Problem, figure: Figure) -> Array:
     return np.asarray(steps * problem.rests.still[1:, :, None])
 
 
-def _anchor(problem: Problem, state: State) -> tuple[Array, Array | float]:
-    """Return rotation vectors (T, A, 3) from the anchor and what they cost by frame."""
-    if problem.anchor is None:
-        return np.zeros((0, len(TURNED), 3)), 0.0
+def _anchor(problem: Problem, state: State, seen: Array) -> tuple[Array, Array, Array | float]:
+    """Return rotation vectors (T, A, 3) and segments' depths (T, S) from the anchor and what they cost by frame."""
     anchor = problem.anchor
+    if anchor is None:
+        return np.zeros((0, len(TURNED), 3)), np.zeros((len(seen), 0)), 0.0
     away = log(transposed(anchor.state.rotations[:, list(TURNED)]) @ state.rotations[:, list(TURNED)])
     moved = state.transl - anchor.state.transl
     cost = anchor.turn**2 * (away**2).sum((1, 2)) + ((anchor.move * moved) ** 2).sum(axis=1)
+    off_depth = np.zeros((len(seen), 0))
+    if anchor.depth_m is not None:
+        off_depth = (problem.difference @ seen[..., 2:])[..., 0] - anchor.depth_m
+        cost += anchor.depth**2 * (off_depth**2).sum(axis=1)
     if anchor.pull is not None:
         cost -= 2 * (anchor.pull * np.concatenate([moved, away.reshape(len(away), -1)], axis=1)).sum(axis=1)
-    return away, cost
+    return away, off_depth, cost

@@ -57,6 +57,14 @@ class Corrected:
         return np.asarray(1000 * self.view.body.joints(mesh.betas, mesh.pose, transl=mesh.transl), np.float64)
 
 
+def pixels(view: View, result: FitResult, stretch: Stretch) -> NDArray[np.float64]:
+    """Return where the body of a stretch is seen in the edited frame (K, 2)."""
+    row, body, mesh = EDITED - stretch.start, view.body, result.mesh
+    rig = body.keypoint_rig(view.points.skeleton.name)
+    seen = body.keypoints(rig, mesh.betas, stretch.pose[[row]], transl=stretch.transl[[row]])
+    return np.asarray(mesh.camera.project(seen)[0], np.float64)
+
+
 def sharpest(joints: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the largest acceleration of any joint round each frame but the first and the last, mm per frame²."""
     return np.asarray(np.linalg.norm(np.diff(joints, 2, axis=0), axis=-1).max(axis=1))
@@ -106,3 +114,19 @@ def test_a_correction_that_is_taken_back_leaves_nothing(fitted: tuple[View, FitR
         for each in (there, back)
     ]
     assert off[1] < 0.25 * off[0]
+
+
+def test_a_label_out_of_reach_is_answered_early_and_does_not_bend_the_body(fitted: tuple[View, FitResult]) -> None:
+    view, result = fitted
+    live = Corrected(view, result).live
+    column = view.points.skeleton.index("left_wrist")
+    x, y = view.points.xy[EDITED, column]
+    before = np.array(view.points.xy[EDITED])
+    live.change([ChangedPoint(EDITED, column, (float(x) - 400, float(y) - 400), 1.0, Source.LABELLED)])
+    first = live.refit_first(EDITED)
+    final = live.refit(near=EDITED)
+    assert first is not None and final is not None
+    early, late = (pixels(view, result, each) for each in (first, final))
+    others = np.arange(len(before)) != column
+    assert np.linalg.norm((early - late)[others], axis=-1).max() < 40
+    assert np.median(np.linalg.norm((early - before)[others], axis=-1)) < 15

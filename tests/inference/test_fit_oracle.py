@@ -69,6 +69,8 @@ def problem_with_everything(rng: np.random.Generator, truth: State, rig: Rig) ->
         anchor=replace(
             Anchor.even(truth, turn=2.0, move_depth=3.0),
             move=np.linspace(1.0, 4.0, N_FRAMES)[:, None] * np.array([1.0, 0.5, 2.0]),
+            depth_m=np.full((N_FRAMES, len(vectors[0])), 0.1),
+            depth=2.5,
             pull=np.sin(np.arange(N_FRAMES * N_UNKNOWNS)).reshape(N_FRAMES, -1),
         ),
         view_turns=exp(np.linspace(0, 0.1, N_FRAMES)[:, None] * np.array([0.3, 1.0, 0.1])),
