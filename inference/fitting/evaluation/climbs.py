@@ -30,6 +30,8 @@ _SIZE = (1080, 1440)
 
 FOLD = Fold(1.75, 30.0)
 """The hands are on the overhang, the feet below it."""
+FILMED_FOLDS = ((101, FOLD, _SECONDS), (102, FOLD, _SECONDS), (7, Fold(1.5, 40.0), 12.0), (8, Fold(1.4, 35.0), 12.0))
+"""Seed, fold and seconds. In the short ones hands hold near the fold only: one plane comes as close as two."""
 
 
 def perfect(seed: int, *, fold: Fold | None = None) -> list[View]:

@@ -73,6 +73,7 @@ class Table:
             "climbs": self.climbs,
             "folded": self.folded,
             "filmed": self.filmed,
+            "folded-filmed": self.folded_filmed,
             "faulty": self.faulty,
         }
 
@@ -168,6 +169,22 @@ class Table:
         yield _limit("Synthetic climbs, detected: mean PA-MPJPE", _mean_pa(found), 60.0, "mm")
         found = self._measured(views, knowing(_size_and_wall))
         yield Row("  height and wall known", "-", _mm(_mean_pa(found)))
+
+    def folded_filmed(self) -> Iterator[Row]:
+        """Yield the figures of climbs onto an overhang that were filmed and detected, and what is suggested there."""
+        views = [
+            climbs.filmed(seed, cache=self._cache, fold=fold, seconds=seconds)
+            for seed, fold, seconds in climbs.FILMED_FOLDS
+        ]
+        for name, planes in (("no wall", slice(0)), ("one plane", slice(1)), ("both planes", slice(2))):
+            found = self._measured([replace(view, walls=view.walls[planes]) for view in views], knowing(_size_and_wall))
+            each = ", ".join(f"{outcome.accuracy.pa_mpjpe_mm:.0f}" for outcome in found)
+            yield Row(
+                f"Climbs onto an overhang, detected, {name} stated: PA-MPJPE", "-", f"{_mean_pa(found):.1f} mm; {each}"
+            )
+            if planes.stop == 0:
+                told = [bool(outcome.summary["suggested_walls"]) for outcome in found]
+                yield Row("  two planes suggested", "-", ", ".join("yes" if two else "no" for two in told))
 
     def faulty(self) -> Iterator[Row]:
         """Yield the figures of synthetic climbs with a detector's faults, without and with limbs thrown aside."""
