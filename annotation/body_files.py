@@ -90,11 +90,26 @@ def add_body(file: Path, *, bodies_dir: Path) -> Body:
     body = read_smpl(file)
     if body.name == BUILTIN_BODY:
         raise BodyFileError(f"{BUILTIN_BODY!r} is the name of the built-in body: rename {file.name} and add it again.")
+    if (bodies_dir / f"{body.name}.npz").exists() and not _is_kept(body, bodies_dir):
+        raise BodyFileError(
+            f"There is a body {body.name!r} already, and it is another one. Rename {file.name}, for instance to "
+            f"{file.stem}_2{file.suffix}, and add it again: what was fitted with the first stays as it is."
+        )
     bodies_dir.mkdir(parents=True, exist_ok=True)
     part = bodies_dir / f"{body.name}.part"
     write_body(part, body)
     part.replace(bodies_dir / f"{body.name}.npz")
     return body
+
+
+def _is_kept(body: Body, bodies_dir: Path) -> bool:
+    """Tell whether the body of the same name is the same one, or a file nobody can read."""
+    try:
+        kept = load_body(body.name, bodies_dir=bodies_dir)
+    except BodyFileError:
+        return True
+    pairs = [(kept.template, body.template), (kept.shape_directions, body.shape_directions)]
+    return all(a.shape == b.shape and np.allclose(a, b, atol=1e-5) for a, b in pairs)
 
 
 def load_body(name: str, *, bodies_dir: Path | None) -> Body:

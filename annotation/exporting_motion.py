@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from annotation.body_files import load_body
+from annotation.body_identity import body_of
 from annotation.errors import ProjectError
 from annotation.exporting import Amount, Exported, ExportOrder, ordered_items
 from annotation.formats.body_points import BodyPoints
@@ -77,7 +77,7 @@ def motion_item(project: Project, track: Track, *, bodies_dir: Path) -> MotionIt
     """
     mesh = project.mesh(track.id)
     assert mesh is not None
-    body = load_body(mesh.body, bodies_dir=bodies_dir)
+    body = body_of(mesh, bodies_dir=bodies_dir)
     fps = project.clip(track.clip_id).timeline.fps
     return MotionItem(track.name, mesh, body, fps, fitted_wall(track, mesh))
 
@@ -97,7 +97,7 @@ def items_with_bodies(project: Project, order: ExportOrder, *, bodies_dir: Path)
     for item in items:
         mesh = project.mesh(item.track.id)
         if mesh is not None:
-            body = load_body(mesh.body, bodies_dir=bodies_dir)
+            body = body_of(mesh, bodies_dir=bodies_dir)
             item = replace(item, body=BodyPoints.of(mesh, body, item.resolved.skeleton.name))
         result.append(item)
     return result

@@ -124,6 +124,8 @@ class MeshSequence:
     view_turns : (T, 3, 3) float32 array or None
         For a panning camera: what turns the CAMERA frame of the first frame into that of each frame. The motion is in
         the latter, so that it lies on its pictures; the inverse turn brings it where the wall is.
+    body_digest : str
+        Tells that body from another of the same name (`annotation.body_identity`); empty where nobody noted it.
     """
 
     body: str
@@ -135,6 +137,7 @@ class MeshSequence:
     camera: Camera
     walls: tuple[Plane, ...] = ()
     view_turns: NDArray[np.float32] | None = None
+    body_digest: str = ""
 
     def __len__(self) -> int:
         return len(self.transl)

@@ -52,6 +52,7 @@ def save_mesh(folder: Path, mesh: MeshSequence) -> None:
     np.savez_compressed(
         folder / MESH_FILE,
         body=np.array(mesh.body),
+        body_digest=np.array(mesh.body_digest),
         betas=mesh.betas,
         global_orient=mesh.global_orient,
         body_pose=mesh.body_pose,
@@ -83,6 +84,7 @@ def load_mesh(folder: Path) -> MeshSequence:
             camera=Camera(focal, (cx, cy), (int(width), int(height))),
             walls=_walls(data),
             view_turns=data.get("view_turns"),
+            body_digest=str(data.get("body_digest", "")),
         )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from annotation.body_files import load_body
+from annotation.body_identity import body_of
 from annotation.errors import ProjectError
 from annotation.evaluation3d import (
     JOINT_SETS,
@@ -69,7 +69,7 @@ def body_evaluation_work(
 
     def work() -> BodyEvaluation:
         truth = read_truth(truth_file)
-        body = load_body(mesh.body, bodies_dir=bodies_dir)
+        body = body_of(mesh, bodies_dir=bodies_dir)
         names = JOINT_SETS.get(joints, tuple(dict.fromkeys((*LIMB_JOINTS, *truth.names))))
         times_s = timeline.times_s[: len(mesh)] - timeline.times_s[0] + offset_s
         found = body_joints(mesh, body, names, are_centres=truth.are_centres)

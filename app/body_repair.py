@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from annotation.body import SMPL_JOINTS
-from annotation.body_files import load_body
+from annotation.body_identity import body_of
 from annotation.doubt import Doubt, DoubtKind
 from annotation.edits import Edit, Several
 from annotation.errors import ProjectError
@@ -37,7 +37,7 @@ def turn_around(project: Project, track: Track, doubt: Doubt, *, bodies_dir: Pat
     mesh = project.mesh(track.id)
     if mesh is None or doubt.frame >= len(mesh):
         raise ProjectError("There is no body here any more. Fit the body again.")
-    body, one = load_body(mesh.body, bodies_dir=bodies_dir), slice(doubt.frame, doubt.frame + 1)
+    body, one = body_of(mesh, bodies_dir=bodies_dir), slice(doubt.frame, doubt.frame + 1)
     joints = body.joints(mesh.betas, mesh.pose[one], transl=mesh.transl[one])[0]
     left, right = (float(joints[SMPL_JOINTS.index(f"{side}_hip"), 2]) for side in ("left", "right"))
     edit = stating.turn_around(track, doubt.frame, left_hip_farther=left > right)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from annotation.body_files import load_body
+from annotation.body_identity import body_of
 from annotation.climb_truth import ClimbTruth, load_truth
 from annotation.edits import SetLabels
 from annotation.errors import ProjectError
@@ -103,7 +103,7 @@ def accuracy(project: Project, track_id: str, *, truth: ClimbTruth) -> dict[str,
     torso = torso_length(truth.xy, resolved.skeleton)
     mesh = project.mesh(track_id)
     assert mesh is not None
-    body = load_body(mesh.body, bodies_dir=bodies_path())
+    body = body_of(mesh, bodies_dir=bodies_path())
     joints = body.joints(mesh.betas, mesh.pose, transl=mesh.transl)
     return {
         "pck_0.1_torso": pck(resolved.xy, truth.xy, threshold=0.1, scale=torso),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from annotation.adaptive import KeyframeCount, Suggester, keyframe_curve
 from annotation.body_doubts import find_body_doubts, off_labels_px, without_twins
-from annotation.body_files import load_body
+from annotation.body_identity import body_of
 from annotation.doubt import Doubt, find_doubts
 from annotation.doubt_measures import torso_near
 from annotation.errors import BetascopeError
@@ -76,7 +76,7 @@ def body_doubts_work(
         with contextlib.suppress(BetascopeError):
             details = None if is_older else load_details(folder)  # what was repaired in other points says nothing
         with contextlib.suppress(BetascopeError):
-            body = load_body(mesh.body, bodies_dir=bodies_path()) if obeys else None
+            body = body_of(mesh, bodies_dir=bodies_path()) if obeys else None
             if body is not None:
                 off_px = off_labels_px(mesh, body, resolved=resolved, predictions=predictions)
         return find_body_doubts(mesh, details, skeleton=skeleton, fps=fps, off_px=off_px)

@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, Signal
 
 from annotation.appearance import clothes
 from annotation.body import SMPL_JOINTS, SMPL_PARENTS, Body
-from annotation.body_files import load_body
+from annotation.body_identity import body_of
 from annotation.errors import BetascopeError
 from annotation.labels import RunKind
 from annotation.poses import MeshSequence
@@ -104,7 +104,7 @@ class FramePresenter(QObject):
         self._loaded = None
         if mesh is not None:
             try:
-                self._loaded = (mesh, load_body(mesh.body, bodies_dir=bodies_path()))
+                self._loaded = (mesh, body_of(mesh, bodies_dir=bodies_path()))
             except BetascopeError as error:
                 self.failed.emit(str(error))
         self._source.set_mesh(self.mesh, self.body)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from annotation.body import BUILTIN_BODY, Body
 from annotation.body_files import list_bodies, load_body
+from annotation.body_identity import body_digest
 from annotation.clip import Clip
 from annotation.edits import AddTrack, Edit, Several, UseRun
 from annotation.errors import BodyFileError, ProjectError
@@ -145,7 +146,7 @@ def _plan(
         transl = _before_camera(transl, pelvis)
         said.append(f"the motion knows no camera; it was put {_DISTANCE_M:g} m before the guessed one")
     rows, frames = _rows(table, clip, notes=said)
-    mesh = _empty_mesh(body.name, betas, n_frames=clip.n_frames, camera=camera)
+    mesh = _empty_mesh(body, betas, n_frames=clip.n_frames, camera=camera)
     mesh.global_orient[frames], mesh.body_pose[frames] = table.pose[rows, 0], table.pose[rows, 1:]
     mesh.transl[frames], mesh.valid[frames] = transl[rows], True
     wall = table.wall if table.in_front else None
@@ -217,13 +218,14 @@ def _rows(table: MotionTable, clip: Clip, *, notes: list[str]) -> tuple[NDArray[
     return rows, table.frames[rows].astype(np.intp)
 
 
-def _empty_mesh(body: str, betas: NDArray[np.float64], *, n_frames: int, camera: Camera) -> MeshSequence:
+def _empty_mesh(body: Body, betas: NDArray[np.float64], *, n_frames: int, camera: Camera) -> MeshSequence:
     return MeshSequence(
-        body=body,
+        body=body.name,
         betas=betas.astype(np.float32),
         global_orient=np.zeros((n_frames, 3), np.float32),
         body_pose=np.zeros((n_frames, 23, 3), np.float32),
         transl=np.zeros((n_frames, 3), np.float32),
         valid=np.zeros(n_frames, bool),
         camera=camera,
+        body_digest=body_digest(body),
     )

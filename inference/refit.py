@@ -13,6 +13,7 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
+from annotation.body_identity import check_body
 from annotation.errors import BetascopeError
 from annotation.known_facts_json import facts_from_json
 from annotation.labels import Source
@@ -34,6 +35,7 @@ def serve(job: Path, run: Path) -> int:
         parameters = read_job(job).parameters
         given = read_fit(job, parameters)
         mesh = load_mesh(run)
+        check_body(mesh, given.body)
         live = LiveFit(given.points, mesh, body=given.body, times_s=given.times_s, facts=given.facts)
     except BetascopeError as error:
         _say(out, to_json_line(Failed(str(error))))

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotation.body import Body
+from annotation.body_identity import body_digest
 from annotation.errors import JobError
 from annotation.fit_details import FitDetails
 from annotation.known_facts import Facts
@@ -277,4 +278,5 @@ def _mesh(
         camera=camera,
         walls=walls,
         view_turns=None if view_turns is None else view_turns.astype(np.float32),
+        body_digest=body_digest(body),
     )

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from annotation.body import Body
+from annotation.body_identity import body_digest
 from annotation.errors import JobError
 from annotation.poses import Camera, MeshSequence
 from inference.body_torch import BodyTorch, TorchRig
@@ -211,6 +212,7 @@ class _Fitter:
             transl=transl.astype(np.float32),
             valid=valid,
             camera=self._camera,
+            body_digest=body_digest(self._body),
         )
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from annotation.arrays import read_arrays
 from annotation.body import Body
-from annotation.body_files import load_body
+from annotation.body_identity import body_of
 from annotation.errors import JobError
 from annotation.labels import ResolvedTrack
 from annotation.poses import MeshSequence
@@ -121,7 +121,7 @@ def _overlay(context: TaskContext, reader: VideoReader) -> _Overlay:
         return _Overlay(reader.size, track, None)
     mesh = load_mesh(Path(str(run_folder)))
     bodies_dir = parameters.get("bodies_dir")
-    body = load_body(mesh.body, bodies_dir=None if bodies_dir is None else Path(str(bodies_dir)))
+    body = body_of(mesh, bodies_dir=None if bodies_dir is None else Path(str(bodies_dir)))
     side = None
     if wants_side:
         from inference.side_view import SideView

@@ -248,3 +248,14 @@ def test_a_damaged_body_is_listed_with_its_problem(tmp_path: Path) -> None:
     assert broken.name == "SMPL_MALE" and broken.problem is not None and "add the body again" in broken.problem
     with pytest.raises(BodyFileError, match="Add the body again"):
         load_body("SMPL_MALE", bodies_dir=tmp_path)
+
+
+def test_another_body_does_not_take_the_place_of_one_that_is_there(
+    model: Model, write_npz: WriteModel, tmp_path: Path
+) -> None:
+    bodies = tmp_path / "bodies"
+    add_body(write_npz(model, "SMPL_NEUTRAL.npz"), bodies_dir=bodies)
+    add_body(write_npz(model, "SMPL_NEUTRAL.npz"), bodies_dir=bodies)
+    other = write_npz(model | {"v_template": model["v_template"] * [1.1, 1, 1]}, "SMPL_NEUTRAL.npz")
+    with pytest.raises(BodyFileError, match=r"Rename SMPL_NEUTRAL\.npz, for instance to SMPL_NEUTRAL_2\.npz"):
+        add_body(other, bodies_dir=bodies)

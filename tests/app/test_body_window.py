@@ -9,11 +9,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from annotation.edits import Change, ChangeKind
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
 from app.actions import Act
 from app.main_window import MainWindow
 from tests.app.body_project import add_body, rising
+from tests.app.conftest import OpenWindow
 from widgets.body_view import DisplayMode, ViewPreset
 
 SKELETON = load_skeleton("climbalong25")
@@ -129,3 +131,17 @@ def test_the_shape_of_the_body_stands_apart_from_its_sizes(qtbot: QtBot, open_wi
     qtbot.waitUntil(lambda: "+1.5 SD" in words())
     apart = words().index("Shape, beside the average body")
     assert "upper arm" in words()[:apart] and not [text for text in words()[:apart] if text.endswith(" SD")]
+
+
+def test_a_body_fitted_with_another_body_file_is_said_and_not_bent(
+    qtbot: QtBot, open_window: OpenWindow, predicted: Path
+) -> None:
+    with Project.open(predicted, access=Access.WRITE) as project:
+        clip = next(iter(project.clips.values()))
+        add_body(project, mesh=replace(rising(clip.n_frames, clip.size), body_digest="of another body"))
+    window = open_window(predicted)
+    qtbot.waitUntil(lambda: any("Fit the body again" in text for text in window.toasts.messages()))
+    assert window.frames.mesh is None and window.layout_.body.vertices is None
+    window.view.show_frame(3)
+    window.document.changed.emit(Change(ChangeKind.LABELS))
+    assert sum("Fit the body again" in text for text in window.toasts.messages()) == 1, "said once"
