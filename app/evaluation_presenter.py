@@ -24,6 +24,7 @@ from app.window_actions import Handlers
 from app.window_layout import Layout
 from widgets.curve_plot import PlotCurve
 from widgets.evaluation_panel import Subject, TruthChoice
+from widgets.in_sight import is_in_sight
 
 _WAIT_MS = 300
 _FOUND = (
@@ -92,12 +93,12 @@ class EvaluationPresenter(QObject):
         self._follow()
 
     def _follow(self) -> None:
-        if self._panel.isVisible():
+        if is_in_sight(self._panel):
             self._latest.ask()
 
     def _prepare(self) -> Callable[[], Evaluation | BodyEvaluation] | None:
         project, track, panel = self._document.project, self._view.track, self._panel
-        if project is None or track is None or not panel.isVisible():
+        if project is None or track is None or not is_in_sight(panel):
             return None
         file = self._file if panel.truth is TruthChoice.FILE else None
         if panel.truth is TruthChoice.FILE and file is None:

@@ -28,6 +28,7 @@ from app.window_layout import Layout
 from app.wording import counted
 from inference.jobs import Finished, JobSpec, TaskName, write_job
 from widgets.export_panel import FormatRow
+from widgets.in_sight import is_in_sight
 
 _WAIT_MS = 200
 
@@ -134,7 +135,7 @@ class ExportPresenter(QObject):
 
     def _follow(self) -> None:
         project = self._document.project
-        if project is None or not self._panel.isVisible():
+        if project is None or not is_in_sight(self._panel):
             return
         self._panel.set_range(self._view.range)
         several = len(project.clips) > 1
@@ -157,7 +158,7 @@ class ExportPresenter(QObject):
 
     def _prepare(self) -> Callable[[], Amount] | None:
         project = self._document.project
-        if project is None or not self._panel.isVisible():
+        if project is None or not is_in_sight(self._panel):
             return None
         order = self._order(project)
         if not order.tracks:

@@ -18,6 +18,7 @@ from app.window_actions import Handlers
 from app.window_layout import Layout
 from widgets.entry_list import Entry
 from widgets.history_panel import HistoryRow, StepState
+from widgets.in_sight import is_in_sight
 
 _BEGINNING = 0
 """Stands for the state before the first step."""
@@ -70,7 +71,7 @@ class HistoryPresenter(QObject):
 
     def _show(self) -> None:
         project = self._document.project
-        if project is None or not self._panel.isVisible():
+        if project is None or not is_in_sight(self._panel):
             return
         now = datetime.now().astimezone()
         self._panel.set_editable(editable=project.writable)

@@ -24,6 +24,7 @@ from app.view_state import ViewState
 from app.window_actions import Handlers
 from app.window_layout import Layout
 from widgets.import_panel import JointRow
+from widgets.in_sight import is_in_sight
 
 _AUTO, _NEW = "", "new"
 
@@ -149,7 +150,7 @@ class ImportPresenter(QObject):
 
     def _prepare_plan(self) -> Callable[[], Plan] | None:
         project, guess = self._document.project, self._guess
-        if project is None or not self._panel.isVisible():
+        if project is None or not is_in_sight(self._panel):
             return None
         self._offer(project)
         if guess is None:

@@ -33,6 +33,7 @@ from app.window_layout import Layout
 from inference.jobs import Finished, Measured, TaskName
 from widgets.curve_plot import CurveLook, PlotCurve
 from widgets.figure_table import FigureRow
+from widgets.in_sight import is_in_sight
 from widgets.training_panel import Lesson
 
 _TASKS = {Lesson.CORRECTIONS: TaskName.FINETUNE_SMOOTHER, Lesson.SYNTHETIC: TaskName.TRAIN_SMOOTHER}
@@ -108,7 +109,7 @@ class TrainingPresenter(QObject):
         )
 
     def _follow(self) -> None:
-        if not self._panel.isVisible():
+        if not is_in_sight(self._panel):
             return
         if self._panel.lesson is Lesson.CORRECTIONS:
             weights = find_weights(model_folders())
@@ -126,7 +127,7 @@ class TrainingPresenter(QObject):
 
     def _prepare_counts(self) -> Callable[[], tuple[int, int]] | None:
         project = self._document.project
-        if project is None or not self._panel.isVisible() or self._panel.lesson is not Lesson.CORRECTIONS:
+        if project is None or not is_in_sight(self._panel) or self._panel.lesson is not Lesson.CORRECTIONS:
             return None
         return correction_counts(project)
 

@@ -254,6 +254,9 @@ class Layout:
         dock = QDockWidget(title, self._window)
         dock.setObjectName(title)
         dock.setWidget(widget)
+        shown = getattr(widget, "shown", None)
+        if shown is not None:  # what was not kept up to date behind another tab catches up
+            dock.visibilityChanged.connect(lambda in_sight: shown.emit() if in_sight else None)
         self._window.addDockWidget(area, dock)
         if beside is not None:
             self._window.tabifyDockWidget(beside, dock)

@@ -13,6 +13,7 @@ from app.history_presenter import when
 from app.main_window import MainWindow
 from app.settings import load_settings
 from widgets.history_panel import HistoryRow, StepState
+from widgets.in_sight import is_in_sight
 
 
 def steps(window: MainWindow) -> list[HistoryRow]:
@@ -133,3 +134,19 @@ def test_the_name_is_kept_with_labels_and_in_the_settings(qtbot: QtBot, edited: 
 def test_times_are_told_in_few_words(ago: timedelta, words: str) -> None:
     now = datetime(2026, 11, 26, 12, 30).astimezone()
     assert when(now - ago, now=now) == words
+
+
+def test_behind_another_tab_the_history_does_nothing_and_catches_up_when_it_is_shown(
+    edited: MainWindow, qtbot: QtBot
+) -> None:
+    layout = edited.layout_
+    dock = next(dock for dock in layout.docks if dock.widget() is layout.history)
+    edited.tabifiedDockWidgets(dock)[0].raise_()
+    qtbot.waitUntil(lambda: not is_in_sight(layout.history))
+    assert layout.history.isVisible(), "Qt calls it visible all the same"
+    edited.view.show_frame(30)
+    qtbot.waitUntil(lambda: edited.poses._shown == 30)
+    edited.actions_[Act.LABEL_ALL].trigger()
+    assert len(steps(edited)) == 5
+    edited.actions_[Act.HISTORY].trigger()
+    qtbot.waitUntil(lambda: len(steps(edited)) == 6)
