@@ -42,9 +42,10 @@ _SMPL_END = {
 }
 _HOW = "Select it and press {JOINT_NEARER} or {JOINT_FARTHER}, or pull it here with Alt."
 _RINGS = (
-    "A ring: the picture does not tell whether this joint is nearer or farther than the one it hangs on; the bar shows "
-    "by how much. {JOINT_NEARER} and {JOINT_FARTHER} say it of the selected joint, {NEXT_QUESTION} goes to where that "
-    "helps most."
+    "A ring: the picture does not tell whether this joint is nearer or farther\n"
+    "than the one it hangs on; the bar shows by how much.\n"
+    "{JOINT_NEARER} and {JOINT_FARTHER} say it of the selected joint,\n"
+    "{NEXT_QUESTION} goes to where that helps most."
 )
 DEPTHS, ASKED = "depth stated", "depth asked"
 _LEAST_REACH_M = 0.08

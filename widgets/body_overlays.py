@@ -113,6 +113,7 @@ class BodyOverlays:
         self._message, self._state = message_label(view), message_label(view)
         self._legend = QLabel(_RING, view)
         self._legend.setAccessibleName("Rings in the picture")
+        self._legend.setObjectName("legend")
         for label in (self._state, self._legend):
             label.setMargin(4)
             label.hide()
@@ -151,8 +152,10 @@ class BodyOverlays:
         """Take the colours of a theme."""
         c = colors(theme)
         self.bar.restyle(theme)
-        for label, color in ((self._message, c.text), (self._state, c.text), (self._legend, c.warning)):
-            label.setStyleSheet(f"color: {color.name()}; background: {c.window.name()}; border-radius: 6px;")
+        look = f"background: {c.window.name()}; border-radius: 6px;"
+        for label in (self._message, self._state):
+            label.setStyleSheet(f"color: {c.text.name()}; {look}")
+        self._legend.setStyleSheet(f"#legend {{ color: {c.warning.name()}; {look} }}")  # its tool tip looks as all do
 
     def place(self) -> None:
         """Put everything where it belongs in the view as large as it is now."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QButtonGroup, QFrame, QHBoxLayout, QMenu, QToolButton, QWidget
 
@@ -19,8 +19,6 @@ _PRESETS = (
     (ViewPreset.TOP, "Top", None, "From above"),
     (ViewPreset.BACK, "Back", None, "Through the wall, from behind it"),
 )
-
-_AROUND_TEXT_PX, _ARROW_PX = 16, 8
 
 
 class BodyToolbar(QFrame):
@@ -51,7 +49,6 @@ class BodyToolbar(QFrame):
         self._add(DisplayMode.SKELETON, "", IconName.SKELETON, tip="Show the skeleton", group=self._modes)
         self._more = QToolButton(self)
         self._more.setText("More")
-        _leave_room(self._more, beside=_ARROW_PX)
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setToolTip("Trails, ghost, turntable, picture")
         self._more.setAccessibleName("More of the 3D view")
@@ -67,8 +64,6 @@ class BodyToolbar(QFrame):
         button.setToolTip(tip)
         button.setAccessibleName(tip)
         button.setText(text)
-        if text:
-            _leave_room(button)
         if icon_name is not None:
             side = self.fontMetrics().height()
             button.setIconSize(QSize(side, side))
@@ -78,6 +73,13 @@ class BodyToolbar(QFrame):
         group.addButton(button)
         self._row.addWidget(button)
         self.buttons[what] = button
+
+    def event(self, event: QEvent) -> bool:
+        """Be as wide as the buttons want to be: what that is, is known once they have the looks of the application."""
+        done = super().event(event)
+        if event.type() in (QEvent.Type.LayoutRequest, QEvent.Type.Show):
+            self.adjustSize()
+        return done
 
     def set_actions(self, actions: Sequence[QAction | None]) -> None:
         """Offer these in a menu; None for a line between them."""
@@ -107,8 +109,3 @@ class BodyToolbar(QFrame):
         self.buttons[mode].setChecked(True)
         for each in DisplayMode:
             self.buttons[each].setVisible(choice)
-
-
-def _leave_room(button: QToolButton, *, beside: int = 0) -> None:
-    """Make a button wide enough for its text on screens of any scale, where a hint in whole pixels may be too small."""
-    button.setMinimumWidth(button.fontMetrics().horizontalAdvance(button.text()) + _AROUND_TEXT_PX + beside)
