@@ -20,23 +20,12 @@ from annotation.history import History, HistoryEntry, Way
 from annotation.joining import stamped
 from annotation.labels import Keypoints2D, ResolvedTrack, Run, RunKind
 from annotation.live_track import LiveTrack
-from annotation.migration import is_current, migrate, migrated_copy
+from annotation.opening import opened
 from annotation.poses import MeshSequence
 from annotation.rehearsal import Rehearsal, Rehearsed
 from annotation.resolving import resolve_frame
 from annotation.runs import load_keypoints, load_mesh
-from annotation.store import (
-    DATABASE,
-    Access,
-    create_database,
-    damaged,
-    lock,
-    open_database,
-    remove_run_folder,
-    sweep,
-    unopenable,
-    unwritable,
-)
+from annotation.store import Access, create_database, remove_run_folder, unwritable
 from annotation.versions import PendingVersion, Version
 
 _LARGE = 100_000
@@ -102,26 +91,7 @@ class Project(Contents):
             If it is missing, damaged or newer; nothing is changed then.
         """
         folder = folder.absolute()
-        connection = open_database(folder)
-        write_lock = None
-        try:
-            if access is Access.WRITE:
-                write_lock = lock(folder)
-                sweep(folder)
-                migrate(connection)
-                versions.sweep(connection, folder)
-            elif not is_current(connection):
-                connection = migrated_copy(connection)
-            return cls(folder, connection, write_lock=write_lock)
-        except BaseException as error:
-            connection.close()
-            if write_lock is not None:
-                write_lock.close()
-            if isinstance(error, sqlite3.OperationalError):
-                raise unopenable(folder, error) from error
-            if isinstance(error, sqlite3.DatabaseError | ValueError | KeyError | TypeError):
-                raise damaged(folder / DATABASE, str(error)) from error
-            raise
+        return opened(folder, access, make=lambda connection, held: cls(folder, connection, write_lock=held))
 
     def close(self) -> None:
         """Give the project back; everything is on the disk already."""
@@ -346,12 +316,7 @@ class Project(Contents):
             If the name is empty, or the project cannot be read.
         """
         self.require_writable()
-        if not name.strip():
-            raise ProjectError("A version needs a name. Say in a few words what state it is.")
-        try:
-            begun = PendingVersion(self.folder, new_id(), name=name.strip())
-        except sqlite3.Error as error:
-            raise ProjectError(f"The version could not be saved ({error}). Try again; nothing was changed.") from error
+        begun = versions.begun(self.folder, new_id(), name=name)
         self._saving = [*self._saving_still(), begun]
         return begun
 
@@ -381,17 +346,8 @@ class Project(Contents):
         versions.remove_snapshot(self.folder, version.id)
 
     def version(self, version_id: str) -> Version:
-        """Return a version by id.
-
-        Raises
-        ------
-        ProjectError
-            If there is none.
-        """
-        found = [version for version in self.versions() if version.id == version_id]
-        if not found:
-            raise ProjectError("There is no such version any more; nothing was changed.")
-        return found[0]
+        """Return a version by id; raises `ProjectError` if there is none."""
+        return versions.version(self._connection, version_id)
 
     def add_run(self, run: Run) -> None:
         """Register a finished run. No edit: a run is a fact; whether a track shows it is the edit `UseRun`."""

@@ -41,6 +41,36 @@ def versions(connection: sqlite3.Connection) -> list[Version]:
     return [Version(id_, name, datetime.fromisoformat(created)) for id_, name, created in rows]
 
 
+def version(connection: sqlite3.Connection, version_id: str) -> Version:
+    """Return a version by id.
+
+    Raises
+    ------
+    ProjectError
+        If there is none.
+    """
+    found = [version for version in versions(connection) if version.id == version_id]
+    if not found:
+        raise ProjectError("There is no such version any more; nothing was changed.")
+    return found[0]
+
+
+def begun(folder: Path, version_id: str, *, name: str) -> "PendingVersion":
+    """Hold on to the state of a project of now, to be kept under a name.
+
+    Raises
+    ------
+    ProjectError
+        If the name is empty, or the project cannot be read.
+    """
+    if not name.strip():
+        raise ProjectError("A version needs a name. Say in a few words what state it is.")
+    try:
+        return PendingVersion(folder, version_id, name=name.strip())
+    except sqlite3.Error as error:
+        raise ProjectError(f"The version could not be saved ({error}). Try again; nothing was changed.") from error
+
+
 class PendingVersion:
     """The state of a project at the moment this is made, about to be kept under a name.
 
