@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, SignalInstance
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QDockWidget,
@@ -255,7 +255,7 @@ class Layout:
         dock.setObjectName(title)
         dock.setWidget(widget)
         shown = getattr(widget, "shown", None)
-        if shown is not None:  # what was not kept up to date behind another tab catches up
+        if isinstance(shown, SignalInstance):  # what was not kept up to date behind another tab catches up
             dock.visibilityChanged.connect(lambda in_sight: shown.emit() if in_sight else None)
         self._window.addDockWidget(area, dock)
         if beside is not None:
