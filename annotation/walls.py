@@ -166,6 +166,12 @@ def on_plane(plane: Plane, xy: Floats, camera: Camera) -> NDArray[np.float64]:
     return result
 
 
+def turned_plane(plane: Plane, turn: Floats) -> Plane:
+    """Return a plane as it is in the CAMERA frame of a camera that has turned (3, 3)."""
+    outline = tuple(_point(turn @ np.array(corner)) for corner in plane.outline)
+    return replace(plane, normal=_point(turn @ np.array(plane.normal)), outline=outline)
+
+
 def in_first_frame(xy: Floats, camera: Camera, *, turn: Floats | None) -> Floats:
     """Return where pixels (N, 2) of a frame would be in the first one, for a camera that has turned since (3, 3).
 

@@ -207,6 +207,7 @@ class FramePresenter(QObject):
         else:
             self._video.set_mesh_overlay(overlay.rgba, box=overlay.box)
         if self._loaded is not None:
+            self._body_view.set_view_turn(self._loaded[0].view_turn(shown.frame))
             self._body_view.show_pose(shown.vertices, shown.joints, parents=SMPL_PARENTS, names=SMPL_JOINTS)
         self.shown.emit(shown.frame)
 

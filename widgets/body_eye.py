@@ -3,6 +3,7 @@
 import numpy as np
 
 from annotation.poses import Camera, Plane
+from annotation.walls import turned_plane
 from widgets.body_geometry import (
     Floats,
     Viewpoint,
@@ -27,6 +28,10 @@ class BodyEye:
     viewpoint : Viewpoint
     center : (3,) array or None
         Middle of the body in show coordinates.
+    first_walls : tuple of Plane
+        The planes as the video camera has them in the first frame.
+    view_turn : (3, 3) array or None
+        How it has turned since, if it pans.
     floor_m : float or None
         Height of the floor in show coordinates: given, or below the lowest point seen so far.
     """
@@ -34,11 +39,25 @@ class BodyEye:
     def __init__(self) -> None:
         self.preset = ViewPreset.ORBIT
         self.camera: Camera | None = None
-        self.walls: tuple[Plane, ...] = ()
+        self.first_walls: tuple[Plane, ...] = ()
+        self.view_turn: Floats | None = None
         self.center: Floats | None = None
         self.floor_m: float | None = None
         self._floor_given = False
         self.viewpoint = self._of(ViewPreset.ORBIT)
+
+    @property
+    def walls(self) -> tuple[Plane, ...]:
+        """The planes of the wall as the video camera has them now."""
+        turn = self.view_turn
+        return self.first_walls if turn is None else tuple(turned_plane(wall, turn) for wall in self.first_walls)
+
+    def turn_camera(self, turn: Floats | None) -> bool:
+        """Take how the video camera (3, 3) has turned since the first frame; tell whether that is news."""
+        before, self.view_turn = self.view_turn, turn
+        if turn is None or before is None:
+            return turn is not before
+        return not np.array_equal(turn, before)
 
     def look(self, preset: ViewPreset) -> None:
         """Look from a preset; from around where there is no video camera to look through."""

@@ -167,11 +167,16 @@ class BodyView(QWidget):
     def set_walls(self, walls: Sequence[Plane], *, center: Floats | None = None) -> None:
         """Show the planes of a wall with a metre grid around the points of them nearest to `center` (3,), or none."""
         center = self._wall_center if center is None else np.asarray(center, float)
-        if tuple(walls) == self._eye.walls and same(center, self._wall_center):
+        if tuple(walls) == self._eye.first_walls and same(center, self._wall_center):
             return
-        self._eye.walls, self._wall_center = tuple(walls), center
+        self._eye.first_walls, self._wall_center = tuple(walls), center
         self._draw_surroundings()
         self._update()
+
+    def set_view_turn(self, turn: Floats | None) -> None:
+        """Say how a panning camera (3, 3) has turned since the frame in which the wall was set."""
+        if self._eye.turn_camera(turn):
+            self._draw_surroundings()
 
     def set_floor(self, y_m: float | None) -> None:
         """Show the floor at a height (y of the CAMERA frame); None puts it under the lowest point seen so far."""
@@ -240,8 +245,7 @@ class BodyView(QWidget):
         self._theme, c = theme, colors(theme)
         if self._surface is not None and self._scene is not None:
             self._surface.set_background(c.canvas.name())
-            grey = rgb(mix(c.muted, c.canvas, 0.2))
-            wall = rgb(mix(c.muted, c.canvas, 0.7))
+            grey, wall = (rgb(mix(c.muted, c.canvas, share)) for share in (0.2, 0.7))
             self._scene.set_colors(lines=grey, wall=wall, accent=rgb(c.accent), doubt=rgb(c.warning))
             self._draw_surroundings()
             self._send_marks()

@@ -105,6 +105,12 @@ def test_a_person_says_on_which_plane_a_hand_is(qtbot: QtBot, window: MainWindow
     assert [plane.name for plane in facts(window).walls] == ["Face", "Overhang"]
 
 
+def turn_of_wall(window: MainWindow) -> float:
+    """Return by how much the wall in the 3D view is turned from the one that is stated, radians."""
+    stated, shown = (np.array(walls[0].normal) for walls in (facts(window).walls, window.layout_.body._eye.walls))
+    return float(np.arccos(np.clip(stated @ shown, -1, 1)))
+
+
 def test_with_a_panning_camera_planes_stay_where_they_are_in_the_picture(
     qtbot: QtBot, open_window: OpenWindow, predicted: Path
 ) -> None:
@@ -133,6 +139,7 @@ def test_with_a_panning_camera_planes_stay_where_they_are_in_the_picture(
     corners = rectangle(mesh.camera, angle_deg=0.0, distance_m=6.0)
     click(qtbot, window, Act.CLICK_WALL, corners)
     assert left_at(6) == pytest.approx(corners[:, 0].min(), abs=1.5), "where it was clicked"
+    assert turn_of_wall(window) == pytest.approx(0.06, abs=1e-4), "in 3D the wall is turned as the body is"
     panned_px = 0.06 * mesh.camera.focal_px
     assert left_at(0) - left_at(6) == pytest.approx(panned_px, abs=0.2 * panned_px)
 
