@@ -109,8 +109,10 @@ def run_stages(
     problem, walls, contacts = with_contacts(problem, solution.state, points, facts)
     if points.stated.any():
         announce(3)
-        problem = obeying(problem, solution.state, points)
-        solution = solve(problem, solution.state, shape=Shape.FIXED, schedule=OBEY, report=report)
+        # Only the labels in full tell a limb that spins from one that does not.
+        state = unwound(replace(obeying(problem, solution.state, points), anchor=None), solution.state)
+        problem = obeying(problem, state, points)
+        solution = solve(problem, state, shape=Shape.FIXED, schedule=OBEY, report=report)
     state = replace(solution.state, rotations=within_limits(solution.state.rotations))
     return Stages(state, problem, walls, contacts, solution.cost, suggested)
 

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter1d
 
 from inference.fitting.kinematics import TURNED, State
 from inference.fitting.problem import Problem
@@ -20,6 +21,8 @@ FASTEST_DEG_PER_S = 1000.0
 """Climbers' joints turn more slowly than this."""
 CALM_DEG_PER_S = 250.0
 """Where the turn is slower than this it has come to its end."""
+REST_S = 0.1
+"""If it is so for as long: a limb that swings there and back is slow for a moment where it turns round."""
 LONGEST_S = 0.7
 ROOM = 8
 """Frames fitted again on either side."""
@@ -39,15 +42,16 @@ def unwound(problem: Problem, state: State) -> State:
 
 def _spins(speed: Array, fps: float) -> Iterator[tuple[int, int]]:
     """Yield the last frame before and the first frame after each spin of a joint, degrees per second (T - 1,)."""
-    done = 0
+    done, ahead = 0, round(REST_S * fps / 2)
+    lasting = maximum_filter1d(speed, 2 * ahead + 1)
     for peak in np.flatnonzero(speed > FASTEST_DEG_PER_S).tolist():
         if peak < done:
             continue
         start, stop = peak, peak + 1
         longest = max(2, round(LONGEST_S * fps / 2))
-        while start > max(0, peak - longest) and speed[start - 1] > CALM_DEG_PER_S:
+        while start > max(0, peak - longest) and lasting[start - 1] > CALM_DEG_PER_S:
             start -= 1
-        while stop < min(len(speed), peak + longest) and speed[stop] > CALM_DEG_PER_S:
+        while stop < min(len(speed), peak + longest) and lasting[stop] > CALM_DEG_PER_S:
             stop += 1
         done = stop
         yield start, stop
