@@ -90,26 +90,46 @@ def add_body(file: Path, *, bodies_dir: Path) -> Body:
     body = read_smpl(file)
     if body.name == BUILTIN_BODY:
         raise BodyFileError(f"{BUILTIN_BODY!r} is the name of the built-in body: rename {file.name} and add it again.")
-    if (bodies_dir / f"{body.name}.npz").exists() and not _is_kept(body, bodies_dir):
-        raise BodyFileError(
-            f"There is a body {body.name!r} already, and it is another one. Rename {file.name}, for instance to "
-            f"{file.stem}_2{file.suffix}, and add it again: what was fitted with the first stays as it is."
-        )
+    place = bodies_dir / f"{body.name}.npz"
+    kept = _readable(place)
+    if kept is not None:
+        if not _is_same(kept, body):
+            raise BodyFileError(
+                f"There is a body {body.name!r} already, and it is another one. Rename {file.name}, for instance to "
+                f"{file.stem}_2{file.suffix}, and add it again: what was fitted with the first stays as it is."
+            )
+        return kept  # written anew it might differ by a rounding, and motions would not know it any more
     bodies_dir.mkdir(parents=True, exist_ok=True)
     part = bodies_dir / f"{body.name}.part"
     write_body(part, body)
-    part.replace(bodies_dir / f"{body.name}.npz")
+    part.replace(place)
     return body
 
 
-def _is_kept(body: Body, bodies_dir: Path) -> bool:
-    """Tell whether the body of the same name is the same one, or a file nobody can read."""
+def _readable(path: Path) -> Body | None:
+    """Return the body in a file; None where there is none, or nobody can read it."""
     try:
-        kept = load_body(body.name, bodies_dir=bodies_dir)
+        return read_body(path)
     except BodyFileError:
-        return True
-    pairs = [(kept.template, body.template), (kept.shape_directions, body.shape_directions)]
-    return all(a.shape == b.shape and np.allclose(a, b, atol=1e-5) for a, b in pairs)
+        return None
+
+
+def _is_same(kept: Body, body: Body) -> bool:
+    """Tell whether two bodies are one, but for roundings: its rest shape, and how shape and pose bend it."""
+    pairs = [
+        (kept.template, body.template),
+        (kept.shape_directions, body.shape_directions),
+        (kept.weights, body.weights),
+        (kept.joint_regressor.toarray(), body.joint_regressor.toarray()),
+        (kept.pose_directions, body.pose_directions),
+    ]
+    return all(_are_close(a, b) for a, b in pairs)
+
+
+def _are_close(a: NDArray[Any] | None, b: NDArray[Any] | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return a.shape == b.shape and np.allclose(a, b, atol=1e-5)
 
 
 def load_body(name: str, *, bodies_dir: Path | None) -> Body:

@@ -1,6 +1,7 @@
 """Which body a motion belongs to: turns and shape of one bend another, of the other sex or another version."""
 
 import hashlib
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -46,8 +47,12 @@ def _found(mesh: MeshSequence, bodies_dir: Path | None) -> Body | None:
     if not mesh.body_digest or bodies_dir is None:
         return None
     others = [info.name for info in list_bodies(bodies_dir) if info.path is not None and not info.problem]
-    bodies = (load_body(name, bodies_dir=bodies_dir) for name in others if name != mesh.body)
-    return next((body for body in bodies if body_digest(body) == mesh.body_digest), None)
+    for name in others:
+        with suppress(BodyFileError):  # damaged, and none that is looked for
+            body = load_body(name, bodies_dir=bodies_dir)
+            if body_digest(body) == mesh.body_digest:
+                return body
+    return None
 
 
 def check_body(mesh: MeshSequence, body: Body) -> None:

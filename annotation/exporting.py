@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from annotation.errors import ProjectError
 from annotation.formats.export_tables import ExportChoice, Frames, Points, TrackLabels, export_table, unique_names
-from annotation.formats.known_wall import known_wall
+from annotation.formats.known_wall import KnownWall, known_wall
 from annotation.formats.pictures import Images, Report, images_folder, planned_images, write_images
 from annotation.formats.registry import Format, find_format
 from annotation.formats.splitting import Split, SplitRule
@@ -118,10 +118,18 @@ def export_items(project: Project, tracks: Sequence[Track]) -> list[TrackLabels]
             project.resolved(track.id),
             project.keypoints(track.id),
             names[track.clip_id],
-            wall=known_wall(track, project.clip(track.clip_id), project.mesh(track.id)),
+            wall=_wall(project, track),
         )
         for track in tracks
     ]
+
+
+def _wall(project: Project, track: Track) -> KnownWall | None:
+    """Return what is known of a climber's wall; labels go out also where the files of their body are damaged."""
+    mesh = None
+    with contextlib.suppress(ProjectError):
+        mesh = project.mesh(track.id)
+    return known_wall(track, project.clip(track.clip_id), mesh)
 
 
 def ordered_items(project: Project, order: ExportOrder) -> list[TrackLabels]:

@@ -3,6 +3,7 @@
 import base64
 import binascii
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import QByteArray, QSize, Qt
 from PySide6.QtGui import QGuiApplication
@@ -67,11 +68,8 @@ class Arrangement:
         if self._shown is None or not self._layout.shows_work or self._layout.panels_hidden:
             return
         size = self._window.size()
-        panels = self._kept.setdefault("panels", {})
-        panels[self._shown.name] = {
-            "of": [size.width(), size.height()],
-            "state": _text(self._window.saveState(_VERSION)),
-        }
+        state = _text(self._window.saveState(_VERSION))
+        self._kept["panels"] = {**self._panels(), self._shown.name: {"of": [size.width(), size.height()], "state": state}}
         self._kept["workspace"] = self._shown.name
 
     def leave(self) -> None:
@@ -85,10 +83,14 @@ class Arrangement:
         self._kept["window"] = _text(self._window.saveGeometry())
         write_kept(self._kept, path=self._file)
 
+    def _panels(self) -> dict[str, Any]:
+        """Return how the panels lay, by workspace; the file may hold anything."""
+        panels = self._kept.get("panels")
+        return panels if isinstance(panels, dict) else {}
+
     def _restore_panels(self, act: Act) -> bool:
         """Let the panels lie as they did, if they did in a window of about this size; tell whether they do."""
-        panels = self._kept.get("panels")
-        kept = panels.get(act.name) if isinstance(panels, dict) else None
+        kept = self._panels().get(act.name)
         if not isinstance(kept, dict) or not _is_similar(kept.get("of"), self._window.size()):
             return False
         state = _bytes(kept.get("state"))

@@ -278,8 +278,9 @@ class BodyFollowing(QObject):
         if mesh is None or wishes.get("method", "betascope") != "betascope":
             return
         self.keep()  # the worker reads the body from a run
+        body = mesh.body if self._frames.body is None else self._frames.body.name  # it may be kept under another name
         try:
-            prepare = partial(job_preparation.prepare_fit, body=mesh.body, bodies_dir=bodies_path())
+            prepare = partial(job_preparation.prepare_fit, body=body, bodies_dir=bodies_path())
             self._job = prepare(project, self._track_id, wishes=wishes).folder
         except BetascopeError as error:
             self.failed.emit(str(error))

@@ -1,4 +1,4 @@
-"""Small files beside the settings in which the window keeps what it need not be told again."""
+"""Small files beside the settings in which what need not be told, or measured, again is kept."""
 
 import json
 import logging
@@ -15,7 +15,7 @@ def read_kept(path: Path) -> dict[str, Any]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        _LOG.warning("%s cannot be read (%s); the window starts as the first time.", path, error)
+        _LOG.warning("%s cannot be read (%s); it is begun anew.", path, error)
         return {}
     return kept if isinstance(kept, dict) else {}
 

@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QObject, Signal
 
+from annotation.edits import Change, ChangeKind
 from annotation.errors import BetascopeError
 from app.background import Background
 from app.document import Document
@@ -9,7 +10,7 @@ from app.operations import note_lenses, told_lenses
 
 
 class Lenses(QObject):
-    """Looks once a project is open; a drive that does not answer holds nobody up."""
+    """Looks once a project is open or a video is somewhere else; a drive that does not answer holds nobody up."""
 
     failed = Signal(str)
 
@@ -17,6 +18,12 @@ class Lenses(QObject):
         super().__init__(parent)
         self._document, self._background = document, background
         document.opened.connect(self._look)
+        document.edited.connect(self._look_again)
+
+    def _look_again(self, change: Change) -> None:
+        """Look where a video was relinked, or came back."""
+        if change.kind is ChangeKind.CLIPS:
+            self._look()
 
     def _look(self) -> None:
         project = self._document.project

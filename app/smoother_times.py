@@ -1,6 +1,6 @@
 """How long a smoother takes for a clip: by the windows it computes, put right by what earlier clips took here."""
 
-import json
+import math
 import os
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +14,7 @@ from annotation.errors import BetascopeError
 from annotation.model_cards import ModelCard, SmootherKind, read_card, weights_for
 from annotation.project import Project
 from annotation.smoothing_windows import count_windows
+from app.kept_file import read_kept, write_kept
 from app.operations import run_summary
 from app.settings import models_path
 from app.smoothing_jobs import model_folders
@@ -68,14 +69,7 @@ def note(card: ModelCard, times_s: Floats, *, seconds: float) -> None:
         return
     noted = {**_noted()}
     noted[card.model] = [*noted.get(card.model, []), seconds / work][-_KEPT:]
-    path = _file()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_suffix(".new")
-        draft.write_text(json.dumps(noted, indent=1) + "\n", encoding="utf-8")
-        draft.replace(path)
-    except OSError:
-        return
+    write_kept(noted, path=_file())
 
 
 def note_run(project: Project, run_id: str) -> None:
@@ -106,16 +100,12 @@ def _file() -> Path:
 
 def _noted() -> Mapping[str, list[float]]:
     """Return by how much longer than expected a model's windows took, the last times, by the key of the model."""
-    try:
-        raw = json.loads(_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    found = raw.items() if isinstance(raw, dict) else ()
+    found = read_kept(_file()).items()
     return {name: each for name, each in found if isinstance(each, list) and each and all(map(_is_share, each))}
 
 
 def _is_share(value: object) -> bool:
-    return isinstance(value, int | float) and value > 0
+    return isinstance(value, int | float) and 0 < value < math.inf
 
 
 def _knows_bfloat16() -> bool:

@@ -20,6 +20,7 @@ from annotation.poses import Camera, Hinge, MeshSequence, Plane, Point3
 
 _MOST_PLANES, _MOST_CORNERS = 100, 100
 _FARTHEST_M = 1e4
+_MOST_BENT_DEG = 180.0
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,8 @@ def _plane_from_json(entry: Mapping[str, Any]) -> Plane:
     x, y, z = (value / length for value in normal)
     hinge = entry.get("hinge")
     hung = None if hinge is None else Hinge(str(hinge["on"]), float(hinge["bend_deg"]))
+    if hung is not None and not abs(hung.bend_deg) <= _MOST_BENT_DEG:
+        raise ValueError("a plane of the wall is bent by no angle")
     return Plane((x, y, z), offset / length, str(entry.get("name", "")), tuple(map(_point, corners)), hung)
 
 

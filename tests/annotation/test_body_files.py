@@ -14,6 +14,7 @@ from scipy.spatial import ConvexHull
 
 from annotation.body import BUILTIN_BODY, SMPL_PARENTS, builtin_body
 from annotation.body_files import add_body, list_bodies, load_body, read_smpl, smpl_model_dict
+from annotation.body_identity import body_digest
 from annotation.errors import BodyFileError
 from annotation.skeletons import load_skeleton, skeleton_names
 
@@ -259,3 +260,34 @@ def test_another_body_does_not_take_the_place_of_one_that_is_there(
     other = write_npz(model | {"v_template": model["v_template"] * [1.1, 1, 1]}, "SMPL_NEUTRAL.npz")
     with pytest.raises(BodyFileError, match=r"Rename SMPL_NEUTRAL\.npz, for instance to SMPL_NEUTRAL_2\.npz"):
         add_body(other, bodies_dir=bodies)
+
+
+def test_a_body_that_is_added_again_stays_the_one_motions_were_fitted_with(
+    model: Model, write_npz: WriteModel, tmp_path: Path
+) -> None:
+    bodies = tmp_path / "bodies"
+    add_body(write_npz(model, "SMPL_NEUTRAL.npz"), bodies_dir=bodies)
+    before = body_digest(load_body("SMPL_NEUTRAL", bodies_dir=bodies))
+    rounded = write_npz(model | {"v_template": model["v_template"] + 1e-6}, "SMPL_NEUTRAL.npz")
+    add_body(rounded, bodies_dir=bodies)
+    assert body_digest(load_body("SMPL_NEUTRAL", bodies_dir=bodies)) == before
+
+
+@pytest.mark.parametrize("part", ["posedirs", "J_regressor"])
+def test_a_body_that_bends_otherwise_is_another_one(
+    model: Model, write_npz: WriteModel, tmp_path: Path, part: str
+) -> None:
+    add_body(write_npz(model, "SMPL_NEUTRAL.npz"), bodies_dir=tmp_path / "bodies")
+    other = write_npz(model | {part: model[part][..., ::-1]}, "SMPL_NEUTRAL.npz")
+    with pytest.raises(BodyFileError, match="it is another one"):
+        add_body(other, bodies_dir=tmp_path / "bodies")
+
+
+def test_a_damaged_body_is_put_right_when_it_is_added_again(
+    model: Model, write_npz: WriteModel, tmp_path: Path
+) -> None:
+    bodies = tmp_path / "bodies"
+    bodies.mkdir()
+    (bodies / "SMPL_NEUTRAL.npz").write_bytes(b"half a file")
+    add_body(write_npz(model, "SMPL_NEUTRAL.npz"), bodies_dir=bodies)
+    assert load_body("SMPL_NEUTRAL", bodies_dir=bodies).n_betas == 10

@@ -50,6 +50,7 @@ def test_another_body_of_the_same_name_bends_nothing_and_says_what_to_do(fitted:
 def test_the_right_body_is_found_under_any_name(fitted: Path, tmp_path: Path) -> None:
     keep(tmp_path, person("mine", wider=1.1))
     keep(tmp_path, person("mine"), name="first")
+    np.savez(tmp_path / "bodies" / "damaged.npz", template=np.zeros((1, 3)), shape_names=np.array(["a"]))
     assert body_of(load_mesh(fitted), bodies_dir=tmp_path / "bodies").name == "first"
 
 

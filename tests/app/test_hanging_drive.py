@@ -155,3 +155,15 @@ def test_what_an_earlier_project_did_not_keep_of_the_lens_is_looked_up_behind_th
     qtbot.waitUntil(lambda: window.view.track is not None)
     drive.answer()
     qtbot.waitUntil(lambda: all(clip.film_mm == 0 for clip in window.document.project.clips.values()))
+
+
+def test_a_lens_nobody_could_look_up_is_looked_up_once_the_video_is_relinked(
+    qtbot: QtBot, open_window, predicted: Path, video: Path
+) -> None:
+    with sqlite3.connect(predicted / DATABASE) as database:
+        database.execute("UPDATE clips SET film_mm = NULL")
+    moved = video.rename(video.with_name("moved.mp4"))
+    window = open_window(predicted, wait=False)
+    qtbot.waitUntil(lambda: window.view.track is not None)
+    window.projects.relink_to(moved)
+    qtbot.waitUntil(lambda: all(clip.film_mm == 0 for clip in window.document.project.clips.values()))

@@ -89,6 +89,16 @@ def test_a_frame_of_a_clip_that_is_gone_is_not_asked_for(
     assert open_window(predicted).view.frame == 0
 
 
+@pytest.mark.parametrize("kept", [{"panels": None}, {"panels": [1], "window": 3}, {"panels": {"ANNOTATE": "left"}}])
+def test_a_window_opens_and_closes_whatever_is_in_the_file_of_its_panels(
+    open_window: OpenWindow, predicted: Path, tmp_path: Path, kept: object
+) -> None:
+    file = tmp_path / "window.json"
+    file.write_text(json.dumps(kept))
+    assert open_window(predicted).close()
+    assert json.loads(file.read_text())["panels"]["ANNOTATE"]["state"]
+
+
 def test_the_height_of_the_timeline_and_a_closed_panel_are_remembered(
     qtbot: QtBot, open_window: OpenWindow, predicted: Path
 ) -> None:

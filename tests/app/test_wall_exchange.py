@@ -14,6 +14,7 @@ from annotation.formats.reading import FormatError
 from annotation.label import Label
 from annotation.poses import Plane
 from annotation.project import Project
+from annotation.runs import MESH_FILE
 from annotation.store import Access
 from annotation.track_edits import SetFacts
 from app import operations
@@ -116,8 +117,26 @@ def test_the_wall_stands_behind_the_body_in_gltf(video: Path, tmp_path: Path) ->
     np.testing.assert_allclose(WALLS[1].distance(corners), 0, atol=1e-5)
 
 
+def test_labels_go_out_with_the_stated_wall_where_the_body_is_damaged(video: Path, tmp_path: Path) -> None:
+    one = made(video, tmp_path / "one.betascope", stated=WALLS, fitted=FOUND)
+    (mesh,) = one.glob(f"runs/*/{MESH_FILE}")
+    mesh.write_bytes(b"half a file")
+    out = tmp_path / "out.json"
+    assert main(["export", "coco", str(one), "--out", str(out)]) == 0
+    content = json.loads(out.read_text())
+    assert content["annotations"] and len(content["info"]["betascope"]["walls"][0]["planes"]) == 2
+
+
 @pytest.mark.parametrize(
-    "planes", [[], "x", [{"normal": [0, 0, -2], "offset_m": 1}], [{"normal": [0, 0, -1], "offset_m": 1e30}], [None]]
+    "planes",
+    [
+        [],
+        "x",
+        [{"normal": [0, 0, -2], "offset_m": 1}],
+        [{"normal": [0, 0, -1], "offset_m": 1e30}],
+        [{"normal": [0, 0, -1], "offset_m": 1, "hinge": {"on": "", "bend_deg": float("nan")}}],
+        [None],
+    ],
 )
 def test_a_wall_that_is_none_is_said(planes: object, video: Path, tmp_path: Path) -> None:
     one = made(video, tmp_path / "one.betascope", stated=WALLS)
