@@ -69,7 +69,10 @@ class Arrangement:
             return
         size = self._window.size()
         state = _text(self._window.saveState(_VERSION))
-        self._kept["panels"] = {**self._panels(), self._shown.name: {"of": [size.width(), size.height()], "state": state}}
+        self._kept["panels"] = {
+            **self._panels(),
+            self._shown.name: {"of": [size.width(), size.height()], "state": state},
+        }
         self._kept["workspace"] = self._shown.name
 
     def leave(self) -> None:

@@ -16,18 +16,16 @@ from annotation.edits import SetLabels, UseRun
 from annotation.known_facts import Climber
 from annotation.labels import ABSENT, Label, RunKind, Visibility
 from annotation.project import Access, Project
-from annotation.skeletons import load_skeleton
 from annotation.track_edits import SetTrackLook
 from app import operations, stating
 from app.actions import Act
 from app.body_following import Following
 from app.main_window import MainWindow
-from inference.jobs import RUN_FILE, TaskName
+from inference.jobs import TaskName
 from inference.refit_messages import Refitted
-from tests.app.body_project import add_body, rising
-from tests.app.conftest import add_detection
+from tests.app.body_project import rising
+from tests.app.fitted_project import SKELETON, add_obeying
 
-SKELETON = load_skeleton("climbalong25")
 WRIST = SKELETON.index("left_wrist")
 START_MS = 30_000
 
@@ -37,13 +35,7 @@ def fitted(video: Path) -> Path:
     """A project whose points are those of the body it shows."""
     with operations.open_for_video(video) as project:
         clip = next(iter(project.clips.values()))
-        mesh, body = rising(clip.n_frames, clip.size), builtin_body()
-        points = body.keypoints(body.keypoint_rig(SKELETON.name), mesh.betas, mesh.pose, transl=mesh.transl)
-        add_detection(project, mesh.camera.project(points))
-        add_body(project, mesh=mesh)
-        track = next(iter(project.tracks.values()))
-        digest = project.live(track.id).digest()
-        (project.run_folder("body") / RUN_FILE).write_text(f'{{"parameters": {{"inputs_digest": "{digest}"}}}}')
+        add_obeying(project, rising(clip.n_frames, clip.size))
         return project.folder
 
 

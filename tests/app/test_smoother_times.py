@@ -64,7 +64,10 @@ def test_what_took_no_time_tells_nothing() -> None:
     assert seconds_for(card, times_of(18_000)) == before
 
 
-@pytest.mark.parametrize("text", ["", "[1]", '{"convlstm-c": [0]}', '{"convlstm-c": [Infinity]}', '{"convlstm-c": "soon"}', '{"convlstm-c": []}'])
+@pytest.mark.parametrize(
+    "text",
+    ["", "[1]", '{"convlstm-c": [0]}', '{"convlstm-c": [Infinity]}', '{"convlstm-c": "soon"}', '{"convlstm-c": []}'],
+)
 def test_times_that_cannot_be_read_do_not_count(two_cores: Path, text: str) -> None:
     card, before = shipped("convlstm-c"), seconds_for(shipped("convlstm-c"), times_of(377))
     file = two_cores / "data" / "smoothing-times.json"
