@@ -30,7 +30,7 @@ CONFIDENT = 0.5
 COARSE_FPS = 14.0
 """Frame rate of the first stages: people move smoothly enough for it, and it takes half the time or less."""
 
-FIND, FIT, REFINE, OBEY = Schedule(10, 2e-3), Schedule(25, 3e-4), Schedule(8, 5e-4), Schedule(6, 1e-3)
+FIND, FIT, REFINE, OBEY = Schedule(10, 2e-3), Schedule(25, 3e-4), Schedule(12, 5e-4), Schedule(6, 1e-3)
 SCHEDULES = (FIND, FIT, REFINE, OBEY)
 MESSAGES = ("Finding the pose", "Fitting the body", "Fitting all frames to the wall", "Following the labels")
 

@@ -19,7 +19,7 @@ from inference.fitting.rotations import exp
 from inference.fitting.unwinding import unwound
 
 SHOULDER = SMPL_JOINTS.index("right_shoulder")
-AROUND = slice(30, 36)
+AROUND, SLOWLY_AROUND = slice(30, 36), slice(24, 42)
 
 
 @pytest.fixture(scope="module")
@@ -31,11 +31,11 @@ def fitted() -> tuple[View, FitResult]:
     return view, measure(view).result
 
 
-def wound(state: State) -> State:
-    """Return a motion whose right upper arm turns once about itself within seven frames."""
-    rotations, turn = state.rotations.copy(), np.zeros((AROUND.stop - AROUND.start, 3))
+def wound(state: State, frames: slice) -> State:
+    """Return a motion whose right upper arm turns once about itself in some frames."""
+    rotations, turn = state.rotations.copy(), np.zeros((frames.stop - frames.start, 3))
     turn[:, 0] = np.linspace(0, 2 * np.pi, len(turn) + 2)[1:-1]
-    rotations[AROUND, SHOULDER] = rotations[AROUND, SHOULDER] @ exp(turn)
+    rotations[frames, SHOULDER] = rotations[frames, SHOULDER] @ exp(turn)
     return replace(state, rotations=rotations)
 
 
@@ -47,9 +47,17 @@ def largest_turn_deg(rotations: NDArray[np.float64]) -> float:
 
 def test_an_upper_arm_that_spins_is_laid_on_the_short_way(fitted: tuple[View, FitResult]) -> None:
     _, result = fitted
-    spun = wound(result.state)
+    spun = wound(result.state, AROUND)
     assert largest_turn_deg(spun.rotations) > 40
     assert largest_turn_deg(unwound(result.problem, spun).rotations) < 20
+
+
+def test_an_upper_arm_that_goes_round_slowly_is_laid_on_the_short_way(fitted: tuple[View, FitResult]) -> None:
+    _, result = fitted
+    spun = wound(result.state, SLOWLY_AROUND)
+    calm = unwound(result.problem, spun)
+    assert largest_turn_deg(spun.rotations) > 17
+    assert largest_turn_deg(calm.rotations) < largest_turn_deg(result.state.rotations) + 3
 
 
 def test_a_calm_motion_stays_as_it_is(fitted: tuple[View, FitResult]) -> None:
