@@ -2,11 +2,13 @@
 
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from annotation.edits import RenameTrack
 from annotation.labels import ABSENT, Interpolation, Label, Span, Visibility
 from annotation.project import Project
 from annotation.store import DATABASE, Access
@@ -111,3 +113,41 @@ def test_a_migration_that_fails_leaves_the_old_project(old_project: Path) -> Non
     with pytest.raises(Exception, match="nobody"):
         Project.open(old_project, access=Access.WRITE)
     assert (old_project / DATABASE).read_bytes() == before
+
+
+def make_third(database: Path) -> None:
+    """Bring a database back to the third form, which knew nothing of lenses."""
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("ALTER TABLE clips DROP COLUMN film_mm")
+        connection.execute("PRAGMA user_version = 3")
+        connection.commit()
+
+
+@pytest.fixture
+def third(old_project: Path) -> Path:
+    """A project of the third form with a version of that form, saved before the climber got another name."""
+    with Project.open(old_project, access=Access.WRITE) as project:
+        project.save_version("As it was")
+        project.push(RenameTrack("ana", "Berta"))
+    for database in (old_project / DATABASE, *old_project.glob("versions/*.db")):
+        make_third(database)
+    return old_project
+
+
+def test_a_project_that_knew_nothing_of_lenses_opens_to_look_and_stays_as_it_was(third: Path) -> None:
+    before = (third / DATABASE).read_bytes()
+    with Project.open(third, access=Access.READ) as project:
+        assert project.track("ana").name == "Berta"
+        assert [clip.film_mm for clip in project.clips.values()] == [None]
+    assert (third / DATABASE).read_bytes() == before
+
+
+def test_a_project_that_knew_nothing_of_lenses_keeps_what_is_found_and_goes_back_to_its_versions(third: Path) -> None:
+    with Project.open(third, access=Access.WRITE) as project:
+        (clip_id,) = project.clips
+        project.note_film(clip_id, 26.0)
+        (version,) = project.versions()
+        project.restore_version(version.id)
+        assert_whole(project)
+    with Project.open(third, access=Access.WRITE) as project:
+        assert project.clip(clip_id).film_mm == 26.0, "a version knows nothing else of it"
