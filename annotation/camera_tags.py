@@ -69,12 +69,14 @@ def told_film_mm(path: Path) -> float | None:
             header = _header(file)
     except OSError:
         return None
+    except ValueError:  # a box that ends nowhere
+        return 0.0
     try:
         for meta in _metadata(header):
             for key, value in _items(meta):
                 if key == _FOCAL_KEY and value is not None and _LEAST_MM <= value <= _MOST_MM:
                     return value
-    except struct.error:
+    except (struct.error, OverflowError):
         pass  # damaged: whoever shows the video says so
     return 0.0
 

@@ -48,7 +48,7 @@ class BodyPresenters:
         self.facts = FactsPresenter(
             document, view, frames, fit=self.fit, playback=parts.playback, layout=layout, parent=window
         )
-        self.lenses = Lenses(document, background=parts.background, parent=window)
+        self.lenses = Lenses(document, parent=window)
         self.planes = PlanesPresenter(
             document, view, frames, fit=self.fit, playback=parts.playback, layout=layout, parent=window
         )

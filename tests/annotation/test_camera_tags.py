@@ -11,6 +11,8 @@ from annotation.camera_tags import FocalLength, focal_length, told_film_mm
 from annotation.clip import Clip, Fingerprint, Timeline
 
 KEY = "com.apple.quicktime.camera.focal_length.35mm_equivalent"
+WIDE = struct.pack(">I4sQ", 1, b"free", 2**64 - 1) + bytes(8)
+"""A box that ends nowhere."""
 DIAGONAL_PX = float(np.hypot(200, 120))
 
 
@@ -91,9 +93,20 @@ def test_what_no_lens_has_is_not_believed(tmp_path: Path, value: str) -> None:
     assert (found.px, found.origin) == (pytest.approx(DIAGONAL_PX), "the image diagonal")
 
 
+def test_a_number_beyond_all_numbers_tells_nothing(tmp_path: Path, make_clip) -> None:
+    path = make_clip(tmp_path / "phone.mov", n_frames=2)
+    add_to_track(path, metadata(bytes([255]) * 200, 21))
+    assert told(path).film_mm is None
+
+
 def test_other_files_tell_nothing(tmp_path: Path, make_clip) -> None:
     whole = tagged(tmp_path / "phone.mp4", "26").read_bytes()
-    for name, content in (("cut.mp4", whole[: len(whole) - 60]), ("text.mp4", b"no video at all"), ("empty.mp4", b"")):
+    for name, content in (
+        ("cut.mp4", whole[: len(whole) - 60]),
+        ("text.mp4", b"no video at all"),
+        ("wide.mp4", WIDE),
+        ("empty.mp4", b""),
+    ):
         (tmp_path / name).write_bytes(content)
         assert told(tmp_path / name).film_mm is None
     for path in (make_clip(tmp_path / "plain.mp4"), make_clip(tmp_path / "plain.mkv"), tmp_path / "gone.mp4", tmp_path):

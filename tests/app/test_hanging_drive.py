@@ -12,6 +12,7 @@ import pytest
 from PySide6.QtCore import QPointF, QTimer
 from pytestqt.qtbot import QtBot
 
+from annotation.edits import Change, ChangeKind
 from annotation.project import Project
 from annotation.store import DATABASE, Access
 from app.actions import Act
@@ -155,6 +156,21 @@ def test_what_an_earlier_project_did_not_keep_of_the_lens_is_looked_up_behind_th
     qtbot.waitUntil(lambda: window.view.track is not None)
     drive.answer()
     qtbot.waitUntil(lambda: all(clip.film_mm == 0 for clip in window.document.project.clips.values()))
+
+
+def test_lenses_on_a_drive_that_never_answers_keep_no_work_from_its_turn(
+    qtbot: QtBot, open_window, predicted: Path, video: Path, hang
+) -> None:
+    with sqlite3.connect(predicted / DATABASE) as database:
+        database.execute("UPDATE clips SET film_mm = NULL")
+    hang(video)
+    window = open_window(predicted, wait=False)
+    qtbot.waitUntil(lambda: window.view.track is not None)
+    for _ in range(4):
+        window.document.edited.emit(Change(ChangeKind.CLIPS))
+    done = []
+    window.background.run(lambda: "done", done=done.append, failed=pytest.fail)
+    qtbot.waitUntil(lambda: done == ["done"])
 
 
 def test_a_lens_nobody_could_look_up_is_looked_up_once_the_video_is_relinked(
