@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 from annotation.camera_tags import camera_of
-from annotation.clip import Clip
 from annotation.errors import BetascopeError
 from annotation.known_facts import Contact, Facts, Limb, overhang_deg
 from annotation.known_facts_json import suggested_in
@@ -63,7 +62,7 @@ class PlanesPresenter(QObject):
         layout.video.add_beneath(self._outlines)
         self._bend_deg: float | None = None
         self._frame, self._in_sight = 0, False
-        self._pictured: Clip | None = None
+        self._pictured = ""
         self._connect()
         self._show()
 
@@ -150,6 +149,10 @@ class PlanesPresenter(QObject):
         clip = self._view.clip
         return None if clip is None else camera_of(clip, self._frames.mesh)
 
+    @property
+    def _clip_id(self) -> str:
+        return "" if self._view.clip is None else self._view.clip.id
+
     def _turn(self) -> NDArray[np.float32] | None:
         """Return how a panning camera is turned in the frame on screen."""
         mesh = self._frames.mesh
@@ -182,9 +185,9 @@ class PlanesPresenter(QObject):
     def _show_outlines(self, walls: tuple[Plane, ...]) -> None:
         """Show where the planes are over the video while the panel is in sight.
 
-        The camera may have to be read from the video file, which is left alone until it has answered with a picture.
+        They wait for the first picture of a clip, over which they lie.
         """
-        asked = walls and self._in_sight and self._pictured is self._view.clip
+        asked = walls and self._in_sight and self._pictured == self._clip_id
         camera = self._camera() if asked else None
         if camera is None:
             self._outlines.set_outlines([])
@@ -200,10 +203,10 @@ class PlanesPresenter(QObject):
         self._outlines.set_outlines(outlines, size_px=camera.size_px)
 
     def _show_picture(self, frame: int) -> None:
-        if self._pictured is self._view.clip:
+        if self._pictured == self._clip_id:
             self._show_frame(frame)
         else:
-            self._pictured, self._frame = self._view.clip, frame
+            self._pictured, self._frame = self._clip_id, frame
             self._show()
 
     def _show_frame(self, frame: int) -> None:

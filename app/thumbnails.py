@@ -71,7 +71,8 @@ class Thumbnails(QObject):
         self._work_wanted.emit()
 
     def _take(self, clip: Clip, frame: int, image: QImage) -> None:
-        if clip is self._view.clip:
+        now = self._view.clip
+        if now is not None and clip.id == now.id:  # of which more may be known by now
             self._timeline.set_thumbnail(frame, image)
             self._timeline.set_preview(frame, image)
 

@@ -149,6 +149,7 @@ def test_outlines_are_over_the_video_only_beside_the_panel(qtbot: QtBot, window:
     outlines = window.presenters.bodies.planes._outlines
     window.layout_.bring_up(window.layout_.smoothing)
     qtbot.waitUntil(lambda: outlines.names == [])
+    window.document.project.note_film(window.view.clip.id, 26.0)  # of an earlier project, some time after it opens
     window.layout_.bring_up(window.layout_.facts)
     qtbot.waitUntil(lambda: outlines.names == ["Vertical", "Overhang"])
     window.layout_.facts.parentWidget().hide()
