@@ -151,6 +151,11 @@ class MeshSequence:
         """Return what turns the CAMERA frame of the first frame into a frame's (3, 3); None for a still camera."""
         return None if self.view_turns is None else self.view_turns[min(max(frame, 0), len(self) - 1)]
 
+    def in_first_frame(self, points: NDArray[np.floating], frame: int) -> NDArray[np.floating]:
+        """Return points (..., 3) of the CAMERA frame of a frame in that of the first frame, where the wall is."""
+        turn = self.view_turn(frame)
+        return points if turn is None else points @ turn
+
     @property
     def pose(self) -> NDArray[np.float32]:
         """All 24 rotation vectors (T, 24, 3), radians."""

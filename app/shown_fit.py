@@ -103,7 +103,7 @@ class ShownFit(QObject):
             rows.append(("focal length", f"{mesh.camera.focal_px:.0f} px, from {origin}"))
         joints = self._frames.joints_at(frame)
         if mesh.wall is not None and joints is not None:
-            rows.append(("hips to wall", _before_wall(mesh, joints[0])))
+            rows.append(("hips to wall", _before_wall(mesh, mesh.in_first_frame(joints[0], frame))))
         return rows
 
     def shape_rows(self) -> Rows:
@@ -201,7 +201,7 @@ def _proportions(body: Body, mesh: MeshSequence) -> Rows:
 
 
 def _before_wall(mesh: MeshSequence, point: NDArray[np.floating]) -> str:
-    """Return how far a point (3,) is before the wall, and before which of its planes, where it has several."""
+    """Return how far a point (3,) of the first frame is before the wall, and before which of several planes."""
     shape = WallShape(mesh.walls)
     plane = mesh.walls[int(shape.nearest(point))]
     words = f"{100 * float(shape.distance(point)):.0f} cm"

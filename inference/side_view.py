@@ -31,13 +31,13 @@ class SideView:
     Attributes
     ----------
     axes : (3, 3) float64 array
-        Rows: right (into the wall), down, forward, in the CAMERA frame of the mesh.
+        Rows: right (into the wall), down, forward, in the CAMERA frame of the first frame.
     low_m : (float, float)
         What is at the left and the top of the panel along the first two axes.
     px_per_m : float
     size_px : (int, int)
     pelvis : (T, 3) float64 array
-        Metres, CAMERA frame.
+        Metres, CAMERA frame of the first frame.
     """
 
     body: Body
@@ -58,6 +58,8 @@ class SideView:
         down /= np.linalg.norm(down)
         axes = np.stack([into, down, np.cross(into, down)])
         joints = body.joints(mesh.betas, mesh.pose, transl=mesh.transl)
+        if mesh.view_turns is not None:
+            joints = np.einsum("tkj,tji->tki", joints, mesh.view_turns)
         seen = joints[mesh.valid] @ axes.T if mesh.valid.any() else np.zeros((1, 1, 3))
         low, high = seen.min((0, 1)) - _MARGIN_M, seen.max((0, 1)) + _MARGIN_M
         if mesh.wall is not None:
@@ -75,7 +77,7 @@ class SideView:
         self._draw_wall(panel)
         self._draw_trail(panel, frame)
         if vertices is not None:
-            seen = vertices @ self.axes.T
+            seen = self.mesh.in_first_frame(vertices, frame) @ self.axes.T
             colors = shade(seen, self.body.faces, albedo=self.albedo, lights=_LIGHTS, ambient=0.35)
             points = np.column_stack([self._to_px(seen), seen[:, 2] - seen[:, 2].min() + 1])
             raster = rasterise(points, self.body.faces, colors=colors, size_px=self.size_px, cull_back=True)

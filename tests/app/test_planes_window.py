@@ -13,6 +13,7 @@ from annotation.known_facts import Contact, Limb, overhang_deg
 from annotation.known_facts_json import wall_to_json
 from annotation.project import Project
 from annotation.store import Access
+from annotation.walls import turned_plane
 from app.actions import Act
 from app.main_window import MainWindow
 from tests.app.body_project import add_body, rising
@@ -140,6 +141,9 @@ def test_with_a_panning_camera_planes_stay_where_they_are_in_the_picture(
     click(qtbot, window, Act.CLICK_WALL, corners)
     assert left_at(6) == pytest.approx(corners[:, 0].min(), abs=1.5), "where it was clicked"
     assert turn_of_wall(window) == pytest.approx(0.06, abs=1e-4), "in 3D the wall is turned as the body is"
+    hips = window.frames.joints_at(6)[0]
+    away_m = turned_plane(mesh.wall, turns[6]).distance(hips)
+    assert dict(window.presenters.bodies.fit.body_rows(6))["hips to wall"] == f"{100 * away_m:.0f} cm"
     panned_px = 0.06 * mesh.camera.focal_px
     assert left_at(0) - left_at(6) == pytest.approx(panned_px, abs=0.2 * panned_px)
 
