@@ -11,6 +11,8 @@ import numpy as np
 
 from annotation.body_files import add_body, list_bodies, load_body
 from annotation.errors import BetascopeError, ProjectError
+from annotation.fact_checks import misfit
+from annotation.known_facts_json import facts_from_json
 from annotation.labels import Source
 from annotation.project import Project
 from annotation.store import Access
@@ -75,11 +77,13 @@ def fit(options: argparse.Namespace) -> Result:
         job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path(), wishes=wishes)
         summary = run_for_track(project, job, quiet=options.json)
         share = 100 * summary["median_reprojection_box_fraction"]
+        wrong = misfit(facts_from_json(wishes["facts"]), height_m=summary["height_m"], n_contacts=summary["contacts"])
         text = (
             f"Fitted in {summary['seconds']:.1f} s: median reprojection error "
             f"{summary['median_reprojection_px']:.1f} px ({share:.1f} % of the person's box), "
             f"height {summary['height_m']:.2f} m.\n"
             f"Focal length {summary['focal_px']:.0f} px, from {summary['focal_from']}.\n"
+            f"{wrong}{chr(10) if wrong else ''}"
             f"Next: betascope {project.folder}"
         )
         return {"project": str(project.folder), "track": track.name, **summary}, text

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPointF, QRectF, Signal
 
 from annotation.camera_tags import camera_of
 from annotation.errors import BetascopeError
+from annotation.fact_checks import misfit
 from annotation.known_facts import Climber, Facts, overhang_deg
 from annotation.labels import RunKind, Track
 from annotation.poses import Plane
@@ -185,9 +186,11 @@ class FactsPresenter(QObject):
         facts = Facts() if track is None else track.facts
         fitted = track is not None and RunKind.BODY in track.active_runs
         behind = fitted and not self._fit.knows(facts)
-        self._panel.set_message(
-            "The body was fitted with another size or wall than this." if behind else "", fit=behind
-        )
+        words = "The body was fitted with another size or wall than this." if behind else ""
+        if fitted and not behind and self._fit.measured is not None:
+            n_contacts = self._fit.summary.get("contacts")
+            words = misfit(facts, height_m=self._fit.measured[0], n_contacts=n_contacts)
+        self._panel.set_message(words, fit=behind)
 
 
 def _wall_words(facts: Facts, found: Plane | None) -> str:
