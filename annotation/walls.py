@@ -19,6 +19,7 @@ SLACK_M = 0.05
 """Outlines are clicked by hand: so far beyond them a plane still is there."""
 THICK_M = 0.6
 """Deeper than this behind a plane, a point is on its other side rather than sunk into it."""
+MOST_BEND_DEG = 150
 _SIGHT_STEPS = np.linspace(-0.25, 0.25, 11)
 _SIGHT_COST = 0.3
 """How far along its line of sight a point may be moved, as a share of its distance, and what a metre of that counts."""
@@ -188,6 +189,19 @@ def in_first_frame(xy: Floats, camera: Camera, *, turn: Floats | None) -> Floats
     return camera.project(sight)
 
 
+def check_bend(bend_deg: float) -> None:
+    """Refuse an angle by which no plane hangs on another.
+
+    Raises
+    ------
+    BetascopeError
+        If it is beyond what can be climbed.
+    """
+    if not -MOST_BEND_DEG <= bend_deg <= MOST_BEND_DEG:
+        least, most = -MOST_BEND_DEG, MOST_BEND_DEG
+        raise BetascopeError(f"A plane cannot be bent by {bend_deg:g} degrees. Give between {least} and {most}.")
+
+
 def bent(on: Plane, xy: Floats, *, bend_deg: float, name: str, camera: Camera) -> Plane:
     """Return a plane that hangs on another along a line, bent towards the climber by an angle.
 
@@ -203,8 +217,7 @@ def bent(on: Plane, xy: Floats, *, bend_deg: float, name: str, camera: Camera) -
     BetascopeError
         If that is no plane, not before the camera, or faces away from it.
     """
-    if not -150 <= bend_deg <= 150:
-        raise BetascopeError(f"A plane cannot be bent by {bend_deg:g} degrees. Give between -150 and 150.")
+    check_bend(bend_deg)
     start, end, beyond = on_plane(on, xy, camera)
     along, old = end - start, np.array(on.normal)
     length = float(np.linalg.norm(along))

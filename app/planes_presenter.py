@@ -13,7 +13,7 @@ from annotation.known_facts_json import suggested_in
 from annotation.labels import Track
 from annotation.poses import Camera, Plane
 from annotation.track_edits import SetFacts
-from annotation.walls import WallShape, in_first_frame
+from annotation.walls import WallShape, check_bend, in_first_frame
 from app import stating_walls
 from app.actions import Act
 from app.document import Document
@@ -107,6 +107,11 @@ class PlanesPresenter(QObject):
             self._pick(f"Another plane of the wall: a rectangle of {size[0]:g} × {size[1]:g} m, all of it", None)
 
     def _pick_meeting(self, bend_deg: float) -> None:
+        try:
+            check_bend(bend_deg)  # before three points are clicked for nothing
+        except BetascopeError as error:
+            self._panel.set_message(str(error))
+            return
         self._bend_deg = bend_deg
         on = self._form.chosen or "the wall"
         self._pick(f"Another plane, that meets {on} bent by {bend_deg:g}°", _MEETING)

@@ -19,6 +19,7 @@ from app.main_window import MainWindow
 from tests.app.body_project import add_body, rising
 from tests.app.conftest import OpenWindow
 from tests.app.test_facts_window import facts, rectangle, said, showing, write
+from widgets.corner_picker import CornerPicker
 
 
 @pytest.fixture
@@ -169,6 +170,15 @@ def test_a_plane_bent_too_far_is_refused(qtbot: QtBot, window: MainWindow) -> No
     click(qtbot, window, Act.BEND_PLANE, np.array([(left, y), (right, y), ((left + right) / 2, y - 25)]))
     assert "face away from the camera" in said(window)
     assert facts(window).walls == before
+
+
+def test_a_bend_that_cannot_be_is_refused_before_anything_is_clicked(qtbot: QtBot, window: MainWindow) -> None:
+    two_planes(qtbot, window)
+    write(qtbot, window.layout_.facts.planes.bend_deg, "400")
+    window.actions_[Act.BEND_PLANE].trigger()
+    assert "400 degrees" in said(window)
+    pickers = window.layout_.video.viewport().findChildren(CornerPicker)
+    assert not any(picker.isVisible() for picker in pickers)
 
 
 def test_what_the_fit_suggests_is_to_be_looked_at_first(qtbot: QtBot, window: MainWindow) -> None:
