@@ -77,7 +77,9 @@ def fit(options: argparse.Namespace) -> Result:
         job = job_preparation.prepare_fit(project, track.id, body=body, bodies_dir=bodies_path(), wishes=wishes)
         summary = run_for_track(project, job, quiet=options.json)
         share = 100 * summary["median_reprojection_box_fraction"]
-        wrong = misfit(facts_from_json(wishes["facts"]), height_m=summary["height_m"], n_contacts=summary["contacts"])
+        wrong = misfit(
+            facts_from_json(wishes["facts"]), height_m=summary["height_m"], n_contacts=summary.get("contacts")
+        )
         text = (
             f"Fitted in {summary['seconds']:.1f} s: median reprojection error "
             f"{summary['median_reprojection_px']:.1f} px ({share:.1f} % of the person's box), "

@@ -73,6 +73,7 @@ class FactsPresenter(QObject):
         panel.span_stated.connect(lambda text: self._state_size("arm span", text))
         panel.mass_stated.connect(lambda text: self._state_size("mass", text))
         panel.angle_stated.connect(self._state_angle)
+        panel.size_changed.connect(self._ask_anew)
         panel.corners_requested.connect(self._pick)
         panel.finding_requested.connect(self._find_wall)
         panel.fit_requested.connect(self.fit_requested)
@@ -121,6 +122,12 @@ class FactsPresenter(QObject):
             self.message.emit("The wall is found from hands and feet already, each time the body is fitted.")
 
     # --- the wall in the video
+
+    def _ask_anew(self) -> None:
+        """Say that another size counts from the next corners on: those that were clicked keep theirs."""
+        track = self._view.track
+        if track is not None and track.facts.walls:
+            self._panel.set_message("The wall stays as it was clicked. Click its corners for a rectangle of this size.")
 
     def _pick(self, width_m: float, height_m: float) -> None:
         width, height = self._layout.video.frame_size

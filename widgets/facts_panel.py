@@ -23,6 +23,8 @@ class FactsPanel(FormPanel):
     -------
     height_stated, span_stated, mass_stated, angle_stated : str
         The user wrote something else; empty to take it back. A span that begins with a sign is the ape index.
+    size_changed
+        The rectangle is of another width or height.
     corners_requested : float, float
         The user wants to click the corners of a rectangle of this width and height, metres.
     finding_requested
@@ -34,6 +36,7 @@ class FactsPanel(FormPanel):
     span_stated = Signal(str)
     mass_stated = Signal(str)
     angle_stated = Signal(str)
+    size_changed = Signal()
     corners_requested = Signal(float, float)
     finding_requested = Signal()
     fit_requested = Signal()
@@ -134,6 +137,8 @@ class FactsPanel(FormPanel):
         self.span_cm.stated.connect(self.span_stated)
         self.mass_kg.stated.connect(self.mass_stated)
         self.angle_deg.stated.connect(self.angle_stated)
+        for field in (self.width_m, self.tall_m):
+            field.stated.connect(self.size_changed)
         self._corners.clicked.connect(self.ask_for_corners)
         self._find.clicked.connect(self.finding_requested)
         self._fit.clicked.connect(self.fit_requested)

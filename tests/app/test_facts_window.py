@@ -137,3 +137,40 @@ def test_the_next_step_names_what_changed_since_the_body_was_fitted(qtbot: QtBot
 
 def next_step(window: MainWindow) -> str:
     return " ".join(label.text() for label in window.layout_.step.findChildren(QLabel))
+
+
+def place_wall(qtbot: QtBot, window: MainWindow) -> None:
+    """Click a rectangle of 2 x 1 m."""
+    panel, video = window.layout_.facts, window.layout_.video
+    write(qtbot, panel.width_m, "2")
+    write(qtbot, panel.tall_m, "1")
+    window.actions_[Act.CLICK_WALL].trigger()
+    picker, mesh = showing(qtbot, window), window.frames.mesh
+    assert mesh is not None
+    for x, y in rectangle(mesh.camera, angle_deg=20.0, distance_m=5.0):
+        at = video.viewportTransform().map(float(x), float(y))
+        qtbot.mouseClick(picker, Qt.MouseButton.LeftButton, pos=QPoint(round(at[0]), round(at[1])))
+    assert facts(window).walls
+
+
+def test_another_size_of_the_rectangle_asks_for_its_corners(qtbot: QtBot, window: MainWindow) -> None:
+    write(qtbot, window.layout_.facts.width_m, "3")
+    assert "as it was clicked" not in said(window), "there is no wall yet"
+    place_wall(qtbot, window)
+    before = facts(window).walls
+    write(qtbot, window.layout_.facts.width_m, "1.5")
+    assert "as it was clicked" in said(window)
+    assert facts(window).walls == before
+
+
+def test_a_wall_that_no_hand_reaches_is_told_once_the_body_was_fitted_with_it(
+    qtbot: QtBot, window: MainWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place_wall(qtbot, window)
+    presenter = window.presenters.bodies.facts
+    presenter._show()
+    assert "another size or wall" in said(window)
+    monkeypatch.setattr(presenter._fit, "_facts", facts(window))
+    presenter._fit.summary["contacts"] = 0
+    presenter._show()
+    assert said(window).startswith("No hand or foot")
