@@ -53,6 +53,7 @@ class Following(Enum):
     FOLLOWS = "body follows"
     REFITTING = "body is being refitted"
     OLDER = "body is older than your changes"
+    IMPORTED = "body is imported"
     OFF = "body does not follow"
 
 
@@ -365,7 +366,8 @@ class BodyFollowing(QObject):
         if project is None or self._points is None:
             self._tell(Following.NOTHING)
         elif self._behind:
-            self._tell(Following.OLDER)
+            imported = operations.body_is_imported(project, self._track_id)
+            self._tell(Following.IMPORTED if imported else Following.OLDER)
         elif not self._action.isChecked():
             track = self._track
             stale = track is not None and self._points.differs(project, track)

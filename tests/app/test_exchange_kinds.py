@@ -16,6 +16,7 @@ from annotation.project import Project
 from annotation.store import Access
 from app import operations
 from app.actions import Act
+from app.body_following import Following
 from app.cli import main
 from app.main_window import MainWindow
 from tests.app.body_project import add_body
@@ -63,6 +64,7 @@ def test_a_motion_goes_out_and_comes_back(qtbot: QtBot, open_window: OpenWindow,
     mesh = other.document.project.mesh(other.view.track.id)
     np.testing.assert_allclose(mesh.transl, expected.transl, atol=1e-4)
     np.testing.assert_allclose(mesh.body_pose, expected.body_pose, atol=1e-5)
+    qtbot.waitUntil(lambda: other.presenters.bodies.following.state is Following.IMPORTED)
     other.actions_[Act.UNDO].trigger()
     assert RunKind.BODY not in other.view.track.active_runs, "one step takes it back"
 
