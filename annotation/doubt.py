@@ -267,7 +267,7 @@ def _visible(points: Points) -> Iterator[Doubt]:
     names = _Names(points.skeleton)
     join = _frames(points, _JOIN_SLOW_S)
     for episode in _episodes(flagged(points, measures.low_confidence), names.parts, join=join):
-        text = f"{names.of(episode.columns, ('is', 'are'))} a guess (confidence {episode.size:.2f})"
+        text = f"{names.of(episode.columns, ('is', 'are'))} a guess ({100 * episode.size:.0f} %)"
         yield _doubt(DoubtKind.LOW_CONFIDENCE, episode, text)
     for episode in _episodes(flagged(points, measures.outside), names.parts, join=join):
         yield _doubt(DoubtKind.OUTSIDE, episode, f"{names.of(episode.columns, ('is', 'are'))} outside the picture")

@@ -68,7 +68,7 @@ class Act(Enum):
     OPEN_PROJECT = Spec(Menu.FILE, "Open project…", ("Ctrl+Shift+O",), IconName.OPEN, anytime=True)
     ADD_VIDEO = Spec(Menu.FILE, "Add video to project…", icon=IconName.ADD)
     SAVE_VERSION = Spec(Menu.FILE, "Save version…", ("Ctrl+S",), starts_group=True)
-    IMPORT = Spec(Menu.FILE, "Import labels…", starts_group=True)
+    IMPORT = Spec(Menu.FILE, "Import…", starts_group=True)
     EXPORT = Spec(Menu.FILE, "Export…", ("Ctrl+E",), IconName.EXPORT)
     EXPORT_COCO = Spec(Menu.FILE, "Export COCO labels…")
     EXPORT_COCO17 = Spec(Menu.FILE, "Export COCO labels, 17 joints…")

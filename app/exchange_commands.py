@@ -254,7 +254,7 @@ def write_order(items: Sequence[TrackLabels], order: ExportOrder, *, report: Rep
             "the detector found: as coco with --results, in other formats with --points predicted --frames all."
         )
     skeletons = sorted({choice.skeleton or track.track.skeleton for track in items})
-    what = "results" if key == "coco-results" else "annotations"
+    what = ("result" if key == "coco-results" else "annotation") + ("" if count == 1 else "s")
     text = f"Wrote {count} {what} ({', '.join(skeletons)}) to {', '.join(map(str, exported.files))}"
     if exported.n_images:
         text += f"\nWrote {exported.n_images} images"

@@ -96,7 +96,7 @@ class ImportPresenter(QObject):
             self._take(path)  # the focus stays in the field: what is typed next must not reach keys of the video
 
     def _browse(self) -> None:
-        chosen, _ = QFileDialog.getOpenFileName(self._window, "Import labels", self._start_folder())
+        chosen, _ = QFileDialog.getOpenFileName(self._window, "Import labels or a motion", self._start_folder())
         if chosen:
             self.open(Path(chosen))
 

@@ -150,7 +150,7 @@ def test_low_confidence_is_one_doubt_per_stretch_and_labels_are_not_asked(xy: ND
     confidence[30, KNEE] = 0.9
     (doubt,) = doubts_of(xy, confidence=confidence)
     assert (doubt.kind, doubt.start, doubt.end) == (DoubtKind.LOW_CONFIDENCE, 20, 39)
-    assert doubt.text == "left knee is a guess (confidence 0.10)"
+    assert doubt.text == "left knee is a guess (10 %)"
     labels = {(frame, KNEE): Label((float(xy[frame, KNEE, 0]), float(xy[frame, KNEE, 1]))) for frame in range(20, 40)}
     assert doubts_of(xy, confidence=confidence, labels=labels) == []
 
