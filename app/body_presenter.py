@@ -121,11 +121,13 @@ class BodyPresenter(QObject):
     # --- trails
 
     def _show_trails(self, frame: int) -> None:
-        joints, clip = self._joints(), self._view.clip
-        if joints is None or clip is None:
+        joints, clip, mesh = self._joints(), self._view.clip, self._frames.mesh
+        if joints is None or clip is None or mesh is None:
             return
         first = max(0, frame - round(_TRAIL_S * clip.timeline.fps))
-        recent = joints[first : frame + 1]
+        recent, turn = joints[first : frame + 1], mesh.view_turn(frame)
+        if mesh.view_turns is not None and turn is not None:  # a panning camera sees now where they were then
+            recent = np.einsum("tkj,tji,mi->tkm", recent, mesh.view_turns[first : frame + 1], turn)
         trails = [Trail(centre_of_mass(recent))] if self._actions[Act.MASS_TRAIL].isChecked() else []
         if self._actions[Act.JOINT_TRAILS].isChecked():
             trails += [Trail(recent[:, joint], _side_color(SMPL_JOINTS[joint])) for joint in self._chosen_joints()]

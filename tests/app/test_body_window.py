@@ -9,7 +9,9 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
+from annotation.body import builtin_body, rotation_matrices
 from annotation.edits import Change, ChangeKind
+from annotation.formats.motion_table import turned
 from annotation.project import Access, Project
 from annotation.skeletons import load_skeleton
 from app.actions import Act
@@ -106,6 +108,36 @@ def test_the_picture_lies_beside_the_project(window: MainWindow, predicted: Path
     image = QImage(str(predicted.parent / "climb-body-00003.png"))
     assert not image.isNull()
     assert image.width() == window.layout_.body.screenshot().shape[1]
+
+
+def test_with_a_panning_camera_a_trail_is_where_the_climber_was(
+    qtbot: QtBot, open_window: OpenWindow, predicted: Path
+) -> None:
+    """The climber hangs still and the camera turns: nothing leaves a trail."""
+    with Project.open(predicted, access=Access.WRITE) as project:
+        clip, body = next(iter(project.clips.values())), builtin_body()
+        still = rising(clip.n_frames, clip.size)
+        still = replace(still, transl=np.tile(still.transl[:1], (clip.n_frames, 1)))
+        turns = np.stack([rotation_matrices(np.array([0.0, -0.01 * n, 0.0])) for n in range(clip.n_frames)])
+        pose, transl = turned(turns, still.pose, still.transl, pelvis=body.rest_joints(still.betas)[0])
+        add_body(
+            project,
+            mesh=replace(
+                still,
+                global_orient=pose[:, 0].astype(np.float32),
+                transl=transl.astype(np.float32),
+                view_turns=turns.astype(np.float32),
+            ),
+        )
+    window = open_window(predicted)
+    window.actions_[Act.BODY_FOLLOWS].setChecked(False)
+    qtbot.waitUntil(lambda: window.layout_.body.vertices is not None)
+    window.actions_[Act.MASS_TRAIL].setChecked(True)
+    go(qtbot, window, 20)
+    (trail,) = window.layout_.body._marks._trails
+    assert len(trail.points) > 10
+    assert np.ptp(trail.points, axis=0).max() < 1e-3
+    assert np.linalg.norm(trail.points[-1] - window.frames.joints_at(20).mean(axis=0)) < 0.3, "where the body is"
 
 
 def test_without_a_body_the_keys_say_what_to_do(qtbot: QtBot, open_window, predicted: Path) -> None:
