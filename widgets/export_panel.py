@@ -13,6 +13,8 @@ from PySide6.QtWidgets import (
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QSizePolicy,
+    QSpacerItem,
     QSpinBox,
     QWidget,
 )
@@ -213,6 +215,8 @@ class ExportPanel(FormPanel):
             *(self._frames, self._in_range, points, self._skeleton, split, self._images, self._every),
         )
         form.addRow("Where to", beside(self._target, self._browse))
+        # what room is left stays below, not between the few rows of a motion
+        form.addItem(QSpacerItem(0, 0, QSizePolicy.Policy.Minimum, QSizePolicy.Policy.Expanding))
         self.set_footer(self._amount, self._progress, beside(None, self._cancel, self._export))
 
     def _connect(self) -> None:

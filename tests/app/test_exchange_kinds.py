@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QPushButton, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from annotation.edits import SetLabels
@@ -67,6 +67,23 @@ def test_a_motion_goes_out_and_comes_back(qtbot: QtBot, open_window: OpenWindow,
     qtbot.waitUntil(lambda: other.presenters.bodies.following.state is Following.IMPORTED)
     other.actions_[Act.UNDO].trigger()
     assert RunKind.BODY not in other.view.track.active_runs, "one step takes it back"
+
+
+def test_the_few_rows_of_a_motion_stay_together(qtbot: QtBot, open_window: OpenWindow, fitted: Path) -> None:
+    window: MainWindow = open_window(fitted)
+    window.resize(1366, 1000)
+    window.actions_[Act.EXPORT].trigger()
+    panel = window.layout_.exports
+    choose(panel, "Format", "SMPL motion")
+    qtbot.waitUntil(lambda: says(panel, "A body in 60 frames goes out"))
+    page = panel.findChild(QScrollArea).widget()
+    qtbot.waitUntil(lambda: page.height() > page.minimumSizeHint().height() + 100)
+
+    def largest_gap() -> int:
+        rows = sorted((item.y(), item.y() + item.height()) for item in page.findChildren(QWidget) if item.isVisible())
+        return max(top - max(end for _, end in rows[:n]) for n, (top, _) in enumerate(rows) if n)
+
+    qtbot.waitUntil(lambda: largest_gap() < 30)
 
 
 def test_without_a_body_no_motion_goes_out(qtbot: QtBot, open_window: OpenWindow, video: Path) -> None:
