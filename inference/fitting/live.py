@@ -16,7 +16,7 @@ from inference.fitting.limits import within_limits
 from inference.fitting.live_problem import LiveProblem
 from inference.fitting.points import ClipPoints
 from inference.fitting.problem import Anchor, Problem
-from inference.fitting.residuals import in_view
+from inference.fitting.residuals import evaluate, in_view
 from inference.fitting.rotations import Array, continuous_vectors, exp, frame_from_axes, transposed
 from inference.fitting.solver import Schedule, Shape, slope_of, solve
 from inference.fitting.uncertainty import sureness_of
@@ -87,7 +87,7 @@ class LiveFit:
         state = State(exp(mesh.pose.astype(np.float64)), mesh.transl.astype(np.float64), betas)
         self._state = state if turns is None else turned(state, self._given.rig, transposed(turns))
         self._given.find_contacts(self._state)
-        self._settled = _copied(self._state)
+        self._settled, self._home = _copied(self._state), _copied(self._state)
         self._slope = slope_of(self._given.problem, self._state)
         self._dirty: set[int] = set()
         self._anew: set[int] = set()
@@ -196,12 +196,23 @@ class LiveFit:
         return stretch
 
     def _fit(self, frames: slice, schedule: Schedule, goes_on: Callable[[], bool] = lambda: True) -> Stretch:
-        window = self._window(frames, self._settled)
-        after = solve(
-            window, self._state.window(frames), shape=Shape.FIXED, schedule=schedule, report=_asking(goes_on)
-        ).state
+        window = self._window(frames, self._home)
+        start = self._start(window, self._state.window(frames))
+        after = solve(window, start, shape=Shape.FIXED, schedule=schedule, report=_asking(goes_on)).state
         self._take(window, after, frames)
         return self._stretch(frames)
+
+    @staticmethod
+    def _start(window: Problem, now: State) -> State:
+        """Return where to start from: where a wild point led, the way back may be long once it is taken back."""
+        assert window.anchor is not None
+        home = window.anchor.state
+        home = replace(
+            home,
+            rotations=np.where(window.frozen[:, None, None, None], now.rotations, home.rotations),
+            transl=np.where(window.frozen[:, None], now.transl, home.transl),
+        )
+        return home if evaluate(window, home).cost < evaluate(window, now).cost else now
 
     def _fit_reachable(self, frames: slice, goes_on: Callable[[], bool]) -> Stretch:
         """Go on towards edited points; those that cannot be reached then must not bend the body, and stay off."""
@@ -231,8 +242,11 @@ class LiveFit:
         self._settle(frames)
 
     def _settle(self, frames: slice) -> None:
-        self._settled.rotations[frames] = self._state.rotations[frames]
-        self._settled.transl[frames] = self._state.transl[frames]
+        """Take the motion of some frames for what it is now, and where something was said of it, for its home, too."""
+        told = bool(self._told.intersection(range(frames.start, frames.stop)))
+        for state in (self._settled, self._home) if told else (self._settled,):
+            state.rotations[frames] = self._state.rotations[frames]
+            state.transl[frames] = self._state.transl[frames]
 
     def _take(self, window: Problem, after: State, frames: slice) -> None:
         moved = np.arange(frames.start, frames.stop)[~window.frozen]
@@ -240,8 +254,9 @@ class LiveFit:
         self._state.transl[moved] = after.transl[~window.frozen]
 
     def _window(self, frames: slice, anchor: State) -> Problem:
-        """Return the problem of some frames that stay close to a motion: the closer, the nearer they are to the ends.
+        """Return the problem of some frames that stay close to a motion, and ever closer to what is near their ends.
 
+        The motion is that of the whole fit, however many points were moved since: what is taken back leaves nothing.
         Nothing pulls at frames that nobody changed: what the whole fit left undone there is no answer to an edit. A
         picture says nothing of depth, so it stays what it was as far as it can, unless something was said of it.
         """
@@ -251,6 +266,12 @@ class LiveFit:
         held, index = np.flatnonzero(window.frozen), np.arange(len(window.frozen))
         away = np.abs(index[:, None] - held).min(axis=1) if len(held) else np.full(len(index), BLEND_FRAMES)
         near_end = np.maximum(1 - away / BLEND_FRAMES, 0) ** 2 * (len(index) > 2 * FIRST_REACH_FRAMES + 1)
+        settled, ends = self._settled.window(frames), near_end > 0
+        state = replace(
+            state,
+            rotations=np.where(ends[:, None, None, None], settled.rotations, state.rotations),
+            transl=np.where(ends[:, None], settled.transl, state.transl),
+        )
         turn = ANCHOR_TURN + (END_TURN - ANCHOR_TURN) * near_end
         move = np.array([0, 0, ANCHOR_DEPTH]) + (END_MOVE - np.array([0, 0, ANCHOR_DEPTH])) * near_end[:, None]
         result = Anchor(state, turn, move, pull=self._slope[frames])

@@ -116,6 +116,22 @@ def test_a_correction_that_is_taken_back_leaves_nothing(fitted: tuple[View, FitR
     assert off[1] < 0.25 * off[0]
 
 
+def test_a_joint_dragged_far_away_and_put_back_leaves_nothing(fitted: tuple[View, FitResult]) -> None:
+    view, result = fitted
+    corrected = Corrected(view, result)
+    before, column = corrected.joints_mm(), view.points.skeleton.index("left_elbow")
+    x, y = view.points.xy[EDITED, column].tolist()
+    for far in (80, 160, 400):
+        corrected.live.change([ChangedPoint(EDITED, column, (x + far, y + far), 1.0, Source.LABELLED)])
+        assert corrected.live.refit(near=EDITED) is not None
+    confidence = float(view.points.confidence[EDITED, column])
+    corrected.live.change([ChangedPoint(EDITED, column, (x, y), confidence, Source.PREDICTED)])
+    stretch = corrected.live.refit(near=EDITED)
+    assert stretch is not None
+    joints = np.asarray(1000 * view.body.joints(result.mesh.betas, stretch.pose, transl=stretch.transl))
+    assert np.linalg.norm(joints - before[stretch.start :][: len(joints)], axis=-1).max() < 20
+
+
 def test_a_label_out_of_reach_is_answered_early_and_does_not_bend_the_body(fitted: tuple[View, FitResult]) -> None:
     view, result = fitted
     live = Corrected(view, result).live
