@@ -28,6 +28,7 @@ from app.actions import Act
 from app.document import Document
 from app.followed_body import FollowedPoints
 from app.frame_presenter import FramePresenter
+from app.guide_presenter import SOON_MS
 from app.preferences import Preferences
 from app.refit_worker import RefitWorker
 from app.settings import bodies_path
@@ -99,6 +100,8 @@ class BodyFollowing(QObject):
         self._worker = RefitWorker(parent=self)
         self._rest = QTimer(self, singleShot=True, interval=REST_MS)
         self._latest = QTimer(self, singleShot=True, interval=LATEST_MS)
+        self._saying = QTimer(self, singleShot=True, interval=SOON_MS)
+        self._saying.timeout.connect(lambda: body_view.set_state(self._state.value))
         for timer in (self._rest, self._latest):
             timer.timeout.connect(self.keep)
         self._worker.ready.connect(self._drop_job)
@@ -381,7 +384,7 @@ class BodyFollowing(QObject):
         if state is not self._state:
             self._state = state
             self._frames.mark_current(current=state in (Following.FOLLOWS, Following.REFITTING))
-            self._body_view.set_state(state.value)
+            self._saying.start()
             self.state_changed.emit(state)
             if state is Following.FOLLOWS:
                 self.settled.emit()

@@ -74,9 +74,8 @@ class GuidePresenter(QObject):
         self._is_refitted = is_refitted
 
     def refresh_soon(self) -> None:
-        """Show everything anew, once for all that happens within a moment."""
-        if not self._soon.isActive():
-            self._soon.start()
+        """Show everything anew once nothing has happened for a moment."""
+        self._soon.start()
 
     def refresh(self) -> None:
         """Show everything anew."""
