@@ -5,8 +5,8 @@ import sys
 
 _WAITING = """
 import time
-from inference.smoothing.training.processes import processes
-with processes(1) as pool:
+from inference.smoothing.training.processes import Line, processes
+with processes(1, Line()) as pool:
     pool.submit(print, "at work", flush=True).result()
     pool.submit(time.sleep, 600).result()
 """
