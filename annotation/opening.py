@@ -15,12 +15,7 @@ _T = TypeVar("_T")
 def opened(folder: Path, access: Access, *, make: Callable[[sqlite3.Connection, sqlite3.Connection | None], _T]) -> _T:
     """Return what is made of the connection to a project's database and, for writing, of its lock.
 
-    Raises
-    ------
-    ProjectBusyError
-        If someone else writes it (`Access.WRITE` only).
-    ProjectError
-        If it is missing, damaged or newer; nothing is changed then.
+    Raises what `Project.open` says.
     """
     connection = open_database(folder)
     write_lock = None

@@ -206,12 +206,7 @@ class LiveFit:
     def _start(window: Problem, now: State) -> State:
         """Return where to start from: where a wild point led, the way back may be long once it is taken back."""
         assert window.anchor is not None
-        home = window.anchor.state
-        home = replace(
-            home,
-            rotations=np.where(window.frozen[:, None, None, None], now.rotations, home.rotations),
-            transl=np.where(window.frozen[:, None], now.transl, home.transl),
-        )
+        home = _mixed(window.frozen, now, window.anchor.state)
         return home if evaluate(window, home).cost < evaluate(window, now).cost else now
 
     def _fit_reachable(self, frames: slice, goes_on: Callable[[], bool]) -> Stretch:
@@ -266,12 +261,7 @@ class LiveFit:
         held, index = np.flatnonzero(window.frozen), np.arange(len(window.frozen))
         away = np.abs(index[:, None] - held).min(axis=1) if len(held) else np.full(len(index), BLEND_FRAMES)
         near_end = np.maximum(1 - away / BLEND_FRAMES, 0) ** 2 * (len(index) > 2 * FIRST_REACH_FRAMES + 1)
-        settled, ends = self._settled.window(frames), near_end > 0
-        state = replace(
-            state,
-            rotations=np.where(ends[:, None, None, None], settled.rotations, state.rotations),
-            transl=np.where(ends[:, None], settled.transl, state.transl),
-        )
+        state = _mixed(near_end > 0, self._settled.window(frames), state)
         turn = ANCHOR_TURN + (END_TURN - ANCHOR_TURN) * near_end
         move = np.array([0, 0, ANCHOR_DEPTH]) + (END_MOVE - np.array([0, 0, ANCHOR_DEPTH])) * near_end[:, None]
         result = Anchor(state, turn, move, pull=self._slope[frames])
@@ -311,6 +301,12 @@ def _mirrored(torso: Array) -> Array:
     x = torso[..., 0] * np.array([1.0, 1.0, -1.0])
     frame = frame_from_axes(torso[..., 1], x)
     return np.stack([frame[..., 1], frame[..., 0], -frame[..., 2]], axis=-1)
+
+
+def _mixed(rows: NDArray[np.bool_], one: State, other: State) -> State:
+    """Return a motion that is `one` in some frames (T,) and `other` elsewhere."""
+    rotations = np.where(rows[:, None, None, None], one.rotations, other.rotations)
+    return replace(other, rotations=rotations, transl=np.where(rows[:, None], one.transl, other.transl))
 
 
 def _copied(state: State) -> State:
